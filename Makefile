@@ -1,3 +1,55 @@
-all:
-	@true
-.PHONY: all
+# make | check | golden | asan | tsan | fuzz | bench | lint | demo | test | e2e | nightly | clean   (MODE=release by default)
+MODE ?= release
+WERROR ?= -Werror
+Q    := $(if $(V),,@)# V=1 shows every command
+B    ?= build/$(MODE)
+OPT_release := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+OPT_asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -DARENA_EACH=1
+OPT_tsan    := -O1 -fsanitize=thread
+OPT_fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined
+LD_release  := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wwrite-strings -Wundef -Wvla \
+        -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wimplicit-fallthrough -Wnull-dereference -Wdate-time $(WERROR)
+CPKG := yaml-0.1 libcjson libgit2 libcrypto lua5.4 zlib
+CLIB  = $(shell pkg-config --libs $(CPKG)) -pthread
+ALL_CFLAGS = -g -std=c11 -D_POSIX_C_SOURCE=200809L $(WARN) $(OPT_$(MODE)) -Icompiler -Itests -I$B/gen -MMD -MP -pthread \
+             -ffile-prefix-map=$(CURDIR)=. $(shell pkg-config --cflags $(CPKG)) $(CFLAGS)
+ALL_CFLAGS := $(ALL_CFLAGS)
+
+SRC := $(sort $(wildcard compiler/*/*.c))
+LIB := $(filter-out compiler/cmd/%.c,$(SRC))# shared by tests, fuzzers and the runtime
+TST := $(patsubst tests/unit/%.c,$B/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+obj  = $(patsubst %.c,$B/%.o,$1)
+
+all: $B/howdah
+$B/howdah: $(call obj,$(SRC)) $B/gen/embedded.o
+	@echo '  LD  $@'
+	$(Q)$(CC) $(ALL_CFLAGS) $(LD_$(MODE)) -o $@ $^ $(CLIB)
+$B/libhowdah.a: $(call obj,$(LIB)) $B/gen/embedded.o
+	@rm -f $@
+	$(Q)ar crD $@ $^
+$B/unit/test_%: $B/tests/unit/test_%.o $B/libhowdah.a
+	@mkdir -p $(@D)
+	@echo '  LD  $@'
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(CLIB)
+$B/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo '  CC  $<'
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+# Everything that the binary carries: presets, revisions, templates, schema, Lua (compiler/world/embed.sh says how)
+EMBED := $(sort $(shell find presets revisions templates schema lua examples/init examples/demo -type f 2>/dev/null))
+$B/gen/embedded.S: $(EMBED) compiler/world/embed.sh Makefile
+	@mkdir -p $(@D)
+	$(Q)compiler/world/embed.sh $(EMBED) >$@.new && mv $@.new $@
+$B/gen/embedded.o: $B/gen/embedded.S
+	$(Q)$(CC) -c -o $@ $<
+
+check: all $(TST)
+	@for t in $(TST); do $$t || exit 1; done
+format:
+	clang-format-14 -i $(wildcard compiler/*/*.[ch] tests/unit/*.[ch])
+clean:
+	rm -rf build
+.PHONY: all check format clean
+.SECONDARY:
+-include $(shell find $B -name '*.d' 2>/dev/null)

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* diag_print.c: findings as text with excerpt and caret, as JSON lines, as GitHub annotations. */
+#include <stdlib.h>
+
+#include "base/diag_list.h"
+
+enum { EXCERPT_MOST = 100, QUOTE_MOST = 400 };
+
+static const char *const severity_names[] = { "error", "warning" };
+static const char *const severity_colours[] = { "\033[1;31m", "\033[1;33m" };
+
+/* Control characters never reach a terminal or a CI log. */
+static void put_clean(struct buf *out, struct str s, size_t most)
+{
+	for (size_t i = 0; i < s.n && i < most; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c == '\t')
+			buf_char(out, ' ');
+		else if (c < 0x20 || c == 0x7f)
+			buf_fmt(out, "\\x%02x", c);
+		else
+			buf_char(out, (char)c);
+	}
+}
+
+static void put_place(struct buf *out, struct pos pos)
+{
+	if (!pos.file)
+		return;
+	put_clean(out, pos.file->name, QUOTE_MOST);
+	if (pos.line)
+		buf_fmt(out, ":%u:%u", pos.line, pos.col);
+	buf_text(out, ": ");
+}
+
+/* The line of pos, without its newline; empty when there is none to show. */
+static struct str line_of(struct pos pos)
+{
+	struct str text = pos.file ? pos.file->text : (struct str){ "", 0 };
+	size_t at = 0;
+
+	if (!pos.line)
+		return (struct str){ "", 0 };
+	for (uint32_t line = 1; line < pos.line && at < text.n; line++)
+		at += str_find(str_cut(text, at, text.n), '\n') + 1;
+	text = str_cut(text, at, text.n);
+	return str_cut(text, 0, str_find(text, '\n'));
+}
+
+static void put_excerpt(struct buf *out, struct pos pos)
+{
+	struct str line = line_of(pos);
+
+	if (!line.n || pos.col > EXCERPT_MOST)
+		return;
+	buf_fmt(out, "%6u | ", pos.line);
+	put_clean(out, line, EXCERPT_MOST);
+	buf_text(out, "\n       | ");
+	for (size_t i = 0; i + 1 < pos.col; i++)
+		if (i >= line.n || ((unsigned char)line.p[i] & 0xc0) != 0x80)
+			buf_char(out, ' ');
+	buf_text(out, "^\n");
+}
+
+static const char *id_of(const struct diag *g)
+{
+	return g->rule.n ? g->rule.p : message_row(g->id)->name;
+}
+
+static void print_text(struct buf *out, const struct diag *g, bool colour)
+{
+	put_place(out, g->pos);
+	if (colour)
+		buf_text(out, severity_colours[g->severity]);
+	buf_text(out, severity_names[g->severity]);
+	buf_text(out, colour ? ":\033[0m " : ": ");
+	put_clean(out, g->text, QUOTE_MOST * 4);
+	buf_fmt(out, " [%s]\n", id_of(g));
+	put_excerpt(out, g->pos);
+	for (const struct diag_note *n = g->notes; n; n = n->next) {
+		put_place(out, n->pos);
+		buf_text(out, "note: ");
+		put_clean(out, n->text, QUOTE_MOST * 4);
+		buf_char(out, '\n');
+	}
+}
+
+static void json_string(struct buf *out, struct str s)
+{
+	buf_char(out, '"');
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c == '"' || c == '\\')
+			buf_fmt(out, "\\%c", c);
+		else if (c < 0x20 || c == 0x7f)
+			buf_fmt(out, "\\u%04x", c);
+		else
+			buf_char(out, (char)c);
+	}
+	buf_char(out, '"');
+}
+
+static void json_place(struct buf *out, struct pos pos)
+{
+	buf_text(out, "\"file\":");
+	json_string(out, pos.file ? pos.file->name : (struct str){ "", 0 });
+	buf_fmt(out, ",\"line\":%u,\"column\":%u,", pos.line, pos.col);
+}
+
+/* One object per line. */
+static void print_json(struct buf *out, const struct diag *g)
+{
+	buf_char(out, '{');
+	json_place(out, g->pos);
+	buf_fmt(out, "\"severity\":\"%s\",\"id\":\"%s\",\"message\":", severity_names[g->severity],
+		id_of(g));
+	json_string(out, g->text);
+	buf_text(out, ",\"notes\":[");
+	for (const struct diag_note *n = g->notes; n; n = n->next) {
+		buf_char(out, '{');
+		json_place(out, n->pos);
+		buf_text(out, "\"message\":");
+		json_string(out, n->text);
+		buf_text(out, n->next ? "}," : "}");
+	}
+	buf_text(out, "]}\n");
+}
+
+/* Workflow commands escape %, CR and LF, in properties also : and , (GitHub, "Workflow commands").
+ */
+static void put_github(struct buf *out, struct str s, bool property)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (c == '%' || c == '\r' || c == '\n' || (property && (c == ':' || c == ',')))
+			buf_fmt(out, "%%%02X", (unsigned char)c);
+		else
+			buf_char(out, c);
+	}
+}
+
+static void print_github(struct buf *out, const struct diag *g)
+{
+	buf_fmt(out, "::%s ", severity_names[g->severity]);
+	if (g->pos.file) {
+		buf_text(out, "file=");
+		put_github(out, g->pos.file->name, true);
+		buf_fmt(out, ",line=%u,col=%u,", g->pos.line, g->pos.col);
+	}
+	buf_fmt(out, "title=%s::", id_of(g));
+	put_github(out, g->text, false);
+	for (const struct diag_note *n = g->notes; n; n = n->next) {
+		buf_text(out, "%0A");
+		put_github(out, n->text, false);
+	}
+	buf_char(out, '\n');
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct diag *x = *(const struct diag *const *)a;
+	const struct diag *y = *(const struct diag *const *)b;
+	struct str none = { "", 0 };
+	int c =
+	    str_cmp(x->pos.file ? x->pos.file->name : none, y->pos.file ? y->pos.file->name : none);
+
+	if (!c)
+		c = (x->pos.line > y->pos.line) - (x->pos.line < y->pos.line);
+	if (!c)
+		c = (x->pos.col > y->pos.col) - (x->pos.col < y->pos.col);
+	return c ? c : str_cmp(x->text, y->text);
+}
+
+void diags_print(const struct diags *d, struct buf *out, enum diag_format format, bool colour)
+{
+	size_t n = d->count[SEV_ERROR] + d->count[SEV_WARNING];
+	const struct diag **list = NEW_ARRAY(d->arena, n + 1, const struct diag *);
+	size_t i = 0;
+
+	for (const struct diag *g = d->first; g; g = g->next)
+		list[i++] = g;
+	qsort(list, n, sizeof(*list), by_place);
+	for (i = 0; i < n; i++) {
+		if (format == DIAG_TEXT)
+			print_text(out, list[i], colour);
+		else if (format == DIAG_JSON)
+			print_json(out, list[i]);
+		else
+			print_github(out, list[i]);
+	}
+}

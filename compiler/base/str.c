@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* str.c: comparing, cutting and measuring slices. */
+#include "base/str.h"
+
+enum { DISTANCE_LONGEST = 64 };
+
+int str_cmp(struct str a, struct str b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int c = n ? memcmp(a.p, b.p, n) : 0;
+
+	if (c)
+		return c;
+	return (a.n > b.n) - (a.n < b.n);
+}
+
+bool str_starts(struct str s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return s.n >= n && memcmp(s.p, prefix, n) == 0;
+}
+
+bool str_ends(struct str s, const char *suffix)
+{
+	size_t n = strlen(suffix);
+
+	return s.n >= n && memcmp(s.p + s.n - n, suffix, n) == 0;
+}
+
+size_t str_find(struct str s, char c)
+{
+	const char *at = s.n ? memchr(s.p, c, s.n) : NULL;
+
+	return at ? (size_t)(at - s.p) : s.n;
+}
+
+struct str str_cut(struct str s, size_t from, size_t to)
+{
+	if (to > s.n)
+		to = s.n;
+	if (from > to)
+		from = to;
+	return (struct str){ s.p + from, to - from };
+}
+
+bool str_int(struct str s, int64_t *v)
+{
+	bool minus = s.n && s.p[0] == '-';
+	size_t i = minus;
+	uint64_t most = (uint64_t)INT64_MAX + minus;
+	uint64_t sum = 0;
+
+	if (i == s.n || (s.p[i] == '0' && s.n > 1))
+		return false;
+	for (; i < s.n; i++) {
+		unsigned digit = (unsigned)(s.p[i] - '0');
+
+		if (digit > 9 || sum > (most - digit) / 10)
+			return false;
+		sum = sum * 10 + digit;
+	}
+	*v = minus ? (int64_t)(0 - sum) : (int64_t)sum;
+	return true;
+}
+
+uint64_t str_hash(struct str s)
+{
+	uint64_t h = 14695981039346656037u;
+
+	for (size_t i = 0; i < s.n; i++)
+		h = (h ^ (unsigned char)s.p[i]) * 1099511628211u;
+	return h;
+}
+
+static int least(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+/* Three rows of the usual matrix are enough for swaps of neighbours. */
+int str_distance(struct str a, struct str b, int most)
+{
+	int row[3][DISTANCE_LONGEST + 1];
+
+	if (a.n > DISTANCE_LONGEST || b.n > DISTANCE_LONGEST)
+		return most + 1;
+	for (size_t j = 0; j <= b.n; j++)
+		row[0][j] = (int)j;
+	for (size_t i = 1; i <= a.n; i++) {
+		int *now = row[i % 3];
+		const int *up = row[(i - 1) % 3];
+		const int *up2 = row[(i + 1) % 3];
+
+		now[0] = (int)i;
+		for (size_t j = 1; j <= b.n; j++) {
+			int change = a.p[i - 1] != b.p[j - 1];
+
+			now[j] = least(least(up[j], now[j - 1]) + 1, up[j - 1] + change);
+			if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1])
+				now[j] = least(now[j], up2[j - 2] + 1);
+		}
+	}
+
+	int d = row[a.n % 3][b.n];
+
+	return d > most ? most + 1 : d;
+}
