@@ -22,10 +22,10 @@ TST := $(patsubst tests/unit/%.c,$B/unit/%,$(sort $(wildcard tests/unit/test_*.c
 obj  = $(patsubst %.c,$B/%.o,$1)
 
 all: $B/howdah
-$B/howdah: $(call obj,$(SRC)) $B/gen/embedded.o
+$B/howdah: $(call obj,$(SRC)) $B/gen/embedded.o $B/gen/kubernetes.o
 	@echo '  LD  $@'
 	$(Q)$(CC) $(ALL_CFLAGS) $(LD_$(MODE)) -o $@ $^ $(CLIB)
-$B/libhowdah.a: $(call obj,$(LIB)) $B/gen/embedded.o
+$B/libhowdah.a: $(call obj,$(LIB)) $B/gen/embedded.o $B/gen/kubernetes.o
 	@rm -f $@
 	$(Q)ar crD $@ $^
 $B/unit/test_%: $B/tests/unit/test_%.o $B/libhowdah.a
@@ -37,12 +37,23 @@ $B/%.o: %.c Makefile
 	@echo '  CC  $<'
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 # Everything that the binary carries: presets, revisions, templates, schema, Lua (compiler/world/embed.sh says how)
-EMBED := $(sort $(shell find presets revisions templates schema lua examples/init examples/demo -type f 2>/dev/null))
+EMBED := $(sort $(shell find presets revisions templates schema lua examples/init examples/demo -type f \
+           -not -path 'schema/kubernetes/*' 2>/dev/null))
 $B/gen/embedded.S: $(EMBED) compiler/world/embed.sh Makefile
 	@mkdir -p $(@D)
 	$(Q)compiler/world/embed.sh $(EMBED) >$@.new && mv $@.new $@
 $B/gen/embedded.o: $B/gen/embedded.S
 	$(Q)$(CC) -c -o $@ $<
+
+# The object schemas in their compact form (compiler/kube/compact.h)
+$B/gen/compact: compiler/kube/tool/compact.c compiler/kube/compact.h $(call obj,compiler/base/buf.c compiler/base/die.c)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $(filter %.c %.o,$^) -lcjson -lm
+$B/gen/kubernetes.bin: $B/gen/compact $(wildcard schema/kubernetes/*.json schema/kubernetes/*/*.json)
+	$(Q)$< schema/kubernetes >$@.new && mv $@.new $@
+$B/gen/kubernetes.o: $B/gen/kubernetes.bin
+	$(Q)printf '.section .rodata\n.balign 8\n.globl kube_schemas\nkube_schemas: .incbin "$<"\n.section .note.GNU-stack,"",@progbits\n' >$B/gen/kubernetes.S
+	$(Q)$(CC) -c -o $@ $B/gen/kubernetes.S
 
 check: all $(TST)
 	@for t in $(TST); do $$t || exit 1; done

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pattern.c: matchers for names, labels, times, quantities; POSIX regular expressions for the rest.
+ */
+#include "kube/pattern.h"
+
+#include <stdio.h>
+
+#include "base/buf.h"
+
+static bool is_lower_digit(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_alnum(char c)
+{
+	return is_lower_digit(c) || (c >= 'A' && c <= 'Z');
+}
+
+static bool dns_label(struct str s)
+{
+	if (!s.n || !is_lower_digit(s.p[0]) || !is_lower_digit(s.p[s.n - 1]))
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_lower_digit(s.p[i]) && s.p[i] != '-')
+			return false;
+	return true;
+}
+
+static bool dns_name(struct str s)
+{
+	for (size_t at = 0; at <= s.n;) {
+		struct str part = str_cut(s, at, at + str_find(str_cut(s, at, s.n), '.'));
+
+		if (!dns_label(part))
+			return false;
+		at += part.n + 1;
+	}
+	return true;
+}
+
+/* Letters and digits at both ends, also - _ . between. */
+static bool name_part(struct str s)
+{
+	if (!s.n || !is_alnum(s.p[0]) || !is_alnum(s.p[s.n - 1]))
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '_' && s.p[i] != '.')
+			return false;
+	return true;
+}
+
+static bool label_value(struct str s)
+{
+	return !s.n || name_part(s);
+}
+
+static bool label_key(struct str s)
+{
+	size_t slash = str_find(s, '/');
+
+	if (slash == s.n)
+		return s.n <= 63 && name_part(s);
+
+	struct str name = str_cut(s, slash + 1, s.n);
+
+	return dns_name(str_cut(s, 0, slash)) && name.n <= 63 && name_part(name);
+}
+
+static bool data_key(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '_' && s.p[i] != '.')
+			return false;
+	return s.n > 0;
+}
+
+/* At most 15 of [a-z0-9-], a letter among them, no dash at an end or beside another. */
+static bool port_name(struct str s)
+{
+	bool letter = false;
+
+	for (size_t i = 0; i < s.n; i++) {
+		letter = letter || (s.p[i] >= 'a' && s.p[i] <= 'z');
+		if (s.p[i] == '-' && i && s.p[i - 1] == '-')
+			return false;
+	}
+	return s.n <= 15 && letter && dns_label(s);
+}
+
+/* Digits with an optional fraction; the place behind them, or 0. */
+static size_t decimal(struct str s, size_t at)
+{
+	size_t start = at, digits = 0;
+
+	for (; at < s.n && is_digit(s.p[at]); at++)
+		digits++;
+	if (at < s.n && s.p[at] == '.')
+		for (at++; at < s.n && is_digit(s.p[at]); at++)
+			digits++;
+	return digits ? at : start;
+}
+
+static size_t sign(struct str s, size_t at)
+{
+	return at < s.n && (s.p[at] == '+' || s.p[at] == '-') ? at + 1 : at;
+}
+
+static bool quantity(struct str s)
+{
+	size_t start = sign(s, 0), at = decimal(s, start);
+	struct str unit = str_cut(s, at, s.n);
+
+	if (at == start)
+		return false;
+	if (unit.n > 1 && (unit.p[0] == 'e' || unit.p[0] == 'E')) {
+		size_t power = sign(s, at + 1);
+
+		return decimal(s, power) == s.n && power < s.n;
+	}
+	if (unit.n == 2)
+		return unit.p[1] == 'i' && str_find(str_of("KMGTPE"), unit.p[0]) < 6;
+	return !unit.n || (unit.n == 1 && str_find(str_of("numkMGTPE"), unit.p[0]) < 9);
+}
+
+static const struct {
+	const char *text;
+	bool (*match)(struct str s);
+} frequent[] = {
+	{ "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?"
+	  "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$",
+	  label_key },
+	{ "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", dns_label },
+	{ "^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$", label_value },
+	{ "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$", dns_name },
+	{ "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|"
+	  "([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$",
+	  quantity },
+	{ "^[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(([KMGTPE]i)|[numkMGTPE]|"
+	  "([eE][+-]?[0-9]+))?$",
+	  quantity },
+	{ "^[-._a-zA-Z0-9]+$", data_key },
+	{ "^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$", port_name },
+};
+
+/* ECMA spellings that POSIX lacks: (?: is a plain group here, \S a bracket. */
+static void to_posix(struct buf *out, const char *text)
+{
+	for (const char *at = text; *at; at++) {
+		if (at[0] == '(' && at[1] == '?' && at[2] == ':') {
+			buf_char(out, '(');
+			at += 2;
+		} else if (at[0] == '\\' && at[1] == 'S') {
+			buf_text(out, "[^[:space:]]");
+			at++;
+		} else {
+			buf_char(out, *at);
+		}
+	}
+}
+
+int pattern_compile(struct pattern *p, const char *text)
+{
+	struct buf posix = { 0 };
+
+	p->text = text;
+	for (size_t i = 0; i < sizeof(frequent) / sizeof(*frequent); i++)
+		if (str_is(str_of(text), frequent[i].text)) {
+			p->match = frequent[i].match;
+			return 0;
+		}
+	to_posix(&posix, text);
+
+	int failed = regcomp(&p->regex, buf_z(&posix), REG_EXTENDED | REG_NOSUB);
+
+	buf_release(&posix);
+	return failed ? -1 : 0;
+}
+
+void pattern_release(struct pattern *p)
+{
+	if (!p->match)
+		regfree(&p->regex);
+}
+
+bool pattern_matches(const struct pattern *p, struct str s)
+{
+	if (p->match)
+		return p->match(s);
+	return regexec(&p->regex, s.p, 0, NULL, 0) == 0;
+}
