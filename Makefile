@@ -1,5 +1,6 @@
 # make | check | golden | asan | tsan | fuzz | bench | lint | demo | test | e2e | nightly | clean   (MODE=release by default)
 MODE ?= release
+VERSION := 0.1.0
 WERROR ?= -Werror
 Q    := $(if $(V),,@)# V=1 shows every command
 B    ?= build/$(MODE)
@@ -12,7 +13,7 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-
         -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wimplicit-fallthrough -Wnull-dereference -Wdate-time $(WERROR)
 CPKG := yaml-0.1 libcjson libgit2 libcrypto lua5.4 zlib
 CLIB  = $(shell pkg-config --libs $(CPKG)) -pthread
-ALL_CFLAGS = -g -std=c11 -D_POSIX_C_SOURCE=200809L $(WARN) $(OPT_$(MODE)) -Icompiler -Itests -I$B/gen -MMD -MP -pthread \
+ALL_CFLAGS = -g -std=c11 -D_POSIX_C_SOURCE=200809L $(WARN) $(OPT_$(MODE)) -Icompiler -Itests -DHOWDAH_VERSION=\"$(VERSION)\" -I$B/gen -MMD -MP -pthread \
              -ffile-prefix-map=$(CURDIR)=. $(shell pkg-config --cflags $(CPKG)) $(CFLAGS)
 ALL_CFLAGS := $(ALL_CFLAGS)
 

@@ -1,10 +1,72 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* main.c: from argv to one command. */
+/* main.c: from argv to one row of commands.def. */
 #include <stdio.h>
+
+#include "cmd/command.h"
+#include "cmd/parse.h"
+
+static const struct command *const commands[] = {
+#define COMMAND(name) &command_##name,
+#include "cmd/commands.def"
+#undef COMMAND
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(*commands) };
+
+static int help(FILE *out, int code)
+{
+	(void)fputs("howdah turns ten-line intents into complete PostgreSQL clusters on "
+		    "Kubernetes, in Git.\n\n"
+		    "usage: howdah COMMAND [options]\n\n",
+		    out);
+	for (size_t i = 0; i < COMMANDS; i++)
+		(void)fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
+	(void)fputs(
+	    "\nhowdah COMMAND --help tells more. A first try:\n\n"
+	    "  howdah init platform && cd platform && howdah compile -o out\n\n"
+	    "exit codes: 0 fine (warnings included), 1 a finding, 2 usage, 3 the guard refused,\n"
+	    "4 outside trouble (disk, memory, lost Git race), 70 a bug in howdah\n",
+	    out);
+	return code;
+}
+
+static const struct command *find(struct str name)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (str_is(name, commands[i]->name))
+			return commands[i];
+	return NULL;
+}
+
+static int unknown(struct str name)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (str_distance(name, str_of(commands[i]->name), 2) <= 2)
+			return cli_fail(
+			    CODE_USAGE,
+			    "'%s' is no command; did you mean '%s'? (howdah --help lists all)",
+			    name.p, commands[i]->name);
+	return cli_fail(CODE_USAGE, "'%s' is no command; howdah --help lists all", name.p);
+}
 
 int main(int argc, char **argv)
 {
-	(void)argv;
-	(void)fputs("howdah: no command; see howdah --help\n", stderr);
-	return argc > 0 ? 2 : 70;
+	struct cli cli = { 0 };
+	struct str name = str_of(argc > 1 ? argv[1] : "");
+
+	if (argc < 2)
+		return help(stderr, CODE_USAGE);
+	if (str_is(name, "--help") || str_is(name, "-h") || str_is(name, "help"))
+		return help(stdout, CODE_FINE);
+	if (str_is(name, "--version"))
+		name = str_of("version");
+	cli.command = find(name);
+	if (!cli.command)
+		return unknown(name);
+
+	int code = cli_parse(&cli, argc - 2, argv + 2);
+
+	if (code >= 0)
+		return code;
+	return cli.command->run(&cli);
 }

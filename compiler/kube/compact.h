@@ -16,26 +16,26 @@ enum { HEAD_MAGIC, HEAD_WORDS, HEAD_KINDS, HEAD_PATTERNS, HEAD_SIZE };
  */
 enum { KIND_NAME, KIND_NAME_N, KIND_CLUSTER, KIND_SCHEMA, KIND_SIZE };
 
-/* Bits of SCHEMA_TYPES; none set means any type. */
+/* Bits of SLOT_TYPES; none set means any type. */
 enum { TYPE_OBJECT = 1, TYPE_ARRAY = 2, TYPE_STRING = 4, TYPE_INTEGER = 8, TYPE_BOOLEAN = 16 };
 
 /* Words of a schema. Lists are a count and their rows: text rows are (place, length), property rows
  * (place, length, schema). */
 enum {
-	SCHEMA_TYPES,
-	SCHEMA_PROPS,      /* property rows sorted by name */
-	SCHEMA_ADDITIONAL, /* 0 closed, 1 anything, else a schema */
-	SCHEMA_REQUIRED,   /* text rows */
-	SCHEMA_ITEMS,      /* a schema */
-	SCHEMA_ENUM,       /* text rows; integers in decimal */
-	SCHEMA_PATTERN,    /* row in the list of patterns, from 1 */
-	SCHEMA_LIMITS,     /* LIMIT_ rows */
-	SCHEMA_NAMES,      /* a schema for the keys */
-	SCHEMA_MAP_KEYS,   /* text rows: a list keyed by these fields */
-	SCHEMA_ANY,        /* list of schemas of which at least one must hold */
-	SCHEMA_ONE,        /* list of schemas of which exactly one must hold */
-	SCHEMA_NOT,        /* a schema that must not hold */
-	SCHEMA_SIZE
+	SLOT_TYPES,
+	SLOT_PROPS,      /* property rows sorted by name */
+	SLOT_ADDITIONAL, /* 0 closed, 1 anything, else a schema */
+	SLOT_REQUIRED,   /* text rows */
+	SLOT_ITEMS,      /* a schema */
+	SLOT_ENUM,       /* text rows; integers in decimal */
+	SLOT_PATTERN,    /* row in the list of patterns, from 1 */
+	SLOT_LIMITS,     /* LIMIT_ rows */
+	SLOT_NAMES,      /* a schema for the keys */
+	SLOT_MAP_KEYS,   /* text rows: a list keyed by these fields */
+	SLOT_ANY,        /* list of schemas of which at least one must hold */
+	SLOT_ONE,        /* list of schemas of which exactly one must hold */
+	SLOT_NOT,        /* a schema that must not hold */
+	SLOT_SIZE
 };
 
 /* A limit row is (which, low word, high word) of an int64. */

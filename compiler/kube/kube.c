@@ -250,23 +250,23 @@ static void check_keys(struct walk *v, uint32_t schema, const struct node *kid)
 
 static void check_map(struct walk *v, const uint32_t *s, const struct node *n)
 {
-	const uint32_t *props = s[SCHEMA_PROPS] ? v->kube->w + s[SCHEMA_PROPS] : NULL;
-	const uint32_t *required = v->kube->w + s[SCHEMA_REQUIRED];
+	const uint32_t *props = s[SLOT_PROPS] ? v->kube->w + s[SLOT_PROPS] : NULL;
+	const uint32_t *required = v->kube->w + s[SLOT_REQUIRED];
 
 	node_each(kid, n)
 	{
 		const uint32_t *row = props ? row_find(v->kube, props, 3, kid->key) : NULL;
 
-		if (s[SCHEMA_NAMES])
-			check_keys(v, s[SCHEMA_NAMES], kid);
+		if (s[SLOT_NAMES])
+			check_keys(v, s[SLOT_NAMES], kid);
 		if (row)
 			step(v, row[2], kid, 0);
-		else if (s[SCHEMA_ADDITIONAL] > 1)
-			step(v, s[SCHEMA_ADDITIONAL], kid, 0);
-		else if (!s[SCHEMA_ADDITIONAL])
+		else if (s[SLOT_ADDITIONAL] > 1)
+			step(v, s[SLOT_ADDITIONAL], kid, 0);
+		else if (!s[SLOT_ADDITIONAL])
 			problem(v, kid, "has no field ", kid->key);
 	}
-	for (uint32_t i = 0; s[SCHEMA_REQUIRED] && i < required[0]; i++)
+	for (uint32_t i = 0; s[SLOT_REQUIRED] && i < required[0]; i++)
 		if (!node_get(n, pool_text(v->kube, required + 1 + (size_t)2 * i)))
 			problem(v, n, "lacks the field ",
 				pool_text(v->kube, required + 1 + (size_t)2 * i));
@@ -288,14 +288,14 @@ static bool same_keys(const struct walk *v, const uint32_t *keys, const struct n
 
 static void check_list(struct walk *v, const uint32_t *s, const struct node *n)
 {
-	const uint32_t *keys = v->kube->w + s[SCHEMA_MAP_KEYS];
+	const uint32_t *keys = v->kube->w + s[SLOT_MAP_KEYS];
 	size_t i = 0;
 
 	node_each(kid, n)
 	{
-		if (s[SCHEMA_ITEMS])
-			step(v, s[SCHEMA_ITEMS], kid, ++i);
-		for (const struct node *y = n->kids; s[SCHEMA_MAP_KEYS] && y != kid; y = y->next)
+		if (s[SLOT_ITEMS])
+			step(v, s[SLOT_ITEMS], kid, ++i);
+		for (const struct node *y = n->kids; s[SLOT_MAP_KEYS] && y != kid; y = y->next)
 			if (same_keys(v, keys, kid, y))
 				problem(v, kid, "has two items with the same ",
 					pool_text(v->kube, keys + 1));
@@ -315,42 +315,42 @@ static bool passes(struct walk *v, uint32_t schema, const struct node *n)
 
 static void check_combined(struct walk *v, const uint32_t *s, const struct node *n)
 {
-	const uint32_t *any = v->kube->w + s[SCHEMA_ANY], *one = v->kube->w + s[SCHEMA_ONE];
+	const uint32_t *any = v->kube->w + s[SLOT_ANY], *one = v->kube->w + s[SLOT_ONE];
 	uint32_t hits = 0;
 
-	for (uint32_t i = 0; s[SCHEMA_ANY] && i < any[0]; i++)
+	for (uint32_t i = 0; s[SLOT_ANY] && i < any[0]; i++)
 		hits += passes(v, any[1 + i], n);
-	if (s[SCHEMA_ANY] && !hits)
+	if (s[SLOT_ANY] && !hits)
 		problem(v, n, "fits none of the allowed forms", str_of(""));
 	hits = 0;
-	for (uint32_t i = 0; s[SCHEMA_ONE] && i < one[0]; i++)
+	for (uint32_t i = 0; s[SLOT_ONE] && i < one[0]; i++)
 		hits += passes(v, one[1 + i], n);
-	if (s[SCHEMA_ONE] && hits != 1)
+	if (s[SLOT_ONE] && hits != 1)
 		problem(v, n, "must fit exactly one of the allowed forms", str_of(""));
-	if (s[SCHEMA_NOT] && passes(v, s[SCHEMA_NOT], n))
+	if (s[SLOT_NOT] && passes(v, s[SLOT_NOT], n))
 		problem(v, n, "has a form that is not allowed", str_of(""));
 }
 
 static void check(struct walk *v, uint32_t schema, const struct node *n)
 {
 	const uint32_t *s = v->kube->w + schema;
-	const struct pattern *p = v->kube->patterns + s[SCHEMA_PATTERN] - 1;
+	const struct pattern *p = v->kube->patterns + s[SLOT_PATTERN] - 1;
 
 	if (n->kind == NODE_NULL) {
 		problem(v, n, "is null", str_of(""));
 		return;
 	}
-	if (s[SCHEMA_TYPES] && !(s[SCHEMA_TYPES] & type_of(n))) {
-		problem(v, n, "must be ", type_names(v, s[SCHEMA_TYPES]));
+	if (s[SLOT_TYPES] && !(s[SLOT_TYPES] & type_of(n))) {
+		problem(v, n, "must be ", type_names(v, s[SLOT_TYPES]));
 		return;
 	}
-	if (s[SCHEMA_LIMITS])
-		check_limits(v, v->kube->w + s[SCHEMA_LIMITS], n);
-	if (s[SCHEMA_ENUM])
-		check_enum(v, v->kube->w + s[SCHEMA_ENUM], n);
-	if (s[SCHEMA_PATTERN] && n->kind == NODE_STR && !pattern_matches(p, n->text))
+	if (s[SLOT_LIMITS])
+		check_limits(v, v->kube->w + s[SLOT_LIMITS], n);
+	if (s[SLOT_ENUM])
+		check_enum(v, v->kube->w + s[SLOT_ENUM], n);
+	if (s[SLOT_PATTERN] && n->kind == NODE_STR && !pattern_matches(p, n->text))
 		problem(v, n, "does not match ", str_of(p->text));
-	if (s[SCHEMA_ANY] || s[SCHEMA_ONE] || s[SCHEMA_NOT])
+	if (s[SLOT_ANY] || s[SLOT_ONE] || s[SLOT_NOT])
 		check_combined(v, s, n);
 	if (n->kind == NODE_MAP)
 		check_map(v, s, n);

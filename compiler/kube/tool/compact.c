@@ -231,13 +231,13 @@ static uint32_t reference(struct tool *t, const char *ref)
 	if (!body || t->n_refs == sizeof(t->refs) / sizeof(*t->refs))
 		stop("cannot be resolved", ref);
 
-	uint32_t place = room(t, SCHEMA_SIZE);
+	uint32_t place = room(t, SLOT_SIZE);
 
 	t->refs[t->n_refs++] = (struct ref){ name, place };
 
 	uint32_t made = schema(t, body);
 
-	memcpy(t->words.w + place, t->words.w + made, SCHEMA_SIZE * sizeof(uint32_t));
+	memcpy(t->words.w + place, t->words.w + made, SLOT_SIZE * sizeof(uint32_t));
 	return place;
 }
 
@@ -272,29 +272,29 @@ static uint32_t enumeration(struct tool *t, const cJSON *s)
 
 static uint32_t schema(struct tool *t, const cJSON *s)
 {
-	uint32_t w[SCHEMA_SIZE] = { 0 };
+	uint32_t w[SLOT_SIZE] = { 0 };
 
 	if (cJSON_IsBool(s)) {
-		w[SCHEMA_ADDITIONAL] = 1;
+		w[SLOT_ADDITIONAL] = 1;
 	} else if (at(s, "$ref")) {
 		return reference(t, at(s, "$ref")->valuestring);
 	} else {
-		w[SCHEMA_TYPES] = type_bits(at(s, "type"));
-		w[SCHEMA_PROPS] = properties(t, at(s, "properties"));
-		w[SCHEMA_ADDITIONAL] = additional(t, s);
-		w[SCHEMA_REQUIRED] = text_list(t, at(s, "required"));
-		w[SCHEMA_ITEMS] = one_schema(t, at(s, "items"));
-		w[SCHEMA_ENUM] = enumeration(t, s);
-		w[SCHEMA_PATTERN] = pattern(t, at(s, "pattern"));
-		w[SCHEMA_LIMITS] = limits(t, s);
-		w[SCHEMA_NAMES] = one_schema(t, at(s, "propertyNames"));
-		w[SCHEMA_MAP_KEYS] = text_list(t, at(s, "x-kubernetes-list-map-keys"));
-		w[SCHEMA_ANY] = schema_list(t, at(s, "anyOf"));
-		w[SCHEMA_ONE] = schema_list(t, at(s, "oneOf"));
-		w[SCHEMA_NOT] = one_schema(t, at(s, "not"));
+		w[SLOT_TYPES] = type_bits(at(s, "type"));
+		w[SLOT_PROPS] = properties(t, at(s, "properties"));
+		w[SLOT_ADDITIONAL] = additional(t, s);
+		w[SLOT_REQUIRED] = text_list(t, at(s, "required"));
+		w[SLOT_ITEMS] = one_schema(t, at(s, "items"));
+		w[SLOT_ENUM] = enumeration(t, s);
+		w[SLOT_PATTERN] = pattern(t, at(s, "pattern"));
+		w[SLOT_LIMITS] = limits(t, s);
+		w[SLOT_NAMES] = one_schema(t, at(s, "propertyNames"));
+		w[SLOT_MAP_KEYS] = text_list(t, at(s, "x-kubernetes-list-map-keys"));
+		w[SLOT_ANY] = schema_list(t, at(s, "anyOf"));
+		w[SLOT_ONE] = schema_list(t, at(s, "oneOf"));
+		w[SLOT_NOT] = one_schema(t, at(s, "not"));
 	}
 
-	uint32_t place = room(t, SCHEMA_SIZE);
+	uint32_t place = room(t, SLOT_SIZE);
 
 	memcpy(t->words.w + place, w, sizeof(w));
 	return place;

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* parse.c: options by table, help from the same table, and how findings are printed. */
+#include "cmd/parse.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const struct {
+	const char *name;
+	char letter;
+	const char *argument, *help;
+} options[OPT_COUNT] = {
+#define OPTION(id, name, letter, argument, help) [OPT_##id] = { name, letter, argument, help },
+#include "cmd/options.def"
+#undef OPTION
+};
+
+int cli_fail(int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	(void)fputs("howdah: error: ", stderr);
+	va_start(ap, fmt);
+	(void)vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	(void)fputc('\n', stderr);
+	return code;
+}
+
+void cli_print(const struct cli *c, const struct diags *d)
+{
+	struct buf out = { 0 };
+
+	diags_print(d, &out, c->format, c->colour);
+	if (out.n)
+		(void)fwrite(out.p, 1, out.n, stderr);
+	buf_release(&out);
+}
+
+int cli_write(struct str text)
+{
+	if (fwrite(text.p, 1, text.n, stdout) != text.n || fflush(stdout))
+		return cli_fail(CODE_OUTSIDE, "the output cannot be written");
+	return CODE_FINE;
+}
+
+static bool takes(const struct cli *c, int o)
+{
+	return o == OPT_help || (c->command->options & (UINT32_C(1) << o)) != 0;
+}
+
+static int help(const struct cli *c)
+{
+	(void)printf("usage: howdah %s %s\n\n%s\n\noptions:\n", c->command->name, c->command->usage,
+		     c->command->help);
+	for (int o = 0; o < OPT_COUNT; o++) {
+		char left[64];
+
+		if (!takes(c, o))
+			continue;
+		(void)snprintf(left, sizeof(left), "%s%c%s--%s%s%s", options[o].letter ? "-" : " ",
+			       options[o].letter ? options[o].letter : ' ',
+			       options[o].letter ? ", " : "  ", options[o].name,
+			       options[o].argument ? " " : "",
+			       options[o].argument ? options[o].argument : "");
+		(void)printf("  %-26s %s\n", left, options[o].help);
+	}
+	return CODE_FINE;
+}
+
+/* The option a word names, or -1. *value is what stands behind '=' or a letter. */
+static int named(const char *word, const char **value)
+{
+	for (int o = 0; o < OPT_COUNT; o++) {
+		size_t n = strlen(options[o].name);
+
+		if (word[1] != '-' && options[o].letter == word[1] && word[1]) {
+			*value = word[2] ? word + 2 : NULL;
+			return o;
+		}
+		if (word[1] == '-' && strncmp(word + 2, options[o].name, n) == 0 &&
+		    (word[2 + n] == 0 || word[2 + n] == '=')) {
+			*value = word[2 + n] ? word + 3 + n : NULL;
+			return o;
+		}
+	}
+	return -1;
+}
+
+static int refuse(const struct cli *c, const char *word)
+{
+	return cli_fail(CODE_USAGE, "'%s' is no option of howdah %s; howdah %s --help lists them",
+			word, c->command->name, c->command->name);
+}
+
+/* Takes one option word; the number of words used, or 0 after a message. */
+static int take(struct cli *c, int argc, char **argv)
+{
+	const char *value = NULL;
+	int o = named(argv[0], &value);
+
+	if (o < 0 || !takes(c, o)) {
+		(void)refuse(c, argv[0]);
+		return 0;
+	}
+	if (!options[o].argument && value) {
+		(void)cli_fail(CODE_USAGE, "--%s takes no argument", options[o].name);
+		return 0;
+	}
+	if (options[o].argument && !value && argc < 2) {
+		(void)cli_fail(CODE_USAGE, "--%s needs an argument: %s", options[o].name,
+			       options[o].argument);
+		return 0;
+	}
+	if (c->value[o]) {
+		(void)cli_fail(CODE_USAGE, "--%s is given twice", options[o].name);
+		return 0;
+	}
+	c->value[o] = !options[o].argument ? "" : value ? value : argv[1];
+	return options[o].argument && !value ? 2 : 1;
+}
+
+/* How findings are printed; a command with forms of its own reads the option itself. */
+static int take_format(struct cli *c)
+{
+	static const char *const names[] = { "text", "json", "github" };
+	const char *value = c->value[OPT_format];
+
+	if (!value || (c->command->options & OPT_BIT(format)) == 0)
+		return -1;
+	for (int i = 0; i < 3; i++)
+		if (strcmp(value, names[i]) == 0) {
+			c->format = (enum diag_format)i;
+			return -1;
+		}
+	if (c->command == &command_schema)
+		return -1;
+	return cli_fail(CODE_USAGE, "--format is text, json or github, not '%s'", value);
+}
+
+int cli_parse(struct cli *c, int argc, char **argv)
+{
+	bool words = false;
+
+	c->args = argv;
+	c->terminal = isatty(STDERR_FILENO) != 0;
+	c->colour = c->terminal && !getenv("NO_COLOR");
+	for (int i = 0; i < argc;) {
+		int used = 1;
+
+		if (!words && strcmp(argv[i], "--") == 0)
+			words = true;
+		else if (!words && argv[i][0] == '-' && argv[i][1])
+			used = take(c, argc - i, argv + i);
+		else
+			argv[c->n_args++] = argv[i];
+		if (!used)
+			return CODE_USAGE;
+		i += used;
+	}
+	if (c->value[OPT_help])
+		return help(c);
+	return take_format(c);
+}
