@@ -128,15 +128,13 @@ static int take_format(struct cli *c)
 	static const char *const names[] = { "text", "json", "github" };
 	const char *value = c->value[OPT_format];
 
-	if (!value || (c->command->options & OPT_BIT(format)) == 0)
+	if (!value || c->command->own_format)
 		return -1;
 	for (int i = 0; i < 3; i++)
 		if (strcmp(value, names[i]) == 0) {
 			c->format = (enum diag_format)i;
 			return -1;
 		}
-	if (c->command == &command_schema)
-		return -1;
 	return cli_fail(CODE_USAGE, "--format is text, json or github, not '%s'", value);
 }
 
