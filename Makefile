@@ -5,16 +5,16 @@ WERROR ?= -Werror
 Q    := $(if $(V),,@)# V=1 shows every command
 B    ?= build/$(MODE)
 OPT_release := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
-OPT_asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -DARENA_EACH=1
+OPT_asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_tsan    := -O1 -fsanitize=thread
 OPT_fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined
 LD_release  := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wwrite-strings -Wundef -Wvla \
         -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wimplicit-fallthrough -Wnull-dereference -Wdate-time $(WERROR)
 CPKG := yaml-0.1 libcjson libgit2 libcrypto lua5.4 zlib
-CLIB  = $(shell pkg-config --libs $(CPKG)) -pthread
+CLIB  = $(shell pkg-config --libs $(CPKG) 2>/dev/null) -pthread
 ALL_CFLAGS = -g -std=c11 -D_POSIX_C_SOURCE=200809L $(WARN) $(OPT_$(MODE)) -Icompiler -Itests -DHOWDAH_VERSION=\"$(VERSION)\" -I$B/gen -MMD -MP -pthread \
-             -ffile-prefix-map=$(CURDIR)=. $(shell pkg-config --cflags $(CPKG)) $(CFLAGS)
+             -DARENA_EACH=$(if $(filter asan fuzz,$(MODE)),1,0) -ffile-prefix-map=$(CURDIR)=. $(shell pkg-config --cflags $(CPKG) 2>/dev/null) $(CFLAGS)
 ALL_CFLAGS := $(ALL_CFLAGS)
 
 SRC := $(sort $(wildcard compiler/*/*.c))
@@ -56,12 +56,28 @@ $B/gen/kubernetes.o: $B/gen/kubernetes.bin
 	$(Q)printf '.section .rodata\n.balign 8\n.globl kube_schemas\nkube_schemas: .incbin "$<"\n.section .note.GNU-stack,"",@progbits\n' >$B/gen/kubernetes.S
 	$(Q)$(CC) -c -o $@ $B/gen/kubernetes.S
 
-check: all $(TST)
-	@for t in $(TST); do $$t || exit 1; done
+check-build: all $(TST)
+check: check-build
+	@tests/run-all --mode $(MODE) unit
+golden: all
+	@UPDATE=1 tests/golden.sh $B/howdah; git status --short golden
+asan tsan:
+	@$(MAKE) -s MODE=$@ check-build && tests/run-all --mode $@ unit golden property
+test:
+	@tests/deps.sh build test && $(MAKE) -s check-build && tests/run-all unit data golden property
+lint:
+	@tests/deps.sh build lint && $(MAKE) -s check-build && tests/run-all lint
+e2e:
+	@tests/deps.sh build test e2e && $(MAKE) -s all && tests/run-all e2e
+tidy: $(patsubst %.c,$B/%.tidy,$(SRC))
+$B/%.tidy: %.c $(wildcard compiler/*/*.h) .clang-tidy
+	@mkdir -p $(@D)
+	$(Q)clang-tidy-14 -quiet $< -- $(filter-out -MMD -MP,$(ALL_CFLAGS)) 2>$@.log || { cat $@.log >&2; exit 1; }
+	@touch $@
 format:
 	clang-format-14 -i $(wildcard compiler/*/*.[ch] tests/unit/*.[ch])
 clean:
 	rm -rf build
-.PHONY: all check format clean
+.PHONY: all check check-build golden asan tsan test lint e2e tidy format clean
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """beauty.py - ten indicators of the C in compiler/ and runtime/, and the limits that no file may cross.
 
-usage: beauty.py [--objs DIR]      (default build/release; needs universal-ctags, nm, cc)
+usage: beauty.py [--objs DIR] [--root DIR]      (default build/release of this repository; needs universal-ctags, nm, cc)
 Prints one line per crossed limit, "file:line: what is wrong, what is allowed [rule]", then the table. Exit 1 if any.
 """
 import collections, glob, json, os, re, statistics, subprocess, sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+if "--root" in sys.argv: ROOT = os.path.realpath(sys.argv[sys.argv.index("--root") + 1])
 # docs/architecture.md section 1: a room may include itself and the rooms before it
 ROOMS = "base tree schema lua expand world kube link out unit cmd".split()
 FOREIGN = {                                          # outside header -> the rooms that may know it
@@ -21,8 +22,8 @@ FOREIGN = {                                          # outside header -> the roo
     r"libpq-fe\.h": {"runtime"},
 }
 GNU_SOURCE = {"compiler/out/os.c"}
-MAY_END = ("compiler/base/", "compiler/cmd/main.c", "runtime/main.c")
-MACROS = {"NEW", "NEW_ARRAY", "foreach", "STR", "LEN"}   # and rows of tables: a macro that is #undef'd in the same file
+MAY_END = r"compiler/base/|compiler/cmd/main\.c|compiler/\w+/tool/|runtime/main\.c"    # tool/: programs of the build
+MACROS = r"NEW|NEW_ARRAY|STR|LEN|\w+_each"             # and rows of tables: a macro that is #undef'd in the same file
 BANNED = "strcpy strcat sprintf vsprintf strtok atoi atol atoll gets alloca".split()
 ENDS = r"\b(?:exit|_exit|_Exit|quick_exit|abort|die|fatal|oom)\s*\("
 FREES = r"\b\w*(?:free|_release|_dispose|_clear)\w*\s*\("
@@ -92,7 +93,7 @@ def check_calls(files):
     for f in files:
         for n, line in enumerate(f.code_lines, 1):
             for m in re.finditer(r"(?<![\w.>])(%s)\s*\(" % "|".join(BANNED), line): fault(f.path, n, "'%s' is banned" % m[1], "banned")
-            if re.search(ENDS, line) and not line.lstrip().startswith("#") and not f.rel.startswith(MAY_END) and f.rel.endswith(".c"):
+            if re.search(ENDS, line) and not line.lstrip().startswith("#") and not re.match(MAY_END, f.rel) and f.rel.endswith(".c"):
                 fault(f.path, n, "a call that ends the process: only base and main.c may", "ends")
 
 def check_preprocessor(files):
@@ -102,8 +103,8 @@ def check_preprocessor(files):
             if f.path.endswith(".c") and re.match(r"\s*#\s*(if|ifdef|ifndef|elif)\b", line):
                 fault(f.path, n, "#if in a .c file: put the choice into a header or the Makefile", "if-in-c")
             m = re.match(r"\s*#\s*define\s+(\w+)\(", line)
-            if m and m[1] not in MACROS and m[1] not in undefined and not m[1].startswith("foreach_"):
-                fault(f.path, n, "function-like macro '%s': make it a function (allowed: %s, table rows)" % (m[1], " ".join(sorted(MACROS))), "macro")
+            if m and not re.fullmatch(MACROS, m[1]) and m[1] not in undefined:
+                fault(f.path, n, "function-like macro '%s': make it a function (allowed: %s, table rows)" % (m[1], MACROS), "macro")
 
 def check_rooms(files):
     for f in files:
@@ -215,13 +216,8 @@ def history():
     return ", ".join("%s %g" % (k, statistics.median(v)) for k, v in sorted(counts.items())) or "none in history"
 
 def messages():
-    path = ROOT + "/compiler/base/messages.def"
-    if not os.path.exists(path): return "no messages.def"
-    with open(path) as f: ids = set(re.findall(r'^\s*\w+\(\s*"?([\w-]+)"?', f.read(), re.M))
-    wants = [p for pat in ("want.err", "want.out") for p in glob.glob(ROOT + "/golden/**/" + pat, recursive=True)]
-    text = "".join(open(p, errors="replace").read() for p in wants)
-    shown = {i for i in ids if re.search(r"\[%s\]" % re.escape(i.replace("_", "-").lower()), text) or "[%s]" % i in text}
-    return "%d of %d" % (len(shown), len(ids))
+    p = subprocess.run([os.path.dirname(os.path.realpath(__file__)) + "/messages.py", "--count"], capture_output=True, text=True)
+    return p.stdout.strip()
 
 def lines_of(*patterns):
     files = {p for pat in patterns for p in glob.glob(ROOT + "/" + pat, recursive=True) if os.path.isfile(p)}

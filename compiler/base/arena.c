@@ -11,11 +11,6 @@
 
 #include "base/die.h"
 
-/* Under AddressSanitizer each allocation is a block of its own, so that an overrun shows. */
-#ifndef ARENA_EACH
-#define ARENA_EACH 0
-#endif
-
 enum { BLOCK_FIRST = 64 * 1024, BLOCK_MOST = 4 * 1024 * 1024 };
 
 struct block {

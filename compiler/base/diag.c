@@ -36,7 +36,8 @@ struct diags *diags_new(struct arena *a)
 	return d;
 }
 
-static struct str format(struct arena *a, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static struct str format(struct arena *a, const char *fmt,
+							       va_list ap)
 {
 	va_list again;
 
