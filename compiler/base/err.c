@@ -14,8 +14,29 @@ int err_set(struct err *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
-	e->set = 1;
+	e->set = ERR_OUTSIDE;
 	return -1;
+}
+
+int err_kind_set(struct err *e, enum err_kind kind, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	va_end(ap);
+	e->set = kind;
+	return -1;
+}
+
+int err_exit(const struct err *e)
+{
+	static const int code[] = {
+		[ERR_NONE] = 0,    [ERR_OUTSIDE] = 4, [ERR_INPUT] = 1,
+		[ERR_REFUSED] = 3, [ERR_RACE] = 4,
+	};
+
+	return code[e->set];
 }
 
 /* Writes z at place at, as far as it fits; the place behind it. */

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The previous output: which units stand in it, and whether they still are as howdah wrote them. */
+#ifndef OUT_PREV_H
+#define OUT_PREV_H
+
+#include "out/lock.h"
+#include "world/source.h"
+
+/* A directory with a lock. */
+struct prev_unit {
+	struct str path;    /* "prod/team-orders/orders" */
+	struct str text;    /* the bytes of its lock */
+	struct lock lock;   /* what they say, unless damaged */
+	struct str damaged; /* why the lock cannot be believed, or empty */
+};
+
+/* Units in bytewise order of paths. */
+struct prev_units {
+	struct prev_unit *units;
+	size_t n;
+};
+
+enum prev_trouble {
+	PREV_EDITED,  /* a file of ours has other bytes, or became something else */
+	PREV_MISSING, /* a file of ours is gone */
+	PREV_FOREIGN, /* something that is not ours stands in the unit's directory */
+	PREV_LOCK,    /* the lock is damaged: nothing can be said about the files */
+};
+
+/* One reason not to write over a unit. */
+struct prev_finding {
+	enum prev_trouble trouble;
+	struct str path; /* of the file */
+	struct str text; /* what is wrong and the way out, for a message */
+};
+
+struct prev_findings {
+	struct prev_finding *findings;
+	size_t n;
+};
+
+/* All units beneath directory dir ("" for all) of the output. Hidden directories are skipped. 0, or
+ * -1. */
+int prev_walk(const struct source *out, struct str dir, struct arena *a, struct prev_units *units,
+	      struct err *err);
+
+/* The unit at path. 1, 0 when no lock stands there, -1. */
+int prev_read(const struct source *out, struct str path, struct arena *a, struct prev_unit *unit,
+	      struct err *err);
+
+/* Compares the unit's directory with its lock: by ids in Git, by reading every file in a directory.
+ * For a path without a lock (unit->text empty) everything found is foreign. 0, or -1. */
+int prev_check(const struct source *out, const struct prev_unit *unit, struct arena *a,
+	       struct prev_findings *found, struct err *err);
+
+/* The unit at path among units, or NULL. */
+const struct prev_unit *prev_find(const struct prev_units *units, struct str path);
+
+#endif
