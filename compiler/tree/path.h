@@ -29,6 +29,13 @@ struct trail {
 	const struct node *node;
 };
 
+/* c may stand in a key without quotes; a digit or a dash may not begin one. */
+static inline bool path_is_bare(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '$' || c == '-';
+}
+
 /* Reads text into *p (made in a): NULL, or why it is no path, with the offending part named (text
  * in a). */
 const char *path_parse(struct arena *a, struct str text, struct path *p);

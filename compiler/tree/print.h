@@ -19,6 +19,12 @@ void print_yaml(struct buf *out, const struct node *n);
 /* s is written without quotes by print_yaml. */
 bool print_is_plain(struct str s);
 
+/* v is exact in every reader, those that compute in doubles too: within +-(2^53-1). */
+static inline bool print_is_safe_int(int64_t v)
+{
+	return v >= -9007199254740991 && v <= 9007199254740991;
+}
+
 /* Reads text back with libyaml and compares it with n, value by value; also refuses what must not
  * be emitted: integers beyond +-(2^53-1), keys not in order, aliases, tags, directives, a second
  * document. 0, or -1 with err naming the path of the first difference. */
@@ -29,11 +35,12 @@ int print_check(struct str text, const struct node *n, struct err *err);
  * holds NUL, or an integer is beyond +-(2^53-1); what was appended until then stays. */
 int print_json(struct buf *out, const struct node *n, struct err *err);
 
-/* n for a message: one line of at most 60 bytes, cut with "..." between characters, control and
- * invisible characters escaped, strings in single quotes unless n is a map or list. In a. */
+/* n for a message, which puts its own quotes around: one line of at most 60 bytes, cut with "..."
+ * between characters, control and invisible characters escaped; maps and lists in flow style. In a.
+ */
 struct str print_node_inline(struct arena *a, const struct node *n);
 
-/* Text from the input for a message, cut and escaped in the same way, without quotes. In a. */
+/* Text from the input for a message, cut and escaped in the same way. In a. */
 struct str print_text_inline(struct arena *a, struct str s);
 
 #endif
