@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The steps of world_load, one per subject; only world.c calls them. */
+#ifndef WORLD_LOAD_H
+#define WORLD_LOAD_H
+
+#include "world/world.h"
+
+/* platform.yaml over the built-in platform, and what it names: w->platform, w->tiers. */
+void load_platform(struct world *w, struct diags *d);
+
+/* revisions/N/: tiers now, pods with the templates. */
+void load_revisions(struct world *w, struct diags *d);
+
+/* the library, sizing rules and policies: w->lua, not yet checked. */
+void load_lua(struct world *w, struct diags *d);
+
+/* templates/ and revisions/N/pods/, compiled; then the Lua library is checked. */
+void load_templates(struct world *w, struct diags *d);
+
+/* The checked document of a file of kind k, or NULL after reporting. */
+const struct node *load_document(struct world *w, struct diags *d, const struct world_file *f,
+				 const struct schema_kind *k);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* load_platform.c: the platform, layered, and the tiers of the repository. */
+#include "schema/check.h"
+#include "schema/layer.h"
+#include "tree/yaml.h"
+#include "world/load.h"
+
+enum { PLATFORM_LAYERS = 8 };
+
+const struct node *load_document(struct world *w, struct diags *d, const struct world_file *f,
+				 const struct schema_kind *k)
+{
+	const struct node *root = yaml_read(w->arena, d, f->file, &YAML_WORLD);
+	enum schema_extent extent =
+	    f->builtin && k == w->platform_kind ? SCHEMA_PARTIAL : SCHEMA_WHOLE;
+
+	return root ? schema_check(w->arena, d, k->root, root, extent) : NULL;
+}
+
+/* Built-in Platform documents (presets/), then platform.yaml. */
+static size_t collect(struct world *w, struct diags *d, struct layer *layers)
+{
+	const struct world_file *own = files_find(&w->files, str_of("platform.yaml"));
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->files.n && n + 1 < PLATFORM_LAYERS; i++) {
+		const struct world_file *f = &w->files.list[i];
+		const struct node *doc = NULL;
+
+		if (!f->builtin || !files_below(f, "presets/", ".yaml"))
+			continue;
+		doc = load_document(w, d, f, w->platform_kind);
+		layers[n++] = (struct layer){ .name = f->file->name,
+					      .spec = node_at(doc, "spec"),
+					      .intent = true };
+	}
+	if (own) {
+		const struct node *doc = load_document(w, d, own, w->platform_kind);
+
+		layers[n++] = (struct layer){ .name = own->file->name,
+					      .spec = node_at(doc, "spec"),
+					      .intent = true };
+	} else {
+		diag_error(
+		    d, MSG_world_missing, (struct pos){ 0 },
+		    "there is no platform.yaml in the platform repository; howdah init makes one");
+	}
+	return n;
+}
+
+/* Each name that kids' field holds is one of known. */
+static void check_names(struct diags *d, const struct node *kids, const char *field,
+			const struct node *known, const char *what)
+{
+	if (!kids)
+		return;
+	node_each(kid, kids)
+	{
+		const struct node *name = node_at(kid, field);
+
+		if (name && !node_get(known, name->text))
+			diag_error(d, MSG_world_reference, name->pos,
+				   "'%s' is no %s of the platform", name->text.p, what);
+	}
+}
+
+static void check_references(struct world *w, struct diags *d)
+{
+	const struct node *images = node_at(w->platform, "images");
+	const struct node *sets = node_at(images, "sets");
+	const struct node *one = node_at(images, "set");
+
+	check_names(d, node_at(w->platform, "environments"), "destination",
+		    node_at(w->platform, "destinations"), "destination");
+	check_names(d, node_at(w->platform, "environments"), "images", sets, "image set");
+	check_names(d, node_at(w->platform, "rings"), "images", sets, "image set");
+	if (one && !node_get(sets, one->text))
+		diag_error(d, MSG_world_reference, one->pos, "'%s' is no image set of the platform",
+			   one->text.p);
+}
+
+static void load_tiers(struct world *w, struct diags *d)
+{
+	struct node *map = node_new(w->arena, NODE_MAP, (struct pos){ 0 });
+	struct node_list list = { 0 };
+
+	for (size_t i = 0; i < w->files.n; i++) {
+		const struct world_file *f = &w->files.list[i];
+		const struct node *doc = NULL;
+		struct str name = node_text(NULL, "");
+
+		if (f->builtin || !files_below(f, "presets/", ".yaml"))
+			continue;
+		doc = load_document(w, d, f, w->tier_kind);
+		name = node_text(node_at(doc, "metadata"), "name");
+		if (!doc || !name.n)
+			continue;
+		if (!str_eq(name, files_stem(w->arena, f->path)))
+			diag_error(d, MSG_world_file, node_at(doc, "metadata")->pos,
+				   "tier '%s' must be in the file presets/%s.yaml", name.p, name.p);
+		node_put(&list, name, node_loose(w->arena, doc));
+	}
+	map->kids = list.first;
+	w->tiers = map;
+}
+
+void load_platform(struct world *w, struct diags *d)
+{
+	struct layer layers[PLATFORM_LAYERS] = { 0 };
+	size_t n = collect(w, d, layers);
+	struct layered merged = layers_merge(w->arena, d, w->platform_kind->spec, layers, n);
+
+	w->platform = schema_defaults(w->arena, w->platform_kind->spec, merged.spec);
+	schema_complete(d, w->platform_kind->spec, w->platform);
+	schema_rules_check(w->arena, d, w->platform_kind->spec, w->platform, NULL);
+	check_references(w, d);
+	load_tiers(w, d);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* world.c: reading the world in order: schemas, platform, revisions, Lua, templates. */
+#include "world/world.h"
+
+#include "base/die.h"
+#include "schema/check.h"
+#include "tree/yaml.h"
+#include "world/load.h"
+
+static const struct schema_kind *kind(const struct world *w, const char *name)
+{
+	const struct schema_kind *k = schema_find(w->schemas, str_of(name));
+
+	if (!k)
+		die("schema of %s is missing from the binary", name);
+	return k;
+}
+
+static void load_schemas(struct world *w, struct diags *d)
+{
+	const struct file **list = NEW_ARRAY(w->arena, w->files.n, const struct file *);
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->files.n; i++)
+		if (files_below(&w->files.list[i], "schema/", ".yaml") &&
+		    !str_starts(w->files.list[i].path, "schema/contracts/"))
+			list[n++] = w->files.list[i].file;
+	w->schemas = schema_set_load(w->arena, d, list, n);
+	if (diags_errors(d))
+		return;
+	w->cluster = kind(w, "PostgresCluster");
+	w->database = kind(w, "PostgresDatabase");
+	w->platform_kind = kind(w, "Platform");
+	w->tier_kind = kind(w, "Tier");
+	w->waiver_kind = kind(w, "Waiver");
+}
+
+static void load_contracts(struct world *w, struct diags *d)
+{
+	struct node_list list = { 0 };
+	struct node *map = node_new(w->arena, NODE_MAP, (struct pos){ 0 });
+
+	for (size_t i = 0; i < w->files.n; i++) {
+		const struct world_file *f = &w->files.list[i];
+		const struct node *root = NULL;
+
+		if (!files_below(f, "schema/contracts/", ".yaml"))
+			continue;
+		root = yaml_read(w->arena, d, f->file, &YAML_SCHEMA);
+		if (root)
+			node_put(&list,
+				 arena_str(w->arena, str_cut(f->path, strlen("schema/contracts/"),
+							     f->path.n - strlen(".yaml"))),
+				 node_loose(w->arena, root));
+	}
+	map->kids = list.first;
+	w->contracts = map;
+}
+
+struct world *world_load(struct arena *a, struct diags *d, const struct files *files)
+{
+	struct world *w = NEW(a, struct world);
+
+	w->arena = a;
+	w->files = *files;
+	w->kube = kube_open();
+	load_schemas(w, d);
+	if (diags_errors(d))
+		return w;
+	load_contracts(w, d);
+	load_platform(w, d);
+	load_revisions(w, d);
+	load_lua(w, d);
+	load_templates(w, d);
+	return w;
+}
+
+void world_close(struct world *w)
+{
+	if (!w)
+		return;
+	kube_close(w->kube);
+	if (w->schemas)
+		schema_set_release(w->schemas);
+}
+
+const struct revision *world_revision(const struct world *w, uint32_t number)
+{
+	for (size_t i = 0; i < w->n_revisions; i++)
+		if (w->revisions[i].number == number)
+			return &w->revisions[i];
+	return NULL;
+}
+
+bool world_tier(const struct world *w, const struct revision *r, struct str name, struct tier *tier)
+{
+	const struct node *own = node_get(w->tiers, name);
+	const struct node *builtin = node_get(r->tiers, name);
+
+	*tier = (struct tier){ .name = name };
+	if (own && node_at(own, "base"))
+		builtin = node_get(r->tiers, node_text(own, "base"));
+	else if (own)
+		builtin = NULL;
+	if (builtin)
+		tier->docs[tier->n++] = builtin;
+	if (own)
+		tier->docs[tier->n++] = own;
+	return tier->n > 0;
+}
+
+const struct node *world_images(const struct world *w, struct str name)
+{
+	return node_get(node_at(node_at(w->platform, "images"), "sets"), name);
+}
