@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* intent.c: the first, shallow look at all intents. */
+#include "unit/intent.h"
+
+#include "tree/yaml.h"
+#include "world/repository.h"
+
+static void add(struct arena *a, struct intent_list *l, const struct intent *i)
+{
+	if (l->n == l->cap) {
+		const struct intent **grown = NULL;
+
+		l->cap = l->cap ? l->cap * 2 : 4;
+		grown = NEW_ARRAY(a, l->cap, const struct intent *);
+		if (l->n)
+			memcpy(grown, l->list, l->n * sizeof(*grown));
+		l->list = grown;
+	}
+	l->list[l->n++] = i;
+}
+
+/* Order by environment, then namespace, then name: that of the paths, '/' before all else. */
+static int compare(const struct intent *i, struct str environment, struct str namespace, struct str name)
+{
+	int c = str_cmp(i->environment, environment);
+
+	if (!c)
+		c = str_cmp(i->namespace, namespace);
+	return c ? c : str_cmp(i->name, name);
+}
+
+static struct intent *find(const struct intents *all, struct str environment, struct str namespace, struct str name)
+{
+	size_t low = 0, high = all->n;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		int c = compare(&all->list[middle], environment, namespace, name);
+
+		if (!c)
+			return &all->list[middle];
+		if (c < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+const struct intent *intents_find(const struct intents *all, struct str environment, struct str namespace,
+				  struct str name)
+{
+	return find(all, environment, namespace, name);
+}
+
+static struct str or_else(struct str s, struct str fallback)
+{
+	return s.n ? s : fallback;
+}
+
+/* The cluster that a stanza {environment, namespace, cluster} of i names; missing names are i's own. */
+static struct intent *named(const struct intents *all, const struct intent *i, const struct node *stanza)
+{
+	return find(all, or_else(node_text(stanza, "environment"), i->environment),
+		    or_else(node_text(stanza, "namespace"), i->namespace),
+		    or_else(node_text(stanza, "cluster"), i->name));
+}
+
+static void connect_cluster(struct arena *a, const struct intents *all, struct intent *i, const struct node *spec)
+{
+	const struct node *restore = node_at(spec, "restore"), *standby = node_at(spec, "standby");
+	struct intent *source = NULL;
+
+	if (standby)
+		source = named(all, i, standby);
+	else if (restore && !node_at(restore, "prefix"))
+		source = named(all, i, restore);
+	if (!source)
+		return;
+	i->source = source;
+	i->follows = standby != NULL;
+	if (standby)
+		add(a, &source->followers, i);
+}
+
+static void connect_database(struct arena *a, struct diags *d, const struct intents *all, struct intent *i,
+			     const struct node *spec)
+{
+	const struct node *cluster = node_at(spec, "cluster");
+	struct str namespace = node_text(cluster, "namespace"), name = node_text(cluster, "name");
+	struct intent *host = find(all, i->environment, namespace, name);
+
+	if (!namespace.n || !name.n)
+		return;
+	if (!host || host->kind != INTENT_CLUSTER) {
+		diag_error(d, MSG_host_unknown, node_at(cluster, "name")->pos,
+			   "there is no cluster '%s' in namespace '%s' of environment '%s'", name.p, namespace.p,
+			   i->environment.p);
+		return;
+	}
+	i->host = host;
+	add(a, &host->guests, i);
+}
+
+static enum intent_kind kind_of(const struct node *doc)
+{
+	struct str kind = node_text(doc, "kind");
+
+	if (str_is(kind, "PostgresCluster"))
+		return INTENT_CLUSTER;
+	return str_is(kind, "PostgresDatabase") ? INTENT_DATABASE : INTENT_UNKNOWN;
+}
+
+/* The tree of i without its findings: they are reported when it is compiled. */
+static const struct node *glance(struct arena *scratch, const struct intent *i)
+{
+	return yaml_read(scratch, diags_new(scratch), i->file, &YAML_INTENT);
+}
+
+static int read_files(struct arena *a, struct diags *d, const struct source *s, struct intents *out, struct err *err)
+{
+	struct paths paths = { 0 };
+
+	if (repository_intents(a, s, &paths, err))
+		return -1;
+	out->list = NEW_ARRAY(a, paths.n + 1, struct intent);
+	for (size_t p = 0; p < paths.n; p++) {
+		struct place place = { 0 };
+		struct intent *i = &out->list[out->n];
+		const struct file *file = NULL;
+
+		file = source_read(s, paths.list[p], YAML_INTENT.bytes, a, err);
+		if (!file)
+			return -1;
+		if (!place_split(a, paths.list[p], &place)) {
+			diag_error(d, MSG_place_path, (struct pos){ file, 0, 0 },
+				   "is no intents/<environment>/<namespace>/<name>.yaml; intents/ holds intents only");
+			continue;
+		}
+		i->file = file;
+		i->environment = place.environment;
+		i->namespace = place.namespace;
+		i->name = place.name;
+		out->n++;
+	}
+	return 0;
+}
+
+int intents_read(struct arena *a, struct diags *d, const struct source *s, struct intents *out, struct err *err)
+{
+	struct arena *scratch = arena_new();
+
+	*out = (struct intents){ 0 };
+	if (read_files(a, d, s, out, err)) {
+		arena_free(scratch);
+		return -1;
+	}
+	for (size_t i = 0; i < out->n; i++) {
+		out->list[i].kind = kind_of(glance(scratch, &out->list[i]));
+		arena_reset(scratch);
+	}
+	for (size_t i = 0; i < out->n; i++) {
+		struct intent *one = &out->list[i];
+		const struct node *spec = node_at(glance(scratch, one), "spec");
+
+		if (one->kind == INTENT_CLUSTER)
+			connect_cluster(a, out, one, spec);
+		else if (one->kind == INTENT_DATABASE)
+			connect_database(a, d, out, one, spec);
+		arena_reset(scratch);
+	}
+	arena_free(scratch);
+	return 0;
+}

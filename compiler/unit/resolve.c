@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* resolve.c: reading one intent and laying the platform's layers under it. */
+#include "unit/resolve.h"
+
+#include "schema/check.h"
+#include "schema/layer.h"
+#include "tree/yaml.h"
+#include "unit/images.h"
+
+enum { LAYERS = 12 };
+
+static const char *const pass_names[PASS_COUNT] = { "load",	"check", "layer",  "default",
+						    "complete", "model", "expand", "seal" };
+
+enum pass pass_find(struct str name)
+{
+	int p = 0;
+
+	while (p < PASS_COUNT && !str_is(name, pass_names[p]))
+		p++;
+	return (enum pass)p;
+}
+
+const char *pass_name(enum pass p)
+{
+	return pass_names[p];
+}
+
+/* The layers below the intent, lowest first; the intent is the last. */
+struct stack {
+	struct layer layers[LAYERS];
+	size_t n;
+};
+
+static void push(struct stack *s, struct str name, const struct node *spec, const struct node *limits)
+{
+	if (spec || limits)
+		s->layers[s->n++] = (struct layer){ .name = name, .spec = spec, .limits = limits };
+}
+
+static void push_stanza(struct stack *s, struct arena *a, const char *what, const struct node *stanza)
+{
+	if (stanza)
+		push(s, arena_fmt(a, "%s %s", what, stanza->key.p), node_at(stanza, "defaults"),
+		     node_at(stanza, "limits"));
+}
+
+/* Checks the kind before the schema does, so that the message speaks of what may stand in intents/. */
+static const struct node *load(const struct job *j, const struct intent *i, const struct schema_kind *kind,
+			       const struct node **raw)
+{
+	const struct node *root = yaml_read(j->arena, j->diags, i->file, &YAML_INTENT);
+	const struct node *name = node_at(root, "kind");
+
+	*raw = root;
+	if (!root)
+		return NULL;
+	if (i->kind == INTENT_UNKNOWN && name && name->kind == NODE_STR) {
+		diag_error(j->diags, MSG_kind_unknown, name->pos,
+			   "'%s' is no kind of intent; PostgresCluster and PostgresDatabase are", name->text.p);
+		return NULL;
+	}
+	return schema_check(j->arena, j->diags, kind->root, root, SCHEMA_WHOLE);
+}
+
+static void note_tiers(const struct job *j, const struct revision *r)
+{
+	struct buf names = { 0 };
+
+	for (const struct node *t = r->tiers ? r->tiers->kids : NULL; t; t = t->next)
+		buf_fmt(&names, "%s%s", names.n ? ", " : "", t->key.p);
+	for (const struct node *t = j->world->tiers ? j->world->tiers->kids : NULL; t; t = t->next)
+		if (!node_get(r->tiers, t->key))
+			buf_fmt(&names, "%s%s", names.n ? ", " : "", t->key.p);
+	diag_note(j->diags, (struct pos){ 0 }, "tiers are: %s", buf_z(&names));
+	buf_release(&names);
+}
+
+static bool find_tier(const struct job *j, const struct revision *r, const struct node *name, struct tier *tier)
+{
+	struct str near = { "", 0 };
+
+	if (!name || name->kind != NODE_STR)
+		return false;
+	if (world_tier(j->world, r, name->text, tier))
+		return true;
+	near = place_nearest(r->tiers, name->text);
+	if (near.n)
+		diag_error(j->diags, MSG_tier_unknown, name->pos, "'%s' is no tier; did you mean '%s'?",
+			   name->text.p, near.p);
+	else
+		diag_error(j->diags, MSG_tier_unknown, name->pos, "'%s' is no tier", name->text.p);
+	note_tiers(j, r);
+	return false;
+}
+
+static void stack_below(const struct job *j, const struct resolved *r, const struct tier *tier, struct stack *s)
+{
+	const struct node *platform = j->world->platform;
+
+	push(s, str_of("platform"), node_at(platform, "defaults"), node_at(platform, "limits"));
+	for (size_t i = 0; i < tier->n; i++)
+		push(s, arena_fmt(j->arena, "tier %s", tier->name.p), node_at(tier->docs[i], "spec"),
+		     node_at(tier->docs[i], "limits"));
+	push_stanza(s, j->arena, "environment", r->place.env);
+	push_stanza(s, j->arena, "team", r->team);
+	push_stanza(s, j->arena, "namespace", r->place.ns);
+}
+
+static struct layered merge(const struct job *j, struct stack *s, const struct node *intent)
+{
+	s->layers[s->n] = (struct layer){ .name = str_of("intent"), .spec = intent, .intent = true };
+	return layers_merge(j->arena, j->diags, j->world->cluster->spec, s->layers, s->n + 1);
+}
+
+/* Policy defaults see the spec without them and lie right below the intent. */
+static struct layered with_policies(const struct job *j, struct stack *s, const struct node *intent,
+				    struct layered merged)
+{
+	size_t n = lua_library_count(j->world->lua, LUA_DEFAULTS), before = s->n;
+
+	for (size_t i = 0; i < n && s->n + 1 < LAYERS; i++) {
+		const struct lua_entry *entry = lua_library_entry(j->world->lua, LUA_DEFAULTS, i);
+		struct reads reads = { 0 };
+		struct node *out = NULL;
+		const struct node *typed = NULL;
+
+		if (lua_worker_call(j->lua, LUA_DEFAULTS, i, merged.spec, &reads, &out) || !out)
+			continue;
+		typed = schema_check(j->arena, j->diags, j->world->cluster->spec, out, SCHEMA_PARTIAL);
+		push(s, arena_fmt(j->arena, "policy %s", entry->id.p), typed, NULL);
+	}
+	return s->n == before ? merged : merge(j, s, intent);
+}
+
+static void judge(const struct job *j, const struct layered *merged, const struct resolved *out)
+{
+	const struct schema *spec = j->world->cluster->spec;
+
+	schema_complete(j->diags, spec, out->spec);
+	schema_rules_check(j->arena, j->diags, spec, out->spec, NULL);
+	limits_judge(j->arena, j->diags, merged->limits, out->spec);
+}
+
+static bool find_place(const struct job *j, const struct intent *i, const struct node *doc, struct resolved *out)
+{
+	const struct node *team = node_at(node_at(doc, "spec"), "team");
+
+	out->intent = i;
+	out->doc = doc;
+	if (!place_split(j->arena, i->file->name, &out->place) ||
+	    !place_find(j->diags, j->world->platform, doc, &out->place))
+		return false;
+	if (team && team->kind == NODE_STR)
+		out->team = place_team(j->diags, j->world->platform, team, &out->place);
+	return true;
+}
+
+/* The tree to print when p is where the caller wants to stop. */
+static bool stops(enum pass stop, enum pass p, const struct node *tree, const struct node **dump)
+{
+	if (stop == p)
+		*dump = tree;
+	return stop == p;
+}
+
+bool resolve_cluster(const struct job *j, const struct intent *i, struct resolved *out, enum pass stop,
+		     const struct node **dump)
+{
+	const struct node *raw = NULL, *doc = load(j, i, j->world->cluster, &raw);
+	const struct node *spec = node_at(doc, "spec");
+	struct stack stack = { 0 };
+	struct tier tier = { 0 };
+
+	*out = (struct resolved){ 0 };
+	if (stops(stop, PASS_LOAD, raw, dump) || stops(stop, PASS_CHECK, doc, dump) || !doc)
+		return false;
+	if (!find_place(j, i, doc, out) || !images_choose(j, spec, out) ||
+	    !find_tier(j, out->revision, node_at(spec, "tier"), &tier))
+		return false;
+	out->tier = tier.docs[tier.n - 1];
+	stack_below(j, out, &tier, &stack);
+
+	struct layered merged = merge(j, &stack, spec);
+
+	merged = with_policies(j, &stack, spec, merged);
+	if (stops(stop, PASS_LAYER, merged.spec, dump))
+		return false;
+	out->spec = schema_defaults(j->arena, j->world->cluster->spec, merged.spec);
+	if (stops(stop, PASS_DEFAULT, out->spec, dump))
+		return false;
+	judge(j, &merged, out);
+	if (stops(stop, PASS_COMPLETE, out->spec, dump))
+		return false;
+	return diags_errors(j->diags) == 0;
+}
+
+bool resolve_database(const struct job *j, const struct intent *i, struct resolved *out)
+{
+	const struct schema_kind *kind = j->world->database;
+	const struct node *raw = NULL, *doc = load(j, i, kind, &raw);
+
+	*out = (struct resolved){ 0 };
+	if (!doc || !find_place(j, i, doc, out))
+		return false;
+	out->spec = schema_defaults(j->arena, kind->spec, node_at(doc, "spec"));
+	schema_complete(j->diags, kind->spec, out->spec);
+	schema_rules_check(j->arena, j->diags, kind->spec, out->spec, NULL);
+	return out->team != NULL;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* repository.c: walking the platform repository. */
+#include "world/repository.h"
+
+enum { WORLD_FILE_MOST = 1024 * 1024, WALK_DEEPEST = 8 };
+
+static void add(struct arena *a, struct paths *out, struct str path)
+{
+	if (out->n == out->cap) {
+		struct str *grown = NULL;
+
+		out->cap = out->cap ? out->cap * 2 : 256;
+		grown = NEW_ARRAY(a, out->cap, struct str);
+		if (out->n)
+			memcpy(grown, out->list, out->n * sizeof(*grown));
+		out->list = grown;
+	}
+	out->list[out->n++] = path;
+}
+
+/* Every file below dir; hidden entries are none of ours. */
+static int walk(struct arena *a, const struct source *s, struct str dir, struct paths *out, struct err *err)
+{
+	struct source_list list = { 0 };
+	int there = source_list(s, dir, a, &list, err);
+	size_t depth = 0;
+
+	if (there <= 0)
+		return there;
+	for (size_t i = 0; i < dir.n; i++)
+		depth += dir.p[i] == '/';
+	if (depth > WALK_DEEPEST)
+		return err_set(err, "%s: folders are nested too deep", dir.p);
+	for (size_t i = 0; i < list.n; i++) {
+		struct str path = arena_fmt(a, "%s/%s", dir.p, list.entries[i].name.p);
+
+		if (list.entries[i].name.p[0] == '.')
+			continue;
+		if (list.entries[i].type != SOURCE_DIR)
+			add(a, out, path);
+		else if (walk(a, s, path, out, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int take(struct arena *a, const struct source *s, struct str path, struct files *fs, struct err *err)
+{
+	const struct file *file = source_read(s, path, WORLD_FILE_MOST, a, err);
+
+	if (!file)
+		return err->set ? -1 : 0;
+	files_add(a, fs, path, file);
+	return 0;
+}
+
+static int take_folder(struct arena *a, const struct source *s, const char *dir, const char *suffix,
+		       struct files *fs, struct err *err)
+{
+	struct paths found = { 0 };
+
+	if (walk(a, s, str_of(dir), &found, err))
+		return -1;
+	for (size_t i = 0; i < found.n; i++)
+		if (str_ends(found.list[i], suffix) && take(a, s, found.list[i], fs, err))
+			return -1;
+	return 0;
+}
+
+int repository_files(struct arena *a, const struct source *s, struct files *fs, struct diags *d, struct err *err)
+{
+	(void)d;
+	if (take(a, s, str_of("platform.yaml"), fs, err) || take(a, s, str_of("waivers.yaml"), fs, err))
+		return -1;
+	if (take_folder(a, s, "presets", ".yaml", fs, err) || take_folder(a, s, "policies", ".lua", fs, err))
+		return -1;
+	return take_folder(a, s, "templates", ".yaml", fs, err);
+}
+
+int repository_intents(struct arena *a, const struct source *s, struct paths *out, struct err *err)
+{
+	return walk(a, s, str_of("intents"), out, err);
+}

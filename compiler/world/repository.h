@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The platform repository: which of its files make the world, and which are intents. */
+#ifndef WORLD_REPOSITORY_H
+#define WORLD_REPOSITORY_H
+
+#include "base/diag.h"
+#include "base/err.h"
+#include "world/files.h"
+#include "world/source.h"
+
+/* Paths in bytewise order. */
+struct paths {
+	struct str *list;
+	size_t n, cap;
+};
+
+/*
+ * Adds platform.yaml, waivers.yaml, and the files of presets, policies and templates to fs. What lies in
+ * these folders but is no such file is reported. 0, or -1 with err when s cannot be read.
+ */
+int repository_files(struct arena *a, const struct source *s, struct files *fs, struct diags *d, struct err *err);
+
+/* All files below intents/, whatever their names. 0, or -1. */
+int repository_intents(struct arena *a, const struct source *s, struct paths *out, struct err *err);
+
+#endif
