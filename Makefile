@@ -23,7 +23,7 @@ TST := $(patsubst tests/unit/%.c,$B/unit/%,$(sort $(wildcard tests/unit/test_*.c
 obj  = $(patsubst %.c,$B/%.o,$1)
 
 all: $B/howdah
-$B/howdah: $(call obj,$(SRC)) $B/gen/embedded.o $B/gen/kubernetes.o
+$B/howdah: $(call obj,$(filter compiler/cmd/%,$(SRC))) $B/libhowdah.a
 	@echo '  LD  $@'
 	$(Q)$(CC) $(ALL_CFLAGS) $(LD_$(MODE)) -o $@ $^ $(CLIB)
 $B/libhowdah.a: $(call obj,$(LIB)) $B/gen/embedded.o $B/gen/kubernetes.o

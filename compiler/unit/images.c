@@ -7,8 +7,11 @@ static const char *const images[] = { "postgres", "pooler", "exporter", "agent" 
 /* The ring by the layers that may set it without knowing the tier: highest wins. */
 static struct str ring_of(const struct job *j, const struct node *spec, const struct resolved *r)
 {
-	const struct node *layers[] = { spec, node_at(r->place.ns, "defaults"), node_at(r->team, "defaults"),
-					node_at(r->place.env, "defaults"), r->place.env,
+	const struct node *layers[] = { spec,
+					node_at(r->place.ns, "defaults"),
+					node_at(r->team, "defaults"),
+					node_at(r->place.env, "defaults"),
+					r->place.env,
 					node_at(j->world->platform, "defaults") };
 
 	for (size_t i = 0; i < sizeof(layers) / sizeof(*layers); i++)
@@ -29,15 +32,17 @@ bool images_choose(const struct job *j, const struct node *spec, struct resolved
 		name = node_at(node_at(platform, "images"), "set");
 	out->images = name ? world_images(j->world, name->text) : NULL;
 	if (!out->images) {
-		diag_error(j->diags, MSG_images_none, out->doc->pos,
-			   "no image set is chosen for this cluster: platform.yaml needs images.set");
+		diag_error(
+		    j->diags, MSG_images_none, out->doc->pos,
+		    "no image set is chosen for this cluster: platform.yaml needs images.set");
 		return false;
 	}
 	out->images_name = name->text;
 	out->revision = world_revision(j->world, (uint32_t)node_num(out->images, "podRevision", 0));
 	if (!out->revision)
 		diag_error(j->diags, MSG_images_none, node_at(out->images, "podRevision")->pos,
-			   "image set '%s' names a pod revision that this howdah does not carry", name->text.p);
+			   "image set '%s' names a pod revision that this howdah does not carry",
+			   name->text.p);
 	return out->revision != NULL;
 }
 
@@ -53,18 +58,21 @@ static struct str mirrored(const struct job *j, struct str repository)
 }
 
 /* Warned once per image at the line of the set, or refused where the platform says so. */
-static void unpinned(const struct job *j, const struct resolved *r, const struct node *image, struct str name)
+static void unpinned(const struct job *j, const struct resolved *r, const struct node *image,
+		     struct str name)
 {
 	struct str rule = node_text(node_at(j->world->platform, "guardrails"), "unpinnedImages");
 
 	if (str_is(rule, "deny"))
-		diag_error(j->diags, MSG_image_unpinned, image->pos,
-			   "image '%s' of set '%s' has no digest: pin it in images.pins of platform.yaml", name.p,
-			   r->images_name.p);
+		diag_error(
+		    j->diags, MSG_image_unpinned, image->pos,
+		    "image '%s' of set '%s' has no digest: pin it in images.pins of platform.yaml",
+		    name.p, r->images_name.p);
 	else
-		diag_warn(j->diags, MSG_image_unpinned, image->pos,
-			  "image '%s' of set '%s' has no digest: pin it in images.pins of platform.yaml", name.p,
-			  r->images_name.p);
+		diag_warn(
+		    j->diags, MSG_image_unpinned, image->pos,
+		    "image '%s' of set '%s' has no digest: pin it in images.pins of platform.yaml",
+		    name.p, r->images_name.p);
 }
 
 static struct node *text_at(struct arena *a, const struct node *like, struct str text)
@@ -72,7 +80,8 @@ static struct node *text_at(struct arena *a, const struct node *like, struct str
 	return node_str(a, like->pos, text);
 }
 
-static struct node *image_record(const struct job *j, const struct resolved *r, const struct node *image)
+static struct node *image_record(const struct job *j, const struct resolved *r,
+				 const struct node *image)
 {
 	const struct node *pins = node_at(node_at(j->world->platform, "images"), "pins");
 	struct str repository = node_text(image, "repository"), tag = node_text(image, "tag");
@@ -88,7 +97,8 @@ static struct node *image_record(const struct job *j, const struct resolved *r, 
 		unpinned(j, r, image, name);
 	else
 		written = arena_fmt(j->arena, "%s@%s", written.p, digest->text.p);
-	node_put(&list, str_of("group"), node_int(j->arena, image->pos, node_num(image, "group", 0)));
+	node_put(&list, str_of("group"),
+		 node_int(j->arena, image->pos, node_num(image, "group", 0)));
 	node_put(&list, str_of("reference"), text_at(j->arena, digest ? digest : image, written));
 	node_put(&list, str_of("tag"), text_at(j->arena, image, tag));
 	node_put(&list, str_of("user"), node_int(j->arena, image->pos, node_num(image, "user", 0)));
@@ -102,9 +112,11 @@ const struct node *images_record(const struct job *j, const struct resolved *r)
 	struct node_list list = { 0 };
 
 	for (size_t i = 0; i < sizeof(images) / sizeof(*images); i++)
-		node_put(&list, str_of(images[i]), image_record(j, r, node_at(r->images, images[i])));
+		node_put(&list, str_of(images[i]),
+			 image_record(j, r, node_at(r->images, images[i])));
 	node_put(&list, str_of("podRevision"),
-		 node_int(j->arena, node_at(r->images, "podRevision")->pos, (int64_t)r->revision->number));
+		 node_int(j->arena, node_at(r->images, "podRevision")->pos,
+			  (int64_t)r->revision->number));
 	node_put(&list, str_of("set"), text_at(j->arena, r->images, r->images_name));
 	record->kids = list.first;
 	return record;

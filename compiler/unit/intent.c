@@ -20,7 +20,8 @@ static void add(struct arena *a, struct intent_list *l, const struct intent *i)
 }
 
 /* Order by environment, then namespace, then name: that of the paths, '/' before all else. */
-static int compare(const struct intent *i, struct str environment, struct str namespace, struct str name)
+static int compare(const struct intent *i, struct str environment, struct str namespace,
+		   struct str name)
 {
 	int c = str_cmp(i->environment, environment);
 
@@ -29,7 +30,8 @@ static int compare(const struct intent *i, struct str environment, struct str na
 	return c ? c : str_cmp(i->name, name);
 }
 
-static struct intent *find(const struct intents *all, struct str environment, struct str namespace, struct str name)
+static struct intent *find(const struct intents *all, struct str environment, struct str namespace,
+			   struct str name)
 {
 	size_t low = 0, high = all->n;
 
@@ -47,8 +49,8 @@ static struct intent *find(const struct intents *all, struct str environment, st
 	return NULL;
 }
 
-const struct intent *intents_find(const struct intents *all, struct str environment, struct str namespace,
-				  struct str name)
+const struct intent *intents_find(const struct intents *all, struct str environment,
+				  struct str namespace, struct str name)
 {
 	return find(all, environment, namespace, name);
 }
@@ -58,15 +60,18 @@ static struct str or_else(struct str s, struct str fallback)
 	return s.n ? s : fallback;
 }
 
-/* The cluster that a stanza {environment, namespace, cluster} of i names; missing names are i's own. */
-static struct intent *named(const struct intents *all, const struct intent *i, const struct node *stanza)
+/* The cluster that a stanza {environment, namespace, cluster} of i names; missing names are i's
+ * own. */
+static struct intent *named(const struct intents *all, const struct intent *i,
+			    const struct node *stanza)
 {
 	return find(all, or_else(node_text(stanza, "environment"), i->environment),
 		    or_else(node_text(stanza, "namespace"), i->namespace),
 		    or_else(node_text(stanza, "cluster"), i->name));
 }
 
-static void connect_cluster(struct arena *a, const struct intents *all, struct intent *i, const struct node *spec)
+static void connect_cluster(struct arena *a, const struct intents *all, struct intent *i,
+			    const struct node *spec)
 {
 	const struct node *restore = node_at(spec, "restore"), *standby = node_at(spec, "standby");
 	struct intent *source = NULL;
@@ -83,8 +88,8 @@ static void connect_cluster(struct arena *a, const struct intents *all, struct i
 		add(a, &source->followers, i);
 }
 
-static void connect_database(struct arena *a, struct diags *d, const struct intents *all, struct intent *i,
-			     const struct node *spec)
+static void connect_database(struct arena *a, struct diags *d, const struct intents *all,
+			     struct intent *i, const struct node *spec)
 {
 	const struct node *cluster = node_at(spec, "cluster");
 	struct str namespace = node_text(cluster, "namespace"), name = node_text(cluster, "name");
@@ -94,8 +99,8 @@ static void connect_database(struct arena *a, struct diags *d, const struct inte
 		return;
 	if (!host || host->kind != INTENT_CLUSTER) {
 		diag_error(d, MSG_host_unknown, node_at(cluster, "name")->pos,
-			   "there is no cluster '%s' in namespace '%s' of environment '%s'", name.p, namespace.p,
-			   i->environment.p);
+			   "there is no cluster '%s' in namespace '%s' of environment '%s'", name.p,
+			   namespace.p, i->environment.p);
 		return;
 	}
 	i->host = host;
@@ -117,7 +122,8 @@ static const struct node *glance(struct arena *scratch, const struct intent *i)
 	return yaml_read(scratch, diags_new(scratch), i->file, &YAML_INTENT);
 }
 
-static int read_files(struct arena *a, struct diags *d, const struct source *s, struct intents *out, struct err *err)
+static int read_files(struct arena *a, struct diags *d, const struct source *s, struct intents *out,
+		      struct err *err)
 {
 	struct paths paths = { 0 };
 
@@ -134,7 +140,8 @@ static int read_files(struct arena *a, struct diags *d, const struct source *s, 
 			return -1;
 		if (!place_split(a, paths.list[p], &place)) {
 			diag_error(d, MSG_place_path, (struct pos){ file, 0, 0 },
-				   "is no intents/<environment>/<namespace>/<name>.yaml; intents/ holds intents only");
+				   "is no intents/<environment>/<namespace>/<name>.yaml; intents/ "
+				   "holds intents only");
 			continue;
 		}
 		i->file = file;
@@ -146,7 +153,8 @@ static int read_files(struct arena *a, struct diags *d, const struct source *s, 
 	return 0;
 }
 
-int intents_read(struct arena *a, struct diags *d, const struct source *s, struct intents *out, struct err *err)
+int intents_read(struct arena *a, struct diags *d, const struct source *s, struct intents *out,
+		 struct err *err)
 {
 	struct arena *scratch = arena_new();
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All intents of a repository at a glance: what they are called and which others they need, before any is compiled. */
+/* All intents of a repository at a glance: what they are called and which others they need, before
+ * any is compiled. */
 #ifndef UNIT_INTENT_H
 #define UNIT_INTENT_H
 
@@ -22,9 +23,9 @@ struct intent {
 	const struct file *file;
 	struct str environment, namespace, name; /* from its path */
 	enum intent_kind kind;
-	const struct intent *source; /* the cluster that restore or standby names, or NULL */
-	bool follows;                /* source is that of a standby */
-	const struct intent *host;   /* of a database: its cluster, or NULL */
+	const struct intent *source;  /* the cluster that restore or standby names, or NULL */
+	bool follows;                 /* source is that of a standby */
+	const struct intent *host;    /* of a database: its cluster, or NULL */
 	struct intent_list guests;    /* databases of a cluster, by path */
 	struct intent_list followers; /* standbys of a cluster, by path */
 };
@@ -36,13 +37,15 @@ struct intents {
 };
 
 /*
- * Reads every intent of s into a: names, kinds, and who needs whom. Misplaced files and databases without a host are
- * reported to d; what is wrong inside a file is left to its compile. 0, or -1 with err when s cannot be read.
+ * Reads every intent of s into a: names, kinds, and who needs whom. Misplaced files and databases
+ * without a host are reported to d; what is wrong inside a file is left to its compile. 0, or -1
+ * with err when s cannot be read.
  */
-int intents_read(struct arena *a, struct diags *d, const struct source *s, struct intents *out, struct err *err);
+int intents_read(struct arena *a, struct diags *d, const struct source *s, struct intents *out,
+		 struct err *err);
 
 /* The intent at environment, namespace and name, or NULL. */
-const struct intent *intents_find(const struct intents *all, struct str environment, struct str namespace,
-				  struct str name);
+const struct intent *intents_find(const struct intents *all, struct str environment,
+				  struct str namespace, struct str name);
 
 #endif

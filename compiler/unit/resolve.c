@@ -9,7 +9,7 @@
 
 enum { LAYERS = 12 };
 
-static const char *const pass_names[PASS_COUNT] = { "load",	"check", "layer",  "default",
+static const char *const pass_names[PASS_COUNT] = { "load",     "check", "layer",  "default",
 						    "complete", "model", "expand", "seal" };
 
 enum pass pass_find(struct str name)
@@ -32,22 +32,25 @@ struct stack {
 	size_t n;
 };
 
-static void push(struct stack *s, struct str name, const struct node *spec, const struct node *limits)
+static void push(struct stack *s, struct str name, const struct node *spec,
+		 const struct node *limits)
 {
 	if (spec || limits)
 		s->layers[s->n++] = (struct layer){ .name = name, .spec = spec, .limits = limits };
 }
 
-static void push_stanza(struct stack *s, struct arena *a, const char *what, const struct node *stanza)
+static void push_stanza(struct stack *s, struct arena *a, const char *what,
+			const struct node *stanza)
 {
 	if (stanza)
 		push(s, arena_fmt(a, "%s %s", what, stanza->key.p), node_at(stanza, "defaults"),
 		     node_at(stanza, "limits"));
 }
 
-/* Checks the kind before the schema does, so that the message speaks of what may stand in intents/. */
-static const struct node *load(const struct job *j, const struct intent *i, const struct schema_kind *kind,
-			       const struct node **raw)
+/* Checks the kind before the schema does, so that the message speaks of what may stand in intents/.
+ */
+static const struct node *load(const struct job *j, const struct intent *i,
+			       const struct schema_kind *kind, const struct node **raw)
 {
 	const struct node *root = yaml_read(j->arena, j->diags, i->file, &YAML_INTENT);
 	const struct node *name = node_at(root, "kind");
@@ -57,7 +60,8 @@ static const struct node *load(const struct job *j, const struct intent *i, cons
 		return NULL;
 	if (i->kind == INTENT_UNKNOWN && name && name->kind == NODE_STR) {
 		diag_error(j->diags, MSG_kind_unknown, name->pos,
-			   "'%s' is no kind of intent; PostgresCluster and PostgresDatabase are", name->text.p);
+			   "'%s' is no kind of intent; PostgresCluster and PostgresDatabase are",
+			   name->text.p);
 		return NULL;
 	}
 	return schema_check(j->arena, j->diags, kind->root, root, SCHEMA_WHOLE);
@@ -76,7 +80,8 @@ static void note_tiers(const struct job *j, const struct revision *r)
 	buf_release(&names);
 }
 
-static bool find_tier(const struct job *j, const struct revision *r, const struct node *name, struct tier *tier)
+static bool find_tier(const struct job *j, const struct revision *r, const struct node *name,
+		      struct tier *tier)
 {
 	struct str near = { "", 0 };
 
@@ -86,22 +91,23 @@ static bool find_tier(const struct job *j, const struct revision *r, const struc
 		return true;
 	near = place_nearest(r->tiers, name->text);
 	if (near.n)
-		diag_error(j->diags, MSG_tier_unknown, name->pos, "'%s' is no tier; did you mean '%s'?",
-			   name->text.p, near.p);
+		diag_error(j->diags, MSG_tier_unknown, name->pos,
+			   "'%s' is no tier; did you mean '%s'?", name->text.p, near.p);
 	else
 		diag_error(j->diags, MSG_tier_unknown, name->pos, "'%s' is no tier", name->text.p);
 	note_tiers(j, r);
 	return false;
 }
 
-static void stack_below(const struct job *j, const struct resolved *r, const struct tier *tier, struct stack *s)
+static void stack_below(const struct job *j, const struct resolved *r, const struct tier *tier,
+			struct stack *s)
 {
 	const struct node *platform = j->world->platform;
 
 	push(s, str_of("platform"), node_at(platform, "defaults"), node_at(platform, "limits"));
 	for (size_t i = 0; i < tier->n; i++)
-		push(s, arena_fmt(j->arena, "tier %s", tier->name.p), node_at(tier->docs[i], "spec"),
-		     node_at(tier->docs[i], "limits"));
+		push(s, arena_fmt(j->arena, "tier %s", tier->name.p),
+		     node_at(tier->docs[i], "spec"), node_at(tier->docs[i], "limits"));
 	push_stanza(s, j->arena, "environment", r->place.env);
 	push_stanza(s, j->arena, "team", r->team);
 	push_stanza(s, j->arena, "namespace", r->place.ns);
@@ -109,7 +115,8 @@ static void stack_below(const struct job *j, const struct resolved *r, const str
 
 static struct layered merge(const struct job *j, struct stack *s, const struct node *intent)
 {
-	s->layers[s->n] = (struct layer){ .name = str_of("intent"), .spec = intent, .intent = true };
+	s->layers[s->n] =
+	    (struct layer){ .name = str_of("intent"), .spec = intent, .intent = true };
 	return layers_merge(j->arena, j->diags, j->world->cluster->spec, s->layers, s->n + 1);
 }
 
@@ -127,7 +134,8 @@ static struct layered with_policies(const struct job *j, struct stack *s, const 
 
 		if (lua_worker_call(j->lua, LUA_DEFAULTS, i, merged.spec, &reads, &out) || !out)
 			continue;
-		typed = schema_check(j->arena, j->diags, j->world->cluster->spec, out, SCHEMA_PARTIAL);
+		typed =
+		    schema_check(j->arena, j->diags, j->world->cluster->spec, out, SCHEMA_PARTIAL);
 		push(s, arena_fmt(j->arena, "policy %s", entry->id.p), typed, NULL);
 	}
 	return s->n == before ? merged : merge(j, s, intent);
@@ -142,7 +150,8 @@ static void judge(const struct job *j, const struct layered *merged, const struc
 	limits_judge(j->arena, j->diags, merged->limits, out->spec);
 }
 
-static bool find_place(const struct job *j, const struct intent *i, const struct node *doc, struct resolved *out)
+static bool find_place(const struct job *j, const struct intent *i, const struct node *doc,
+		       struct resolved *out)
 {
 	const struct node *team = node_at(node_at(doc, "spec"), "team");
 
@@ -164,8 +173,8 @@ static bool stops(enum pass stop, enum pass p, const struct node *tree, const st
 	return stop == p;
 }
 
-bool resolve_cluster(const struct job *j, const struct intent *i, struct resolved *out, enum pass stop,
-		     const struct node **dump)
+bool resolve_cluster(const struct job *j, const struct intent *i, struct resolved *out,
+		     enum pass stop, const struct node **dump)
 {
 	const struct node *raw = NULL, *doc = load(j, i, j->world->cluster, &raw);
 	const struct node *spec = node_at(doc, "spec");

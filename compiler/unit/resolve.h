@@ -12,27 +12,37 @@
 struct job {
 	const struct world *world;
 	const struct intents *intents;
-	struct arena *arena;     /* of the unit */
-	struct diags *diags;     /* of the unit */
-	struct lua_worker *lua;  /* of the thread */
-	struct str as_of;        /* YYYY-MM-DD on which dates are judged, or empty */
+	struct arena *arena;    /* of the unit */
+	struct diags *diags;    /* of the unit */
+	struct lua_worker *lua; /* of the thread */
+	struct str as_of;       /* YYYY-MM-DD on which dates are judged, or empty */
 };
 
 /* An intent with all its layers applied. */
 struct resolved {
 	const struct intent *intent;
 	struct place place;
-	const struct node *doc;      /* as written, typed */
-	const struct node *spec;     /* complete */
-	const struct node *team;     /* the platform's entry */
-	const struct node *tier;     /* the highest tier document */
-	const struct node *images;   /* the image set */
+	const struct node *doc;    /* as written, typed */
+	const struct node *spec;   /* complete */
+	const struct node *team;   /* the platform's entry */
+	const struct node *tier;   /* the highest tier document */
+	const struct node *images; /* the image set */
 	struct str images_name;
 	const struct revision *revision;
 };
 
 /* Passes whose result can be printed. */
-enum pass { PASS_LOAD, PASS_CHECK, PASS_LAYER, PASS_DEFAULT, PASS_COMPLETE, PASS_MODEL, PASS_EXPAND, PASS_SEAL, PASS_COUNT };
+enum pass {
+	PASS_LOAD,
+	PASS_CHECK,
+	PASS_LAYER,
+	PASS_DEFAULT,
+	PASS_COMPLETE,
+	PASS_MODEL,
+	PASS_EXPAND,
+	PASS_SEAL,
+	PASS_COUNT
+};
 
 /* The pass named name, or PASS_COUNT. */
 enum pass pass_find(struct str name);
@@ -41,11 +51,12 @@ enum pass pass_find(struct str name);
 const char *pass_name(enum pass p);
 
 /*
- * Resolves cluster i. Reports every problem; false when the result cannot be compiled. When stop is not PASS_COUNT the
- * tree after that pass is stored in *dump (if it got that far) and the rest is not run.
+ * Resolves cluster i. Reports every problem; false when the result cannot be compiled. When stop is
+ * not PASS_COUNT the tree after that pass is stored in *dump (if it got that far) and the rest is
+ * not run.
  */
-bool resolve_cluster(const struct job *j, const struct intent *i, struct resolved *out, enum pass stop,
-		     const struct node **dump);
+bool resolve_cluster(const struct job *j, const struct intent *i, struct resolved *out,
+		     enum pass stop, const struct node **dump);
 
 /* Resolves database i (a guest): its typed, complete spec in out->spec, its place and team. */
 bool resolve_database(const struct job *j, const struct intent *i, struct resolved *out);

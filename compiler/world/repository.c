@@ -19,7 +19,8 @@ static void add(struct arena *a, struct paths *out, struct str path)
 }
 
 /* Every file below dir; hidden entries are none of ours. */
-static int walk(struct arena *a, const struct source *s, struct str dir, struct paths *out, struct err *err)
+static int walk(struct arena *a, const struct source *s, struct str dir, struct paths *out,
+		struct err *err)
 {
 	struct source_list list = { 0 };
 	int there = source_list(s, dir, a, &list, err);
@@ -44,7 +45,8 @@ static int walk(struct arena *a, const struct source *s, struct str dir, struct 
 	return 0;
 }
 
-static int take(struct arena *a, const struct source *s, struct str path, struct files *fs, struct err *err)
+static int take(struct arena *a, const struct source *s, struct str path, struct files *fs,
+		struct err *err)
 {
 	const struct file *file = source_read(s, path, WORLD_FILE_MOST, a, err);
 
@@ -67,12 +69,15 @@ static int take_folder(struct arena *a, const struct source *s, const char *dir,
 	return 0;
 }
 
-int repository_files(struct arena *a, const struct source *s, struct files *fs, struct diags *d, struct err *err)
+int repository_files(struct arena *a, const struct source *s, struct files *fs, struct diags *d,
+		     struct err *err)
 {
 	(void)d;
-	if (take(a, s, str_of("platform.yaml"), fs, err) || take(a, s, str_of("waivers.yaml"), fs, err))
+	if (take(a, s, str_of("platform.yaml"), fs, err) ||
+	    take(a, s, str_of("waivers.yaml"), fs, err))
 		return -1;
-	if (take_folder(a, s, "presets", ".yaml", fs, err) || take_folder(a, s, "policies", ".lua", fs, err))
+	if (take_folder(a, s, "presets", ".yaml", fs, err) ||
+	    take_folder(a, s, "policies", ".lua", fs, err))
 		return -1;
 	return take_folder(a, s, "templates", ".yaml", fs, err);
 }
