@@ -1,0 +1,320 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- std: what templates and policies need beside the language: lists, maps, quantities in integers, text forms.
+
+local std = {}
+
+-- Lists and maps ---------------------------------------------------------------------------------------------------
+
+function std.map(list, f)
+	local out = {}
+	for i = 1, #list do
+		out[i] = f(list[i], i)
+	end
+	return out
+end
+
+function std.filter(list, keep)
+	local out = {}
+	for i = 1, #list do
+		if keep(list[i]) then
+			out[#out + 1] = list[i]
+		end
+	end
+	return out
+end
+
+-- One list of all items of the given lists, in order; an absent list counts as empty.
+function std.concat(lists)
+	local out = {}
+	for i = 1, #lists do
+		for j = 1, #lists[i] do
+			out[#out + 1] = lists[i][j]
+		end
+	end
+	return out
+end
+
+function std.contains(list, value)
+	if list ~= nil then
+		for i = 1, #list do
+			if list[i] == value then
+				return true
+			end
+		end
+	end
+	return false
+end
+
+-- Keys of a map, sorted bytewise (pairs is sorted in the sandbox).
+function std.keys(map)
+	local out = {}
+	for k in pairs(map) do
+		out[#out + 1] = k
+	end
+	return out
+end
+
+function std.values(map)
+	local out = {}
+	for _, v in pairs(map) do
+		out[#out + 1] = v
+	end
+	return out
+end
+
+-- A sorted copy; `key` gives what to sort by and may be absent for plain values.
+function std.sort(list, key)
+	local out = std.map(list, function(v) return v end)
+	table.sort(out, function(a, b)
+		if key then
+			return key(a) < key(b)
+		end
+		return a < b
+	end)
+	return out
+end
+
+-- A sorted copy without repetitions.
+function std.unique(list)
+	local seen, out = {}, {}
+	for i = 1, #list do
+		if not seen[list[i]] then
+			seen[list[i]] = true
+			out[#out + 1] = list[i]
+		end
+	end
+	return std.sort(out)
+end
+
+-- One map of the given maps, later ones win; not deep.
+function std.merge(maps)
+	local out = {}
+	for i = 1, #maps do
+		for k, v in pairs(maps[i]) do
+			out[k] = v
+		end
+	end
+	return out
+end
+
+function std.is_empty(container)
+	if container ~= nil then
+		for _ in pairs(container) do
+			return false
+		end
+	end
+	return true
+end
+
+-- The items of a list as 0-based integers, for objects that exist once per ordinal.
+function std.ordinals(count)
+	local out = {}
+	for i = 1, count do
+		out[i] = i - 1
+	end
+	return out
+end
+
+function std.default(value, otherwise)
+	if value == nil then
+		return otherwise
+	end
+	return value
+end
+
+-- Integers ---------------------------------------------------------------------------------------------------------
+
+function std.min(a, b)
+	return a < b and a or b
+end
+
+function std.max(a, b)
+	return a > b and a or b
+end
+
+function std.clamp(value, low, high)
+	return std.max(low, std.min(value, high))
+end
+
+function std.ceil_div(a, b)
+	return (a + b - 1) // b
+end
+
+-- Text -------------------------------------------------------------------------------------------------------------
+
+function std.join(list, separator)
+	local out = {}
+	for i = 1, #list do
+		out[i] = tostring(list[i])
+	end
+	return table.concat(out, separator)
+end
+
+local function digits(text)
+	local n = 0
+	if #text == 0 then
+		return nil
+	end
+	for i = 1, #text do
+		local d = string.byte(text, i) - 48
+		if d < 0 or d > 9 then
+			return nil
+		end
+		n = n * 10 + d
+	end
+	return n
+end
+
+-- A decimal number times `scale`, rounded up: ("1.5", 1000) is 1500. nil when it is not one.
+local function scaled(text, scale)
+	local dot = string.find_plain(text, ".")
+	if not dot then
+		local whole = digits(text)
+		return whole and whole * scale
+	end
+	local whole = digits(string.sub(text, 1, dot - 1))
+	local fraction = digits(string.sub(text, dot + 1))
+	if not whole or not fraction then
+		return nil
+	end
+	local unit = 1
+	for _ = dot + 1, #text do
+		unit = unit * 10
+	end
+	return whole * scale + std.ceil_div(fraction * scale, unit)
+end
+
+local BYTE_UNITS = {
+	{ "Ki", 1024 }, { "Mi", 1024 * 1024 }, { "Gi", 1024 * 1024 * 1024 }, { "Ti", 1024 * 1024 * 1024 * 1024 },
+	{ "k", 1000 }, { "M", 1000 * 1000 }, { "G", 1000 * 1000 * 1000 }, { "T", 1000 * 1000 * 1000 * 1000 },
+}
+
+-- Bytes of a Kubernetes quantity of memory or storage: "1.5Gi" is 1610612736.
+function std.bytes(quantity)
+	for i = 1, #BYTE_UNITS do
+		local suffix, scale = BYTE_UNITS[i][1], BYTE_UNITS[i][2]
+		if string.ends_with(quantity, suffix) then
+			local n = scaled(string.sub(quantity, 1, #quantity - #suffix), scale)
+			if n then
+				return n
+			end
+		end
+	end
+	return scaled(quantity, 1) or error("not a quantity of bytes: " .. quantity)
+end
+
+-- The canonical quantity of a number of bytes, as the API server would write it: 1610612736 is "1536Mi".
+function std.quantity(bytes)
+	local units = { { "Gi", 1024 * 1024 * 1024 }, { "Mi", 1024 * 1024 }, { "Ki", 1024 } }
+	for i = 1, #units do
+		if bytes >= units[i][2] and bytes % units[i][2] == 0 then
+			return (bytes // units[i][2]) .. units[i][1]
+		end
+	end
+	return tostring(bytes)
+end
+
+-- Thousandths of a core: "500m" is 500, "1.5" is 1500.
+function std.millis(cpu)
+	if string.ends_with(cpu, "m") then
+		return digits(string.sub(cpu, 1, #cpu - 1)) or error("not a quantity of cores: " .. cpu)
+	end
+	return scaled(cpu, 1000) or error("not a quantity of cores: " .. cpu)
+end
+
+-- The canonical quantity of thousandths of a core: 1500 is "1500m", 2000 is "2".
+function std.cpu(millis)
+	if millis % 1000 == 0 then
+		return tostring(millis // 1000)
+	end
+	return millis .. "m"
+end
+
+local SECONDS = { s = 1, m = 60, h = 3600, d = 86400 }
+
+-- Seconds of a duration such as "30s", "15m", "2h", "7d".
+function std.seconds(duration)
+	local unit = SECONDS[string.sub(duration, #duration)]
+	local n = digits(string.sub(duration, 1, #duration - 1))
+	if not unit or not n then
+		error("not a duration: " .. duration)
+	end
+	return n * unit
+end
+
+-- A short name for a long text: FNV-1a of 32 bits as 8 hexadecimal digits. Documented hashing, no protection.
+function std.checksum(text)
+	local h = 2166136261
+	for i = 1, #text do
+		h = ((h ~ string.byte(text, i)) * 16777619) % 4294967296
+	end
+	local out = {}
+	for i = 8, 1, -1 do
+		out[i] = string.sub("0123456789abcdef", h % 16 + 1, h % 16 + 1)
+		h = h // 16
+	end
+	return table.concat(out)
+end
+
+-- JSON text, keys sorted bytewise -------------------------------------------------------------------------------------
+
+local HEX = "0123456789abcdef"
+local SHORT = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
+
+local function json_string(text)
+	local out = {}
+	for i = 1, #text do
+		local c = string.sub(text, i, i)
+		local b = string.byte(c)
+		if SHORT[c] then
+			c = SHORT[c]
+		elseif b < 32 then
+			local high, low = b // 16 + 1, b % 16 + 1
+			c = "\\u00" .. string.sub(HEX, high, high) .. string.sub(HEX, low, low)
+		end
+		out[i] = c
+	end
+	return '"' .. table.concat(out) .. '"'
+end
+
+local json_value
+
+local function json_list(list, depth)
+	local out = {}
+	for i = 1, #list do
+		out[i] = json_value(list[i], depth + 1)
+	end
+	return "[" .. table.concat(out, ", ") .. "]"
+end
+
+local function json_map(map, depth)
+	local out = {}
+	for k, v in pairs(map) do
+		out[#out + 1] = json_string(k) .. ": " .. json_value(v, depth + 1)
+	end
+	return "{" .. table.concat(out, ", ") .. "}"
+end
+
+function json_value(v, depth)
+	local kind = type(v)
+	if depth > 32 then
+		error("JSON is nested too deep")
+	end
+	if kind == "string" then
+		return json_string(v)
+	end
+	if kind == "number" or kind == "boolean" then
+		return tostring(v)
+	end
+	if #v > 0 then
+		return json_list(v, depth)
+	end
+	return json_map(v, depth)
+end
+
+-- Canonical JSON on one line. An empty table is {}: leave empty lists out.
+function std.json(value)
+	return json_value(value, 1)
+end
+
+return std
