@@ -17,7 +17,6 @@ enum os_type { OS_FILE, OS_DIR, OS_LINK, OS_OTHER };
 struct os_entry {
 	struct str name;
 	enum os_type type;
-	bool exec; /* a file that its owner may execute */
 };
 
 /* Entries in bytewise order of names, without "." and "..". */
@@ -44,8 +43,14 @@ int os_read(int at, const char *path, size_t limit, struct buf *out, struct err 
 /* Lists directory path beneath at ("" is at itself). 1, 0 when it is not there, -1. */
 int os_list(int at, const char *path, struct arena *a, struct os_list *out, struct err *err);
 
-/* What stands at path: 1 and *type, 0 when nothing is there, -1. Links are not followed. */
-int os_type(int at, const char *path, enum os_type *type, struct err *err);
+/* What stands at a path. */
+struct os_facts {
+	enum os_type type;
+	bool exec; /* its owner may execute it */
+};
+
+/* What stands at path: 1 and *facts, 0 when nothing is there, -1. No link is followed. */
+int os_look(int at, const char *path, struct os_facts *facts, struct err *err);
 
 /* Makes directory path beneath at and its parents (mode 0755); what exists stays. 0, or -1. */
 int os_mkdirs(int at, const char *path, struct err *err);

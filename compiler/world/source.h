@@ -18,8 +18,8 @@ enum source_type { SOURCE_FILE, SOURCE_DIR, SOURCE_LINK, SOURCE_SUBMODULE, SOURC
 struct source_entry {
 	struct str name;
 	enum source_type type;
-	bool exec;        /* a file with the executable bit */
-	struct git_id id; /* from Git: the id of the blob or tree; from a directory: none */
+	bool exec;        /* from Git: a file with the executable bit */
+	struct git_id id; /* from Git: the id of the blob or tree */
 };
 
 /* Entries in bytewise order of names, in both kinds of source. */

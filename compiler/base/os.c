@@ -1,0 +1,593 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* os.c: openat2, renameat2, syncfs and the other calls that POSIX does not have. */
+#define _GNU_SOURCE
+#include "base/os.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PATH_MOST = 4096, LOCK_TRIES = 100, RESOLVE_TRIES = 32 };
+
+/* One path component of n bytes at p as a C string. */
+static int part(char name[256], const char *p, size_t n)
+{
+	if (n == 0 || n > 255 || (n == 1 && *p == '.') || (n == 2 && p[0] == '.' && p[1] == '.')) {
+		errno = n > 255 ? ENAMETOOLONG : EXDEV;
+		return -1;
+	}
+	memcpy(name, p, n);
+	name[n] = 0;
+	return 0;
+}
+
+/* What openat2 does, one component at a time, for kernels and containers without it. */
+static int open_stepwise(int at, const char *path, int flags)
+{
+	int dir = dup(at);
+
+	while (dir >= 0) {
+		size_t n = strcspn(path, "/");
+		char name[256];
+		int next = part(name, path, n);
+
+		if (next == 0)
+			next = openat(dir, name,
+				      O_NOFOLLOW | O_CLOEXEC | (path[n] ? O_DIRECTORY : flags));
+
+		int failure = errno;
+
+		(void)close(dir);
+		errno = failure;
+		if (next < 0 || !path[n])
+			return next;
+		dir = next;
+		path += n + 1;
+	}
+	return -1;
+}
+
+/* Opens path beneath at without following any link. A descriptor, or -1 with errno. */
+static int open_beneath(int at, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (unsigned)(flags | O_CLOEXEC | O_NOFOLLOW),
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+	};
+	long fd = -1;
+
+	/* EAGAIN: someone renamed within at meanwhile, so that the kernel cannot tell "beneath" */
+	for (int i = 0; i < RESOLVE_TRIES && fd < 0; i++) {
+		fd = syscall(SYS_openat2, at, *path ? path : ".", &how, sizeof(how));
+		if (fd < 0 && errno != EAGAIN && errno != EINTR)
+			break;
+	}
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+		return *path ? open_stepwise(at, path, flags) : openat(at, ".", flags | O_CLOEXEC);
+	return (int)fd;
+}
+
+/* Turns errno of an attempt at path into a failure of the right kind; -1. */
+static int failed(struct err *err, const char *path)
+{
+	int number = errno;
+
+	switch (number) {
+	case ELOOP:
+		return err_kind_set(err, ERR_INPUT,
+				    "'%s' is or lies behind a symbolic link, which is not followed",
+				    path);
+	case EXDEV:
+		return err_kind_set(err, ERR_INPUT, "'%s' leads out of its folder", path);
+	case ENAMETOOLONG:
+		return err_kind_set(err, ERR_INPUT, "'%.200s...' is too long a path", path);
+	case ENXIO:
+	case ENODEV:
+		return err_kind_set(err, ERR_INPUT, "'%s' is not a regular file", path);
+	default:
+		return err_set(err, "'%s': %s", path, strerror(number));
+	}
+}
+
+static bool gone(void)
+{
+	return errno == ENOENT || errno == ENOTDIR;
+}
+
+int os_root(const char *path, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_set(err, "directory '%s': %s", path, strerror(errno));
+	return fd;
+}
+
+int os_root_make(const char *path, struct err *err)
+{
+	char part_of[PATH_MOST];
+	size_t n = strlen(path);
+
+	if (n == 0 || n >= sizeof(part_of))
+		return err_set(err, "directory '%.200s': %s", path,
+			       strerror(n ? ENAMETOOLONG : ENOENT));
+	for (size_t i = 1; i <= n; i++) {
+		if (path[i] && path[i] != '/')
+			continue;
+		memcpy(part_of, path, i);
+		part_of[i] = 0;
+		if (mkdir(part_of, 0755) && errno != EEXIST && errno != EROFS && errno != EACCES)
+			return err_set(err, "directory '%s': %s", part_of, strerror(errno));
+	}
+	return os_root(path, err);
+}
+
+int os_look(int at, const char *path, struct os_facts *facts, struct err *err)
+{
+	struct stat st;
+	int fd = open_beneath(at, path, O_PATH);
+
+	/* a last component that is a link is told by ELOOP, and so is one before it */
+	if (fd < 0 && errno == ELOOP) {
+		*facts = (struct os_facts){ OS_LINK, false };
+		return 1;
+	}
+	if (fd < 0)
+		return gone() ? 0 : failed(err, path);
+
+	int rc = fstat(fd, &st);
+
+	os_close(fd);
+	if (rc)
+		return failed(err, path);
+	facts->exec = (st.st_mode & S_IXUSR) != 0;
+	facts->type = S_ISREG(st.st_mode)   ? OS_FILE
+		      : S_ISDIR(st.st_mode) ? OS_DIR
+		      : S_ISLNK(st.st_mode) ? OS_LINK
+					    : OS_OTHER;
+	return 1;
+}
+
+int os_dir(int at, const char *path, int *fd, struct err *err)
+{
+	*fd = open_beneath(at, path, O_RDONLY | O_DIRECTORY);
+	if (*fd >= 0)
+		return 1;
+	if (errno == ENOENT)
+		return 0;
+	if (errno != ENOTDIR)
+		return failed(err, path);
+
+	struct os_facts facts;
+	int rc = os_look(at, path, &facts, err);
+
+	return rc <= 0 ? rc : err_kind_set(err, ERR_INPUT, "'%s' is not a directory", path);
+}
+
+/* Reads fd to its end, most bytes at most, into out. 0, 1 when there are more, -1 with errno. */
+static int drain(int fd, size_t most, size_t guess, struct buf *out)
+{
+	size_t start = out->n;
+
+	for (;;) {
+		size_t left = most - (out->n - start) + 1,
+		       room = guess + 1 < left ? guess + 1 : left;
+		ssize_t n = read(fd, buf_room(out, room), room);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return (int)n;
+		out->n += (size_t)n;
+		if (out->n - start > most)
+			return 1;
+	}
+}
+
+int os_read(int at, const char *path, size_t limit, struct buf *out, struct err *err)
+{
+	struct stat st;
+	size_t start = out->n;
+	int fd = open_beneath(at, path, O_RDONLY | O_NONBLOCK | O_NOCTTY), rc = -1;
+
+	if (fd < 0)
+		return gone() ? 0 : failed(err, path);
+	if (fstat(fd, &st))
+		rc = failed(err, path);
+	else if (S_ISDIR(st.st_mode))
+		rc = err_kind_set(err, ERR_INPUT, "'%s' is a directory, not a file", path);
+	else if (!S_ISREG(st.st_mode))
+		rc = err_kind_set(err, ERR_INPUT, "'%s' is not a regular file", path);
+	else if ((uintmax_t)st.st_size > limit)
+		rc = 1;
+	else
+		rc = drain(fd, limit, (size_t)st.st_size, out);
+	if (rc < 0 && !err->set)
+		rc = failed(err, path);
+	if (rc > 0)
+		rc = err_kind_set(err, ERR_INPUT,
+				  "'%s' is bigger than %zu bytes, the most allowed here", path,
+				  limit);
+	os_close(fd);
+	if (rc < 0)
+		out->n = start;
+	return rc < 0 ? -1 : 1;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct os_entry *x = a, *y = b;
+
+	return str_cmp(x->name, y->name);
+}
+
+static enum os_type type_of(const struct dirent *e, DIR *dir)
+{
+	struct stat st;
+
+	switch (e->d_type) {
+	case DT_REG:
+		return OS_FILE;
+	case DT_DIR:
+		return OS_DIR;
+	case DT_LNK:
+		return OS_LINK;
+	case DT_UNKNOWN: /* the file system keeps types in the inode only */
+		if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW))
+			return OS_OTHER;
+		return S_ISREG(st.st_mode)   ? OS_FILE
+		       : S_ISDIR(st.st_mode) ? OS_DIR
+		       : S_ISLNK(st.st_mode) ? OS_LINK
+					     : OS_OTHER;
+	default:
+		return OS_OTHER;
+	}
+}
+
+/* All entries of dir, unsorted. 0, or -1 with errno. */
+static int entries_of(DIR *dir, struct arena *a, struct os_list *out)
+{
+	size_t room = 0;
+	struct dirent *e;
+
+	*out = (struct os_list){ 0 };
+	for (;;) {
+		errno = 0;
+		e = readdir(dir); /* NOLINT(concurrency-mt-unsafe): the stream is ours alone */
+		if (!e)
+			return errno ? -1 : 0;
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		if (out->n == room) {
+			struct os_entry *more = NEW_ARRAY(a, room * 2 + 64, struct os_entry);
+
+			if (out->n)
+				memcpy(more, out->entries, out->n * sizeof(*more));
+			out->entries = more;
+			room = room * 2 + 64;
+		}
+		out->entries[out->n++] = (struct os_entry){
+			arena_str(a, str_of(e->d_name)),
+			type_of(e, dir),
+		};
+	}
+}
+
+int os_list(int at, const char *path, struct arena *a, struct os_list *out, struct err *err)
+{
+	int fd, rc = os_dir(at, path, &fd, err);
+
+	if (rc <= 0)
+		return rc;
+
+	DIR *dir = fdopendir(fd);
+
+	if (!dir) {
+		rc = failed(err, path);
+		os_close(fd);
+		return rc;
+	}
+	rc = entries_of(dir, a, out) ? failed(err, path) : 1;
+	(void)closedir(dir);
+	if (rc > 0 && out->n)
+		qsort(out->entries, out->n, sizeof(*out->entries), by_name);
+	return rc;
+}
+
+int os_mkdirs(int at, const char *path, struct err *err)
+{
+	char upto[PATH_MOST];
+	size_t n = strlen(path);
+
+	if (n >= sizeof(upto)) {
+		errno = ENAMETOOLONG;
+		return failed(err, path);
+	}
+	for (size_t i = 1; i <= n; i++) {
+		int fd;
+
+		if (path[i] && path[i] != '/')
+			continue;
+		memcpy(upto, path, i);
+		upto[i] = 0;
+
+		int there = os_dir(at, upto, &fd, err);
+
+		if (there < 0)
+			return -1;
+		if (there)
+			os_close(fd);
+		/* all before it has just been opened without a link */
+		else if (mkdirat(at, upto, 0755) && errno != EEXIST)
+			return failed(err, upto);
+	}
+	return 0;
+}
+
+static int write_all(int fd, struct str bytes)
+{
+	for (size_t done = 0; done < bytes.n;) {
+		ssize_t n = write(fd, bytes.p + done, bytes.n - done);
+
+		if (n < 0 && errno != EINTR)
+			return -1;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+int os_write(int dir, const char *name, struct str bytes, struct err *err)
+{
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return failed(err, name);
+
+	int rc = write_all(fd, bytes) ? failed(err, name) : 0;
+
+	/* close reports late write errors (NFS, quota) */
+	if (close(fd) && rc == 0)
+		rc = failed(err, name);
+	return rc;
+}
+
+int os_link(int old, const char *from, int dir, const char *to, struct err *err)
+{
+	if (linkat(old, from, dir, to, 0) == 0)
+		return 1;
+	if (errno == EPERM || errno == EMLINK || errno == EXDEV || errno == EOPNOTSUPP ||
+	    errno == ENOENT || errno == ENOSYS)
+		return 0;
+	return failed(err, to);
+}
+
+/* Opens the directory above path beneath at; *leaf is the last part. A descriptor, or -1. */
+static int above(int at, const char *path, const char **leaf)
+{
+	char dir[PATH_MOST];
+	const char *slash = strrchr(path, '/');
+	size_t n = slash ? (size_t)(slash - path) : 0;
+
+	*leaf = slash ? slash + 1 : path;
+	if (n >= sizeof(dir)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(dir, path, n);
+	dir[n] = 0;
+	return open_beneath(at, dir, O_RDONLY | O_DIRECTORY);
+}
+
+/* renameat2 beneath at, links nowhere followed. 0, or -1 with errno. */
+static int rename_beneath(int at, const char *from, const char *to, unsigned flags)
+{
+	const char *from_leaf, *to_leaf;
+	int from_dir = above(at, from, &from_leaf), to_dir = -1, rc = -1, failure;
+
+	if (from_dir >= 0)
+		to_dir = above(at, to, &to_leaf);
+	if (to_dir >= 0)
+		rc = flags ? renameat2(from_dir, from_leaf, to_dir, to_leaf, flags)
+			   : renameat(from_dir, from_leaf, to_dir, to_leaf);
+	failure = errno;
+	os_close(from_dir);
+	os_close(to_dir);
+	errno = failure;
+	return rc;
+}
+
+int os_rename(int at, const char *from, const char *to, struct err *err)
+{
+	return rename_beneath(at, from, to, 0) ? failed(err, to) : 0;
+}
+
+int os_swap(int at, const char *one, const char *two, struct err *err)
+{
+	if (rename_beneath(at, one, two, RENAME_EXCHANGE) == 0)
+		return 1;
+	return errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP ? 0 : failed(err, two);
+}
+
+/* unlinkat beneath at. 0, or -1 with errno. */
+static int unlink_beneath(int at, const char *path, int flags)
+{
+	const char *leaf;
+	int dir = above(at, path, &leaf);
+
+	if (dir < 0)
+		return -1;
+
+	int rc = unlinkat(dir, leaf, flags), failure = errno;
+
+	os_close(dir);
+	errno = failure;
+	return rc;
+}
+
+int os_remove(int at, const char *path, struct err *err)
+{
+	return unlink_beneath(at, path, 0) == 0 || gone() ? 0 : failed(err, path);
+}
+
+int os_remove_empty(int at, const char *path, struct err *err)
+{
+	if (unlink_beneath(at, path, AT_REMOVEDIR) == 0)
+		return 1;
+	return gone() || errno == ENOTEMPTY || errno == EEXIST ? 0 : failed(err, path);
+}
+
+/* Empties the open directory dir and closes it. 0, or -1 with errno. */
+static int empty(int fd)
+{
+	DIR *dir = fdopendir(fd);
+	struct dirent *e;
+	int rc = 0;
+
+	if (!dir) {
+		os_close(fd);
+		return -1;
+	}
+	for (errno = 0; rc == 0 && (e = readdir(dir));
+	     errno = 0) { /* NOLINT(concurrency-mt-unsafe) */
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		if (type_of(e, dir) != OS_DIR) {
+			rc = unlinkat(fd, e->d_name, 0);
+			continue;
+		}
+
+		int sub = openat(fd, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		rc = sub < 0 ? -1 : empty(sub);
+		if (rc == 0)
+			rc = unlinkat(fd, e->d_name, AT_REMOVEDIR);
+	}
+
+	int failure = errno;
+
+	(void)closedir(dir);
+	errno = failure;
+	return rc || failure ? -1 : 0;
+}
+
+int os_remove_tree(int at, const char *path, struct err *err)
+{
+	int fd = open_beneath(at, path, O_RDONLY | O_DIRECTORY);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : failed(err, path);
+	if (empty(fd))
+		return failed(err, path);
+	return unlink_beneath(at, path, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0
+									      : failed(err, path);
+}
+
+int os_sync(int at, struct err *err)
+{
+	return syncfs(at) ? err_set(err, "bringing the output to the disk: %s", strerror(errno))
+			  : 0;
+}
+
+/* The file at path is still the one behind fd. */
+static bool same_file(int at, const char *path, int fd)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && fstatat(at, path, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+}
+
+int os_lock(int at, const char *path, int *fd, struct err *err)
+{
+	/* the holder removes the file when done, so what was opened may no longer be the lock */
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+		*fd = openat(at, path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+		if (*fd < 0)
+			return failed(err, path);
+		if (fcntl(*fd, F_OFD_SETLK, &whole)) {
+			int rc = errno == EAGAIN || errno == EACCES ? 0 : failed(err, path);
+
+			os_close(*fd);
+			*fd = -1;
+			return rc;
+		}
+		if (same_file(at, path, *fd))
+			return 1;
+		os_close(*fd);
+		*fd = -1;
+	}
+	return 0;
+}
+
+int os_scratch(const char *path, struct err *err)
+{
+	char name[PATH_MOST];
+	int fd = open(path, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		return fd;
+	if (snprintf(name, sizeof(name), "%s/howdah-XXXXXX", path) >= (int)sizeof(name))
+		return err_set(err, "scratch file in '%.200s': %s", path, strerror(ENAMETOOLONG));
+	fd = mkostemp(name, O_CLOEXEC);
+	if (fd < 0)
+		return err_set(err, "scratch file in '%s': %s", path, strerror(errno));
+	(void)unlink(name);
+	return fd;
+}
+
+int os_put_at(int fd, const void *p, size_t n, size_t offset, struct err *err)
+{
+	for (size_t done = 0; done < n;) {
+		ssize_t k = pwrite(fd, (const char *)p + done, n - done, (off_t)(offset + done));
+
+		if (k < 0 && errno != EINTR)
+			return err_set(err, "scratch file: %s", strerror(errno));
+		done += k > 0 ? (size_t)k : 0;
+	}
+	return 0;
+}
+
+int os_get_at(int fd, void *p, size_t n, size_t offset, struct err *err)
+{
+	for (size_t done = 0; done < n;) {
+		ssize_t k = pread(fd, (char *)p + done, n - done, (off_t)(offset + done));
+
+		if (k == 0 || (k < 0 && errno != EINTR))
+			return err_set(err, "scratch file: %s",
+				       k ? strerror(errno) : "it ends early");
+		done += k > 0 ? (size_t)k : 0;
+	}
+	return 0;
+}
+
+void os_close(int fd)
+{
+	if (fd >= 0)
+		(void)close(fd);
+}
+
+void os_pause(int ms)
+{
+	struct timespec t = { ms / 1000, (long)(ms % 1000) * 1000000 };
+
+	(void)nanosleep(&t, NULL);
+}
+
+int os_cpus(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	return sched_getaffinity(0, sizeof(set), &set) || CPU_COUNT(&set) < 1 ? 1 : CPU_COUNT(&set);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* source_git.c: the tree of a commit as a source, object by object. */
+#include "git/tree.h"
+#include "world/source_ops.h"
+
+/* The biggest tree object that is read: some 500,000 entries. */
+enum { TREE_SIZE = 32 * 1024 * 1024 };
+
+static int tree_at(const struct source *s, const struct git_id *id, struct arena *a,
+		   struct git_tree *out, struct err *err)
+{
+	struct git_want want = { *id, GIT_TYPE_TREE, TREE_SIZE };
+	struct str content;
+
+	return repo_read(s->repo, &want, a, &content, err) || git_tree_read(a, content, out, err);
+}
+
+/* The entry at path, from the root down. 1, 0 when it is not there, -1. */
+static int find(const struct source *s, struct str path, struct arena *a, struct git_entry *out,
+		struct err *err)
+{
+	*out = (struct git_entry){ .mode = GIT_DIR, .id = s->tree };
+	if (git_id_none(&s->tree))
+		return 0;
+	for (size_t at = 0; at < path.n;) {
+		struct str rest = str_cut(path, at, path.n);
+		struct str name = str_cut(rest, 0, str_find(rest, '/'));
+		struct git_tree tree;
+
+		if (out->mode != GIT_DIR)
+			return 0;
+		if (tree_at(s, &out->id, a, &tree, err))
+			return err_wrap(err, "'%s'", path.p);
+
+		const struct git_entry *e = git_tree_find(&tree, name);
+
+		if (!e)
+			return 0;
+		*out = *e;
+		at += name.n + 1;
+		if (out->mode == GIT_LINK && at < path.n)
+			return err_kind_set(
+			    err, ERR_INPUT,
+			    "'%s' lies behind a symbolic link, which is not followed", path.p);
+	}
+	return 1;
+}
+
+static enum source_type type_of(unsigned mode)
+{
+	switch (mode) {
+	case GIT_FILE:
+	case GIT_EXEC:
+		return SOURCE_FILE;
+	case GIT_DIR:
+		return SOURCE_DIR;
+	case GIT_LINK:
+		return SOURCE_LINK;
+	case GIT_SUBMODULE:
+		return SOURCE_SUBMODULE;
+	default:
+		return SOURCE_OTHER;
+	}
+}
+
+/* Says that what stands at path is not what was asked for; -1. */
+static int wrong_type(struct str path, unsigned mode, const char *want, struct err *err)
+{
+	static const char *const is[] = {
+		[SOURCE_FILE] = "a file",
+		[SOURCE_DIR] = "a directory",
+		[SOURCE_LINK] = "a symbolic link, which is not followed",
+		[SOURCE_SUBMODULE] = "a submodule",
+		[SOURCE_OTHER] = "of an unusual mode",
+	};
+
+	return err_kind_set(err, ERR_INPUT, "'%s' is %s, not a %s", path.p, is[type_of(mode)],
+			    want);
+}
+
+static int git_read(const struct source *s, const struct source_want *want, struct arena *a,
+		    struct str *text, struct err *err)
+{
+	struct arena *scratch = arena_new();
+	struct git_entry e;
+	int rc = find(s, want->path, scratch, &e, err);
+
+	if (rc > 0 && type_of(e.mode) != SOURCE_FILE)
+		rc = wrong_type(want->path, e.mode, "file", err);
+	if (rc > 0) {
+		struct git_want blob = { e.id, GIT_TYPE_BLOB, want->limit };
+
+		if (repo_read(s->repo, &blob, a, text, err))
+			rc = err_wrap(err, "'%s'", want->path.p);
+	}
+	arena_free(scratch);
+	return rc;
+}
+
+static int git_list(const struct source *s, struct str path, struct arena *a,
+		    struct source_list *out, struct err *err)
+{
+	struct git_entry e;
+	struct git_tree tree;
+	int rc = find(s, path, a, &e, err);
+
+	if (rc <= 0)
+		return rc;
+	if (e.mode != GIT_DIR)
+		return wrong_type(path, e.mode, "directory", err);
+	if (tree_at(s, &e.id, a, &tree, err))
+		return err_wrap(err, "'%s'", path.p);
+	out->entries = NEW_ARRAY(a, tree.n, struct source_entry);
+	for (out->n = 0; out->n < tree.n; out->n++)
+		out->entries[out->n] = (struct source_entry){
+			arena_str(a, tree.entries[out->n].name),
+			type_of(tree.entries[out->n].mode),
+			tree.entries[out->n].mode == GIT_EXEC,
+			tree.entries[out->n].id,
+		};
+	return 1;
+}
+
+static int git_id(const struct source *s, struct str path, struct git_id *id, struct err *err)
+{
+	struct arena *scratch = arena_new();
+	struct git_entry e;
+	int rc = find(s, path, scratch, &e, err);
+
+	if (rc > 0)
+		*id = e.id;
+	arena_free(scratch);
+	return rc;
+}
+
+const struct source_ops source_git_ops = { git_read, git_list, git_id };
