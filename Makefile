@@ -20,6 +20,8 @@ ALL_CFLAGS := $(ALL_CFLAGS)
 SRC := $(sort $(wildcard compiler/*/*.c))
 LIB := $(filter-out compiler/cmd/%.c,$(SRC))# shared by tests, fuzzers and the runtime
 TST := $(patsubst tests/unit/%.c,$B/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+TOL := $(patsubst tests/unit/%.c,$B/unit/%,$(sort $(wildcard tests/unit/tool_*.c)))# filters that property tests run
+FUZ := $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 obj  = $(patsubst %.c,$B/%.o,$1)
 
 all: $B/howdah
@@ -29,10 +31,14 @@ $B/howdah: $(call obj,$(filter compiler/cmd/%,$(SRC))) $B/libhowdah.a
 $B/libhowdah.a: $(call obj,$(LIB)) $B/gen/embedded.o $B/gen/kubernetes.o
 	@rm -f $@
 	$(Q)ar crD $@ $^
-$B/unit/test_%: $B/tests/unit/test_%.o $B/libhowdah.a
+$B/unit/%: $B/tests/unit/%.o $B/libhowdah.a
 	@mkdir -p $(@D)
 	@echo '  LD  $@'
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(CLIB)
+$B/fuzz/%: $B/tests/fuzz/%.o $B/libhowdah.a
+	@mkdir -p $(@D)
+	@echo '  LD  $@'
+	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(CLIB)
 $B/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo '  CC  $<'
@@ -56,13 +62,21 @@ $B/gen/kubernetes.o: $B/gen/kubernetes.bin
 	$(Q)printf '.section .rodata\n.balign 8\n.globl kube_schemas\nkube_schemas: .incbin "$<"\n.section .note.GNU-stack,"",@progbits\n' >$B/gen/kubernetes.S
 	$(Q)$(CC) -c -o $@ $B/gen/kubernetes.S
 
-check-build: all $(TST)
+check-build: all $(TST) $(TOL)
 check: check-build
 	@tests/run-all --mode $(MODE) unit
 golden: all
 	@UPDATE=1 tests/golden.sh $B/howdah; git status --short golden
 asan tsan:
 	@$(MAKE) -s MODE=$@ check-build && tests/run-all --mode $@ unit golden property
+# FUZZ_TIME seconds for each target; what it finds lies in build/fuzz/corpus/NAME and crash-* beside it
+FUZZ_TIME ?= 60
+fuzz:
+	@$(MAKE) -s CC=clang-14 MODE=fuzz fuzz-run
+fuzz-run: $(FUZ)
+	@for f in $(FUZ); do n=$${f##*/fuzz_}; mkdir -p $B/corpus/$$n; \
+	  nice $$f -max_total_time=$(FUZZ_TIME) -print_final_stats=1 -artifact_prefix=$B/crash-$$n- \
+	    $B/corpus/$$n $$(ls -d tests/fuzz/seeds/$$n 2>/dev/null) || exit 1; done
 test:
 	@tests/deps.sh build test && $(MAKE) -s check-build && tests/run-all unit data golden property
 lint:
@@ -78,6 +92,6 @@ format:
 	clang-format-14 -i $(wildcard compiler/*/*.[ch] tests/unit/*.[ch])
 clean:
 	rm -rf build
-.PHONY: all check check-build golden asan tsan test lint e2e tidy format clean
+.PHONY: all fuzz fuzz-run check check-build golden asan tsan test lint e2e tidy format clean
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)
