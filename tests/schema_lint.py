@@ -366,16 +366,17 @@ def holds(cond, value):
     return all(tests[k](cond[k]) for k in cond if k in tests)
 
 
-def judge(schema, value, where):
+def judge(schema, value, where, layer=False):
     """x-howdah-rules, ranges and x-howdah-complete of a finished spec."""
     if isinstance(value, list) and schema.get("type") == "array":
         for i, item in enumerate(value):
-            judge(schema["items"], item, f"{where}[{i}]")
+            judge(schema["items"], item, f"{where}[{i}]", layer)
     if isinstance(value, str) and "x-howdah-min" in schema and not in_range(schema, value):
         say(where, f"{value} is not within {schema['x-howdah-min']} to {schema['x-howdah-max']}")
     if not isinstance(value, dict):
         return
-    for rule in schema.get("x-howdah-rules", []):
+    layer = layer or schema.get("x-howdah-layer", False)
+    for rule in [] if layer else schema.get("x-howdah-rules", []):
         bad = ("requires" in rule and holds(rule["requires"]["when"], value) and not holds(rule["requires"]["then"], value)
                or "forbids" in rule and holds(rule["forbids"]["when"], value) and holds(rule["forbids"]["then"], value)
                or "oneOf" in rule and sum(at(value, p) is not None for p in rule["oneOf"]) != 1)
@@ -384,14 +385,14 @@ def judge(schema, value, where):
             bad = a is not None and b is not None and number(a) > number(b)
         if bad:
             say(where, f"{rule['id']}: {rule['message']}")
-    for name in schema.get("x-howdah-complete", []):
+    for name in [] if layer else schema.get("x-howdah-complete", []):
         if name not in value:
             say(where, f"{name} is not set by any layer")
     props = schema.get("properties", {})
     for key, child in value.items():
         sub = props.get(key, schema.get("additionalProperties"))
         if sub:
-            judge(sub, child, f"{where}.{key}")
+            judge(sub, child, f"{where}.{key}", layer)
 
 
 def validate(schema, value, where, layer=False):
@@ -511,6 +512,8 @@ def check_cluster(path, intent, schemas, spec, tiers, env, pattern, team_key):
         limits.update(more)
     judge(schema, final, path)
     for field, bound in limits.items():
+        if bound.get("locked") and at(intent["spec"], field) is not None:
+            say(path, f"{field} is locked")
         value = at(final, field)
         if value is None:
             continue
