@@ -64,11 +64,11 @@ $B/gen/kubernetes.o: $B/gen/kubernetes.bin
 
 check-build: all $(TST) $(TOL)
 check: check-build
-	@tests/run-all --mode $(MODE) unit
+	@tests/run-all $(MODE):unit
 golden: all
 	@UPDATE=1 tests/golden.sh $B/howdah; git status --short golden
 asan tsan:
-	@$(MAKE) -s MODE=$@ check-build && tests/run-all --mode $@ unit golden property
+	@$(MAKE) -s MODE=$@ check-build && tests/run-all $@:unit $@:golden $@:property
 # FUZZ_TIME seconds for each target; what it finds lies in build/fuzz/corpus/NAME and crash-* beside it
 FUZZ_TIME ?= 60
 fuzz:
