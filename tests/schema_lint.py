@@ -76,6 +76,18 @@ for tag, rx, first in [
         ("float", r"^-?[0-9]+\.[0-9]+$", "-0123456789")]:
     Loader.add_implicit_resolver("tag:yaml.org,2002:" + tag, re.compile(rx), list(first))
 
+class Plain(str):
+    """A scalar that was written without quotes: the schema decides what it is."""
+
+
+class DocumentLoader(Loader):
+    """Documents are typed by their schema, so nothing but null is typed here."""
+
+
+DocumentLoader.yaml_implicit_resolvers = {}
+DocumentLoader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(null|~|)$"), ["n", "~", ""])
+DocumentLoader.add_constructor("tag:yaml.org,2002:str", lambda loader, node: Plain(node.value) if node.style is None else node.value)
+
 found = []
 
 
@@ -83,10 +95,10 @@ def say(where, what):
     found.append(f"{where}: {what}")
 
 
-def read(path):
+def read(path, loader=DocumentLoader):
     with open(path, encoding="utf-8") as f:
         try:
-            return yaml.load(f, Loader)
+            return yaml.load(f, loader)
         except yaml.YAMLError as e:
             say(path, " ".join(str(e).split()))
             return None
@@ -135,7 +147,7 @@ def lint_rules(schema, where):
     for rule in schema.get("x-howdah-rules", []):
         forms = RULE_FORMS & rule.keys()
         at = f"{where} rule {rule.get('id')}"
-        if len(forms) != 1 or not {"id", "message"} <= rule.keys() or rule.keys() - forms - {"id", "message", "within"}:
+        if len(forms) != 1 or not {"id", "message"} <= rule.keys() or rule.keys() - forms - {"id", "message", "within", "unless"}:
             say(at, "needs id, message and exactly one form")
             continue
         form = forms.pop()
@@ -143,7 +155,7 @@ def lint_rules(schema, where):
         paths = {"requires": lambda b: [b["when"]["path"], b["then"]["path"]],
                  "forbids": lambda b: [b["when"]["path"], b["then"]["path"]],
                  "oneOf": list, "lessOrEqual": list, "immutable": lambda b: [b], "growsOnly": lambda b: [b]}[form](body)
-        for path in paths + ([rule["within"]] if "within" in rule else []):
+        for path in paths + [rule[k] for k in ("within", "unless") if k in rule]:
             if find(schema, path) is None:
                 say(at, f"path {path} is not a field")
         if form in ("requires", "forbids"):
@@ -219,21 +231,21 @@ def lint(schema, where, is_field, ids):
         lint(schema["items"], f"{where}[]", True, ids)
     if "x-howdah-values" in schema and set(schema["x-howdah-values"]) != set(schema.get("enum", [])):
         say(where, "x-howdah-values and enum differ")
-    validator = jsonschema.Draft202012Validator(to_json(schema, False, False))
+    validator = jsonschema.Draft202012Validator(to_json(schema, False))
     for key in ("example", "default"):
         if key in schema:
-            for error in validator.iter_errors(schema[key]):
+            for error in validator.iter_errors(long_form(schema, schema[key])):
                 say(where, f"{key} is not valid: {error.message}")
 
 
 # ---------------------------------------------------------------- JSON Schema
 
-def to_json(schema, layer, intent):
-    """JSON Schema of a resolved schema. Texts are also accepted where YAML reads a number: typing is by the schema."""
+def to_json(schema, layer):
+    """JSON Schema of a resolved schema, for values in their long form."""
     layer = layer or schema.get("x-howdah-layer", False)
     kind = schema.get("type")
     if kind == "string":
-        out = {"type": ["string", "number", "boolean"] if "enum" not in schema else "string"}
+        out = {"type": "string"}
         patterns = [schema["pattern"]] if "pattern" in schema else []
         if schema.get("x-howdah-format") in FORMATS:
             patterns.append(FORMATS[schema["x-howdah-format"]])
@@ -246,7 +258,7 @@ def to_json(schema, layer, intent):
     if kind in ("integer", "boolean"):
         return {k: schema[k] for k in ("type", "enum", "minimum", "maximum") if k in schema}
     if kind == "array":
-        out = {"type": "array", "items": to_json(schema["items"], layer, intent)}
+        out = {"type": "array", "items": to_json(schema["items"], layer)}
         for key in ("minItems", "maxItems", "uniqueItems"):
             if key in schema:
                 out[key] = schema[key]
@@ -261,11 +273,11 @@ def to_json(schema, layer, intent):
         elif "x-howdah-pending" in child:
             props[name] = {"not": {}}
         else:
-            props[name] = to_json(child, layer, intent)
+            props[name] = to_json(child, layer)
     if props:
         out["properties"] = props
     if "additionalProperties" in schema:
-        out["additionalProperties"] = to_json(schema["additionalProperties"], layer, intent)
+        out["additionalProperties"] = to_json(schema["additionalProperties"], layer)
         key_format = FORMATS.get(schema.get("x-howdah-key-format"))
         if key_format:
             out["propertyNames"] = {"pattern": key_format}
@@ -274,18 +286,15 @@ def to_json(schema, layer, intent):
     for key in ("minProperties", "maxProperties"):
         if key in schema and not layer:
             out[key] = schema[key]
-    short = schema.get("x-howdah-shorthand")
-    if short:
-        return {"anyOf": [to_json(schema["properties"][short], layer, intent), out]}
     return out
 
 
 def long_form(schema, value):
-    """The value with every shorthand written out and every scalar of a text field as text."""
+    """The value with every shorthand written out and every scalar typed by the schema."""
     kind = schema.get("type")
     if kind == "object":
         short = schema.get("x-howdah-shorthand")
-        if short and not isinstance(value, dict):
+        if short and isinstance(value, (str, int)):
             value = {short: value}
         if not isinstance(value, dict):
             return value
@@ -294,8 +303,12 @@ def long_form(schema, value):
         return {k: long_form(props.get(k, free or {}), v) for k, v in value.items()}
     if kind == "array" and isinstance(value, list):
         return [long_form(schema["items"], v) for v in value]
-    if kind == "string" and isinstance(value, (int, float, bool)):
-        return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, Plain):
+        if kind == "integer" and re.fullmatch(r"-?(0|[1-9][0-9]*)", value):
+            return int(value)
+        if kind == "boolean" and value in ("true", "false"):
+            return value == "true"
+        return str(value)
     return value
 
 
@@ -397,10 +410,8 @@ def judge(schema, value, where, layer=False):
 
 def validate(schema, value, where, layer=False):
     before = len(found)
-    for error in jsonschema.Draft202012Validator(to_json(schema, layer, False)).iter_errors(value):
-        # An anyOf of a shorthand: the message of the long form says more.
-        best = jsonschema.exceptions.best_match([error])
-        say(where, f"{'.'.join(str(p) for p in best.absolute_path) or '.'}: {best.message[:200]}")
+    for error in jsonschema.Draft202012Validator(to_json(schema, layer)).iter_errors(long_form(schema, value)):
+        say(where, f"{'.'.join(str(p) for p in error.absolute_path) or '.'}: {error.message[:200]}")
     return len(found) == before
 
 
@@ -434,11 +445,12 @@ def check_repository(root, schemas, tiers, builtin):
     for path in sorted(glob.glob(os.path.join(root, "presets", "*.yaml"))):
         tier = read(path)
         if tier and validate(schemas["Tier"], tier, path):
+            tier = long_form(schemas["Tier"], tier)
             base = tiers.get(tier.get("base"), {"spec": {}, "limits": {}})
             if "base" in tier and tier["base"] not in tiers:
                 say(path, f"base {tier['base']} is no tier")
             tiers[tier["metadata"]["name"]] = {
-                "spec": merge(cluster_spec(schemas), base["spec"], long_form(cluster_spec(schemas), tier["spec"])),
+                "spec": merge(cluster_spec(schemas), base["spec"], tier["spec"]),
                 "limits": {**base.get("limits", {}), **tier.get("limits", {})}}
     count = 0
     seen = {}
@@ -564,10 +576,38 @@ def check_references(root, env, namespace, name, intent, seen):
                 say(where, f"{field} names no intent: {'/'.join(key)}")
 
 
+def check_cases(schemas):
+    """tests/schema/good-*.yaml must be valid; each bad-*.yaml must give the text of its first line's `# expect:`."""
+    paths = sorted(glob.glob("tests/schema/*.yaml"))
+    for path in paths:
+        with open(path, encoding="utf-8") as f:
+            want = f.readline().partition("# expect: ")[2].strip()
+        good = os.path.basename(path).startswith("good-")
+        if good == bool(want):
+            say(path, "a good case expects nothing, a bad one something")
+            continue
+        before = len(found)
+        value = read(path)
+        schema = schemas.get((value or {}).get("kind"))
+        if schema is None:
+            say(path, "no kind")
+        elif validate(schema, value, path):
+            value = long_form(schema, value)
+            # An intent alone is not complete: only its rules and ranges count here.
+            judge(schema, value, path)
+            found[before:] = [line for line in found[before:] if "not set by any layer" not in line]
+        said = found[before:]
+        if not good:
+            del found[before:]
+            if not any(want in line for line in said):
+                say(path, f"expected '{want}', got {said}")
+    return len(paths)
+
+
 def main():
     root = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     os.chdir(root)
-    files = {f"{k}.yaml": read(f"schema/{k}.yaml") for k in KINDS}
+    files = {f"{k}.yaml": read(f"schema/{k}.yaml", Loader) for k in KINDS}
     if None in files.values():
         print("\n".join(found))
         return 1
@@ -600,7 +640,8 @@ def main():
     for path in sorted(glob.glob("revisions/*/tiers/*.yaml")):
         tier = read(path)
         if tier and validate(schemas["Tier"], tier, path):
-            tiers[tier["metadata"]["name"]] = {"spec": long_form(cluster_spec(schemas), tier["spec"]), "limits": tier.get("limits", {})}
+            tier = long_form(schemas["Tier"], tier)
+            tiers[tier["metadata"]["name"]] = {"spec": tier["spec"], "limits": tier.get("limits", {})}
     builtin = {}
     spec_schema = schemas["Platform"]["properties"]["spec"]
     for path in sorted(glob.glob("presets/*.yaml")):
@@ -611,9 +652,10 @@ def main():
     for root_dir in sorted(glob.glob("examples/*/")):
         if os.path.exists(root_dir + "platform.yaml"):
             intents += check_repository(root_dir.rstrip("/"), schemas, tiers, builtin)
+    cases = check_cases(schemas)
     for line in found:
         print(line)
-    print(f"schema_lint: {len(KINDS)} kinds, {len(tiers)} tiers, {intents} intents, {len(ids)} rules, {len(found)} findings")
+    print(f"schema_lint: {len(KINDS)} kinds, {len(tiers)} tiers, {intents} intents, {cases} cases, {len(ids)} rules, {len(found)} findings")
     return 1 if found else 0
 
 
