@@ -20,6 +20,10 @@ enum schema_extent {
 const struct node *schema_check(struct arena *a, struct diags *d, const struct schema *s,
 				const struct node *in, enum schema_extent extent);
 
+/* As schema_check for a value of s itself: s may be pending or for intents only. */
+const struct node *schema_check_value(struct arena *a, struct diags *d, const struct schema *s,
+				      const struct node *in);
+
 /* A copy of the typed tree in with the defaults of s filled in, at every depth that is there: an
  * absent map stays absent unless it has a default itself (`default: {}`). pos of a filled value is
  * the schema's line. Never fails. */

@@ -10,14 +10,21 @@
 
 enum format {
 	FORMAT_none,
-#define FORMAT(id, name, what, example, pattern, order) FORMAT_##id,
+#define FORMAT(id, name, what, example, pattern, longest, order) FORMAT_##id,
 #include "schema/formats.def"
 #undef FORMAT
 	FORMAT_count
 };
 
 /* How two values of a format compare, for bounds and lessOrEqual. */
-enum format_order { ORDER_NONE, ORDER_QUANTITY, ORDER_DURATION, ORDER_TEXT };
+enum format_order {
+	ORDER_NONE,
+	ORDER_QUANTITY,
+	ORDER_DURATION,
+	ORDER_DATE,
+	ORDER_TIME,
+	ORDER_DECIMAL
+};
 
 /* A row of the format table. */
 struct format_row {
@@ -25,7 +32,8 @@ struct format_row {
 	const char *what;    /* what a value is, for messages: "a size with a unit" */
 	const char *example; /* a right value */
 	const char
-	    *pattern; /* JSON-Schema pattern that accepts at least every right value, or NULL */
+	    *pattern;   /* JSON-Schema pattern that accepts at least every right value, or NULL */
+	size_t longest; /* no right value is longer, in bytes */
 	enum format_order order; /* how values compare */
 };
 

@@ -28,6 +28,7 @@ struct schema_bound {
 	int64_t v;
 };
 
+struct path;
 struct schema;
 struct schema_rule;
 
@@ -36,7 +37,7 @@ struct schema_prop {
 	struct str key;
 	const struct schema *schema;
 	bool required;
-	uint32_t place; /* 0-based position in the schema file: the order of the docs */
+	uint32_t place; /* 0-based position in the schema file */
 };
 
 /* One value of an enum; means is its x-howdah-values line or "". */
@@ -53,12 +54,21 @@ struct schema {
 	struct pos pos;              /* where the schema file describes it */
 	const struct schema *parent; /* NULL for a root */
 	struct str description, docs, unit;
-	struct str pending; /* text that explains why the field is refused, or empty */
-	bool intent_only;   /* x-howdah-source: intent */
+	struct str pending;        /* text that explains why the field is refused, or empty */
+	bool intent_only;          /* x-howdah-source: intent */
+	bool refused;              /* intent_only, and this is a layer */
+	bool for_platform;         /* x-howdah-audience: platform: developers need not know it */
+	const struct str *aliases; /* x-howdah-known-as: what newcomers call it; hints only */
+	size_t n_aliases;
 
 	/* objects */
-	const struct schema_prop *props; /* sorted bytewise by key */
+	const struct schema_prop *props;           /* sorted bytewise by key */
+	const struct schema_prop *const *in_order; /* the same as the schema file has them */
 	size_t n_props;
+	struct str shorthand;       /* a scalar in the map's place is this field, or empty */
+	const struct str *complete; /* x-howdah-complete: must be there once layers and defaults are
+				     * in */
+	size_t n_complete;
 	const struct schema *extra;      /* of free keys, or NULL when the keys are closed */
 	enum format key_format;          /* of free keys */
 	const struct schema_rule *rules; /* cross-field rules (schema/rules.h), in file order */
@@ -134,6 +144,9 @@ const struct schema_prop *schema_prop(const struct schema *s, struct str key);
  * `labels["a/b"]`, `env[0]`) below s, or NULL when the path is malformed or nothing may stand
  * there. */
 const struct schema *schema_at(const struct schema *s, struct str path);
+
+/* As schema_at for a path that is parsed already. */
+const struct schema *schema_at_path(const struct schema *s, const struct path *path);
 
 /* The path of s from its root, as docs print it: "spec.databases[].name". */
 struct str schema_path(struct arena *a, const struct schema *s);

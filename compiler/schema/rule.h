@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cross-field rules as they are kept: read by the check, by the CRD's CEL and by the docs. */
+#ifndef SCHEMA_RULE_H
+#define SCHEMA_RULE_H
+
+#include "schema/schema.h"
+
+enum rule_form {
+	RULE_REQUIRES,
+	RULE_FORBIDS,
+	RULE_ONE_OF,
+	RULE_LESS_OR_EQUAL,
+	RULE_IMMUTABLE,
+	RULE_GROWS_ONLY
+};
+
+enum rule_test {
+	TEST_SET,
+	TEST_EQUALS,
+	TEST_IN,
+	TEST_AT_LEAST,
+	TEST_ABOVE,
+	TEST_AT_MOST,
+	TEST_BELOW
+};
+
+/* A field below the object that carries the rule: plain keys only. */
+struct rule_path {
+	struct str text; /* "pooler.minSize" */
+	const struct str *keys;
+	size_t n;
+	const struct schema *schema; /* of the field */
+};
+
+/* One condition on one field. */
+struct rule_condition {
+	struct rule_path path;
+	enum rule_test test;
+	bool set;                 /* TEST_SET: whether it must be set */
+	const struct node *value; /* typed; TEST_IN: the first of a chain of siblings */
+};
+
+struct schema_rule {
+	struct str id, message;
+	struct pos pos;
+	enum rule_form form;
+	struct rule_condition when, then; /* RULE_REQUIRES, RULE_FORBIDS */
+	const struct rule_path *paths;    /* the other forms */
+	size_t n_paths;
+	struct rule_path within; /* n 0: always judged */
+};
+
+/* The words of a form and of a test, as schemas write them. */
+const char *rule_form_name(enum rule_form form);
+const char *rule_test_name(enum rule_test test);
+
+/* Compares two typed values of schema s: true and *sign, or false when s has no order. */
+bool rule_compare(const struct schema *s, const struct node *a, const struct node *b, int *sign);
+
+/* The node that path leads to below object n, or NULL. */
+const struct node *rule_follow(const struct rule_path *path, const struct node *n);
+
+#endif
