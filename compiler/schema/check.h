@@ -29,8 +29,7 @@ const struct node *schema_check_value(struct arena *a, struct diags *d, const st
  * the schema's line. Never fails. */
 const struct node *schema_defaults(struct arena *a, const struct schema *s, const struct node *in);
 
-/* Reports required fields that tree (typed, layered, with defaults) lacks; where: the place to name
- * when the tree itself has none. */
+/* Reports required and x-howdah-complete fields that tree (typed, layered, with defaults) lacks. */
 void schema_complete(struct diags *d, const struct schema *s, const struct node *tree);
 
 /* Reports every cross-field rule of s that tree breaks, both places named. previous is the tree of

@@ -230,7 +230,9 @@ static void on_shorthand(const struct work *w, const struct node *v)
 
 static void on_rules(const struct work *w, const struct node *v)
 {
-	rules_read(w->l, w->s, v);
+	/* A layer is a part: its rules are judged on the whole. */
+	if (!w->at.layer)
+		rules_read(w->l, w->s, v);
 }
 
 static void on_items(const struct work *w, const struct node *v)
