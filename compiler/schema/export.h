@@ -8,8 +8,12 @@
 
 enum schema_form { SCHEMA_JSON, SCHEMA_CRD, SCHEMA_MARKDOWN };
 
-/* Appends kind in form to out. Never fails; the same bytes for the same schema. */
+/* Appends kind in form to out, the same bytes for the same schema; SCHEMA_CRD only for kinds that
+ * schema_has_crd. */
 void schema_export(struct buf *out, const struct schema_kind *kind, enum schema_form form);
+
+/* kind lives in the API server: its scope is not File. */
+bool schema_has_crd(const struct schema_kind *kind);
 
 /* The CRD of kind as a tree in a, for the destination's output. */
 const struct node *schema_crd(struct arena *a, const struct schema_kind *kind);

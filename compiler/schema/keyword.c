@@ -116,9 +116,13 @@ static void on_audience(const struct work *w, const struct node *v)
 		load_error(w->l, v->pos, "'x-howdah-audience' can only be platform");
 }
 
+/* A layer stands beside a $ref, so the file of its definition is the kind it is a part of. */
 static void on_layer(const struct work *w, const struct node *v)
 {
-	(void)read_flag(w, v);
+	struct str file = w->at.source->name;
+
+	if (read_flag(w, v))
+		w->s->layer_of = arena_str(w->l->arena, str_cut(file, 0, file.n - 5));
 }
 
 static void on_aliases(const struct work *w, const struct node *v)
@@ -492,6 +496,9 @@ static void check_whole(const struct work *w)
 		load_error(w->l, w->map->pos, "'%s' has no example", s->name.p);
 	if (s->type == SCHEMA_OBJECT && !s->n_props && !s->extra)
 		load_error(w->l, w->map->pos, "an object needs properties or additionalProperties");
+	if (s->n_props && s->extra)
+		load_error(w->l, w->map->pos,
+			   "an object has properties or additionalProperties, not both");
 	if (s->type == SCHEMA_ARRAY && !s->items)
 		load_error(w->l, w->map->pos, "an array needs items");
 	check_merge(w);

@@ -54,10 +54,11 @@ struct schema {
 	struct pos pos;              /* where the schema file describes it */
 	const struct schema *parent; /* NULL for a root */
 	struct str description, docs, unit;
-	struct str pending;        /* text that explains why the field is refused, or empty */
-	bool intent_only;          /* x-howdah-source: intent */
-	bool refused;              /* intent_only, and this is a layer */
-	bool for_platform;         /* x-howdah-audience: platform: developers need not know it */
+	struct str pending;  /* text that explains why the field is refused, or empty */
+	bool intent_only;    /* x-howdah-source: intent */
+	struct str layer_of; /* x-howdah-layer: the kind whose spec this is a part of, or empty */
+	bool refused;        /* intent_only, and this is a layer */
+	bool for_platform;   /* x-howdah-audience: platform: developers need not know it */
 	const struct str *aliases; /* x-howdah-known-as: what newcomers call it; hints only */
 	size_t n_aliases;
 
