@@ -74,8 +74,9 @@ static void put_string(struct build *b, const struct schema *s)
 
 static struct node *describe(struct crd c, const struct schema *s)
 {
-	static const char *const names[] = { "object", "object",  "array",
-					     "string", "integer", "boolean" };
+	static const char *const names[] = {
+		"", "object", "array", "string", "integer", "boolean"
+	};
 	struct build b = { .arena = c.arena };
 
 	build_text(&b, "type", str_of(names[s->type]));

@@ -468,14 +468,16 @@ static void read_type(const struct work *w)
 					     "string", "integer", "boolean" };
 	struct str type = node_text(w->map, "type");
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	/* Without a type everything passes, and has to be said to. */
+	if (!type.n && node_at(w->map, "x-kubernetes-preserve-unknown-fields"))
+		return;
+	for (size_t i = SCHEMA_OBJECT; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (str_is(type, names[i])) {
 			w->s->type = (enum schema_type)i;
 			return;
 		}
 	}
-	load_error(w->l, w->map->pos,
-		   "'type' must be object, array, string, integer, boolean or any");
+	load_error(w->l, w->map->pos, "'type' must be object, array, string, integer or boolean");
 }
 
 static bool is_scalar(const struct schema *s)
