@@ -464,8 +464,9 @@ static void check_keywords(const struct work *w)
 
 static void read_type(const struct work *w)
 {
-	static const char *const names[] = { "any",    "object",  "array",
-					     "string", "integer", "boolean" };
+	static const char *const names[] = {
+		"", "object", "array", "string", "integer", "boolean"
+	};
 	struct str type = node_text(w->map, "type");
 
 	/* Without a type everything passes, and has to be said to. */
