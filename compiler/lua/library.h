@@ -59,9 +59,6 @@ int lua_library_expression(struct lua_library *lib, const struct lua_expression 
 /* The name is that of a module of any revision or a function of the sandbox ("std", "tostring"). */
 bool lua_library_has(const struct lua_library *lib, struct str name);
 
-/* A module that exists once per pod revision. */
-bool lua_library_varies(const struct lua_library *lib, struct str name);
-
 /* Calls f for each name that lua_library_has knows, in no order that matters. */
 void lua_library_names(const struct lua_library *lib, void (*f)(void *arg, struct str name),
 		       void *arg);

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* policy.c: what a policy file registers when it is run: rules, defaults, tests; and what a test
+ * can ask. */
+#include "lua/state.h"
+
+#include "tree/print.h"
+
+/* A field of rule{...} or defaults{...}. */
+struct field {
+	const char *name;
+	int type; /* LUA_TSTRING, LUA_TTABLE (list of texts), LUA_TFUNCTION */
+	bool required;
+};
+
+static const struct field rule_fields[] = {
+	{ "id", LUA_TSTRING, true },
+	{ "title", LUA_TSTRING, true },
+	{ "severity", LUA_TSTRING, false },
+	{ "controls", LUA_TTABLE, false },
+	{ "applies", LUA_TTABLE, false },
+	{ "check", LUA_TFUNCTION, true },
+	{ NULL, 0, false },
+};
+
+static const struct field defaults_fields[] = {
+	{ "id", LUA_TSTRING, true },
+	{ "set", LUA_TFUNCTION, true },
+	{ NULL, 0, false },
+};
+
+static const struct field *find_field(const struct field *fields, const char *name)
+{
+	for (; fields->name; fields++)
+		if (strcmp(fields->name, name) == 0)
+			return fields;
+	return NULL;
+}
+
+static int wrong(lua_State *L, const char *what, const char *name, const char *why)
+{
+	return script_error(L, MSG_lua_register, "%s: '%s' %s", what, name, why);
+}
+
+/* The fields of the table at 1 are those declared, of their types. */
+static void check_fields(lua_State *L, const char *what, const struct field *fields)
+{
+	luaL_checktype(L, 1, LUA_TTABLE);
+	for (const struct field *f = fields; f->name; f++) {
+		int type = lua_getfield(L, 1, f->name);
+
+		if (type == LUA_TNIL && f->required)
+			(void)wrong(L, what, f->name, "is missing");
+		if (type != LUA_TNIL && type != f->type)
+			(void)wrong(L, what, f->name,
+				    f->type == LUA_TTABLE      ? "must be a list of texts"
+				    : f->type == LUA_TFUNCTION ? "must be a function"
+							       : "must be a text");
+		lua_pop(L, 1);
+	}
+	lua_pushnil(L);
+	while (lua_next(L, 1)) {
+		lua_pop(L, 1);
+		if (lua_type(L, -1) != LUA_TSTRING || !find_field(fields, lua_tostring(L, -1)))
+			(void)wrong(L, what,
+				    lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "?",
+				    "is no field of it");
+	}
+}
+
+/* Ids are printed in findings and written in waivers: lower case words with dashes. */
+static void check_id(lua_State *L, const char *what)
+{
+	const char *id;
+
+	(void)lua_getfield(L, 1, "id");
+	id = lua_tostring(L, -1);
+	for (const char *p = id; *p; p++)
+		if (!(*p >= 'a' && *p <= 'z') && !(*p >= '0' && *p <= '9') && *p != '-')
+			(void)wrong(L, what, id, "is no id: lower case letters, digits and dashes");
+	if (!*id)
+		(void)wrong(L, what, id, "is no id: lower case letters, digits and dashes");
+	lua_pop(L, 1);
+}
+
+static struct pos caller_pos(lua_State *L)
+{
+	struct lua_worker *w = worker_of(L);
+	lua_Debug ar;
+
+	if (!lua_getstack(L, 1, &ar) || !lua_getinfo(L, "l", &ar) || ar.currentline <= 0)
+		return line_pos(w->loading->file, 1);
+	return line_pos(w->loading->file, (uint32_t)ar.currentline);
+}
+
+/* Files that are no policies, and functions that run later, register nothing. */
+static void check_loading(lua_State *L, const char *what, enum lua_hook hook)
+{
+	const struct lua_source *s = worker_of(L)->loading;
+
+	if (!s || s->role == LUA_MODULE || (s->role == LUA_TESTS && hook != LUA_TEST))
+		(void)script_error(L, MSG_lua_register, "%s is for the top level of %s", what,
+				   hook == LUA_TEST ? "policy and test files" : "policy files");
+}
+
+/* Puts the function on top (popped) into the list of the hook, frozen with all it reaches. */
+static void keep_function(lua_State *L, enum lua_hook hook)
+{
+	struct lua_worker *w = worker_of(L);
+
+	freeze_reachable(L);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, KEY_HOOKS);
+	lua_rawgeti(L, -1, (lua_Integer)hook + 1);
+	lua_pushvalue(L, -3);
+	lua_rawseti(L, -2, (lua_Integer)++w->registered[hook]);
+	lua_pop(L, 3);
+}
+
+static void check_unique(lua_State *L, enum lua_hook hook, struct str id, const char *what)
+{
+	struct lua_worker *w = worker_of(L);
+
+	for (size_t i = 0; i < lua_library_count(w->lib, hook); i++) {
+		const struct lua_entry *e = lua_library_entry(w->lib, hook, i);
+
+		if (str_eq(e->id, id))
+			(void)wrong(L, what, id.p, "is registered twice");
+	}
+}
+
+/* The data fields of the table at 1 as a map in the library's arena. */
+static const struct node *take_meta(lua_State *L, struct pos pos)
+{
+	struct lua_worker *w = worker_of(L);
+	const struct lua_job *open = w->job;
+	const struct lua_job job = { .arena = library_arena(w->checking) };
+	const struct lua_result how = { .pos = pos, .container = true };
+	struct node *meta;
+
+	lua_newtable(L);
+	lua_pushnil(L);
+	while (lua_next(L, 1)) {
+		if (lua_type(L, -1) == LUA_TFUNCTION) {
+			lua_pop(L, 1);
+			continue;
+		}
+		lua_pushvalue(L, -2);
+		lua_insert(L, -2);
+		lua_rawset(L, -4);
+	}
+	w->job = &job;
+	meta = border_take(L, -1, &how, NULL);
+	w->job = open;
+	lua_pop(L, 1);
+	return meta;
+}
+
+static void enter(lua_State *L, enum lua_hook hook, struct str id, const struct node *meta,
+		  struct pos pos)
+{
+	struct lua_worker *w = worker_of(L);
+	const struct lua_entry e = { arena_str(library_arena(w->checking), id), pos, meta };
+
+	library_enter(w->checking, hook, &e);
+}
+
+static int register_table(lua_State *L, enum lua_hook hook, const char *what,
+			  const struct field *fields)
+{
+	struct lua_worker *w = worker_of(L);
+
+	check_loading(L, what, hook);
+	if (w->checking) {
+		struct pos pos = caller_pos(L);
+		struct str id;
+
+		check_fields(L, what, fields);
+		check_id(L, what);
+		(void)lua_getfield(L, 1, "id");
+		id.p = lua_tolstring(L, -1, &id.n);
+		check_unique(L, hook, id, what);
+		enter(L, hook, id, take_meta(L, pos), pos);
+	}
+	(void)lua_getfield(L, 1, hook == LUA_RULE ? "check" : "set");
+	keep_function(L, hook);
+	return 0;
+}
+
+static int policy_rule(lua_State *L)
+{
+	return register_table(L, LUA_RULE, "rule", rule_fields);
+}
+
+static int policy_defaults(lua_State *L)
+{
+	return register_table(L, LUA_DEFAULTS, "defaults", defaults_fields);
+}
+
+/* The second half of test "title" (function(t) ... end). */
+static int policy_test_body(lua_State *L)
+{
+	struct lua_worker *w = worker_of(L);
+
+	check_loading(L, "test", LUA_TEST);
+	luaL_checktype(L, 1, LUA_TFUNCTION);
+	if (w->checking) {
+		struct str title;
+
+		title.p = lua_tolstring(L, lua_upvalueindex(1), &title.n);
+		enter(L, LUA_TEST, title, NULL, caller_pos(L));
+	}
+	lua_settop(L, 1);
+	keep_function(L, LUA_TEST);
+	return 0;
+}
+
+static int policy_test(lua_State *L)
+{
+	check_loading(L, "test", LUA_TEST);
+	(void)luaL_checkstring(L, 1);
+	lua_settop(L, 1);
+	lua_pushcclosure(L, policy_test_body, 1);
+	return 1;
+}
+
+void lib_policy(lua_State *L)
+{
+	static const luaL_Reg functions[] = { { "rule", policy_rule },
+					      { "defaults", policy_defaults },
+					      { "test", policy_test },
+					      { NULL, NULL } };
+
+	luaL_setfuncs(L, functions, 0);
+}
+
+/* What t.equal compares and prints: the value as a tree. */
+static const struct node *as_node(lua_State *L, int idx)
+{
+	const struct lua_result how = { .container = true };
+	const struct node *n = border_take(L, idx, &how, NULL);
+
+	return n ? n : node_new(worker_of(L)->job->arena, NODE_NULL, (struct pos){ 0 });
+}
+
+/* An empty list and an empty map are equal here: a bare {} may mean either. */
+static bool alike(const struct node *a, const struct node *b)
+{
+	bool empty = (a->kind == NODE_LIST || a->kind == NODE_MAP) && !a->kids &&
+		     (b->kind == NODE_LIST || b->kind == NODE_MAP) && !b->kids;
+
+	return empty || node_eq(a, b);
+}
+
+static int test_equal(lua_State *L)
+{
+	struct arena *a = worker_of(L)->job->arena;
+	const struct node *got, *want;
+
+	luaL_argcheck(L, lua_gettop(L) == 2, 2, "equal takes what was got and what is wanted");
+	got = as_node(L, 1);
+	want = as_node(L, 2);
+	if (alike(got, want))
+		return 0;
+	return script_error(L, MSG_lua_test, "got %s, want %s", print_node_inline(a, got).p,
+			    print_node_inline(a, want).p);
+}
+
+static int test_ok(lua_State *L)
+{
+	if (lua_toboolean(L, 1))
+		return 0;
+	return script_error(L, MSG_lua_test, "%s",
+			    luaL_optstring(L, 2, "the condition is not true"));
+}
+
+/* t.fails(f [, part]): f raises an error whose text holds part. */
+static int test_fails(lua_State *L)
+{
+	const char *part = luaL_optstring(L, 2, "");
+	int status;
+
+	luaL_checktype(L, 1, LUA_TFUNCTION);
+	lua_pushvalue(L, 1);
+	status = lua_pcall(L, 0, 0, 0);
+	if (worker_of(L)->trip != TRIP_NONE || status == LUA_ERRMEM)
+		return lua_error(L);
+	worker_of(L)->id = MSG_none;
+	if (status == LUA_OK)
+		return script_error(L, MSG_lua_test, "no error was raised");
+	if (lua_type(L, -1) != LUA_TSTRING || !strstr(lua_tostring(L, -1), part))
+		return script_error(
+		    L, MSG_lua_test, "the error is '%s', not one with '%s'",
+		    lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "no text", part);
+	return 0;
+}
+
+void policy_push_test(lua_State *L)
+{
+	static const luaL_Reg functions[] = {
+		{ "equal", test_equal }, { "fails", test_fails }, { "ok", test_ok }, { NULL, NULL }
+	};
+
+	lua_newtable(L);
+	luaL_setfuncs(L, functions, 0);
+}
