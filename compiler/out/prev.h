@@ -12,6 +12,8 @@ struct prev_unit {
 	struct str text;    /* the bytes of its lock */
 	struct lock lock;   /* what they say, unless damaged */
 	struct str damaged; /* why the lock cannot be believed, or empty */
+	bool incomplete; /* set by prev_check: files of ours are gone, so it must be written again
+			  */
 };
 
 /* Units in bytewise order of paths. */
@@ -22,12 +24,12 @@ struct prev_units {
 
 enum prev_trouble {
 	PREV_EDITED,  /* a file of ours has other bytes, or became something else */
-	PREV_MISSING, /* a file of ours is gone */
+	PREV_MISSING, /* a file of ours is gone: no reason to refuse, it is written again */
 	PREV_FOREIGN, /* something that is not ours stands in the unit's directory */
 	PREV_LOCK,    /* the lock is damaged: nothing can be said about the files */
 };
 
-/* One reason not to write over a unit. */
+/* Something about a unit's directory; all but PREV_MISSING are reasons not to touch it. */
 struct prev_finding {
 	enum prev_trouble trouble;
 	struct str path; /* of the file */
@@ -49,8 +51,9 @@ int prev_read(const struct source *out, struct str path, struct arena *a, struct
 	      struct err *err);
 
 /* Compares the unit's directory with its lock: by ids in Git, by reading every file in a directory.
- * For a path without a lock (unit->text empty) everything found is foreign. 0, or -1. */
-int prev_check(const struct source *out, const struct prev_unit *unit, struct arena *a,
+ * For a path without a lock (as prev_read leaves it when it answers 0) everything found is foreign.
+ * Different units may be checked by different threads. 0, or -1. */
+int prev_check(const struct source *out, struct prev_unit *unit, struct arena *a,
 	       struct prev_findings *found, struct err *err);
 
 /* The unit at path among units, or NULL. */

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_lock.c: locks and indexes come back as they were, and never when they were cut or edited. */
+#include "unit/check.h"
+
+#include "out/lock.h"
+#include "out/out.h"
+
+static struct lock sample(struct lock_file files[3])
+{
+	files[0] =
+	    (struct lock_file){ str_of("configmap-orders.yaml"), git_id_of("blob", str_of("1")) };
+	files[1] =
+	    (struct lock_file){ str_of("kustomization.yaml"), git_id_of("blob", str_of("2")) };
+	files[2] = (struct lock_file){ str_of("no"), git_id_of("blob", str_of("3")) };
+	return (struct lock){
+		.input = digest_of(str_of("input")),
+		.owner = str_of("prod/team-orders/orders"),
+		.exports = str_of(
+		    "connections: 100\nnames:\n- a\n- \"b: c\"\ntext: |\n  one\n\n    two\n"),
+		.files = files,
+		.n = 3,
+	};
+}
+
+static void test_round(struct arena *a)
+{
+	struct lock_file files[3];
+	struct lock l = sample(files), back;
+	struct buf b = { 0 };
+	struct err err = { 0 };
+
+	lock_print(&l, &b);
+	CHECK(lock_read(a, buf_view(&b), &back, &err) == 0);
+	CHECK(digest_eq(&back.input, &l.input) && str_eq(back.owner, l.owner));
+	CHECK(str_eq(back.exports, l.exports) && back.n == 3);
+	for (size_t i = 0; i < 3 && i < back.n; i++)
+		CHECK(str_eq(back.files[i].name, files[i].name) &&
+		      git_id_eq(&back.files[i].id, &files[i].id));
+	CHECK(lock_find(&back, str_of("kustomization.yaml")) == &back.files[1]);
+	CHECK(lock_find(&back, str_of("zzz")) == NULL && lock_find(&back, str_of("")) == NULL);
+	/* a word that YAML takes for a boolean is quoted */
+	CHECK(strstr(buf_z(&b), "\n  \"no\": blob:") != NULL);
+	CHECK(strncmp(b.p, "exports:\n  connections: 100\n  names:\n  - a\n", 43) == 0);
+	b.n = 0;
+	l.exports = str_of("");
+	l.n = 0;
+	lock_print(&l, &b);
+	CHECK(lock_read(a, buf_view(&b), &back, &err) == 0 && back.n == 0 && back.exports.n == 0);
+	CHECK(strncmp(buf_z(&b), "exports: {}\nfiles: {}\nformat: v1\n", 33) == 0);
+	buf_release(&b);
+}
+
+/* Every prefix of a lock, and the lock with any one byte changed or taken out, is refused. */
+static void test_damage(struct arena *a)
+{
+	struct lock_file files[3];
+	struct lock l = sample(files), back;
+	struct buf b = { 0 }, cut = { 0 };
+	int accepted = 0;
+
+	lock_print(&l, &b);
+	for (size_t i = 0; i < b.n; i++) {
+		struct err err = { 0 };
+
+		accepted += lock_read(a, (struct str){ b.p, i }, &back, &err) == 0;
+		CHECK(err.set == ERR_INPUT);
+		b.p[i] ^= 1;
+		accepted += lock_read(a, buf_view(&b), &back, &err) == 0;
+		b.p[i] ^= 1;
+		cut.n = 0;
+		buf_put(&cut, b.p, i);
+		buf_put(&cut, b.p + i + 1, b.n - i - 1);
+		accepted += lock_read(a, buf_view(&cut), &back, &err) == 0;
+	}
+	CHECK(accepted == 0);
+	buf_put(&b, "\n", 1);
+
+	struct err err = { 0 };
+
+	CHECK(lock_read(a, buf_view(&b), &back, &err) == -1);
+	buf_release(&b);
+	buf_release(&cut);
+}
+
+static void test_tree(struct arena *a)
+{
+	struct lock_file f = { str_of("a.yaml"), git_id_of("blob", str_of("a\n")) };
+	struct lock l = { digest_of(str_of("")), str_of("x/y/z"), str_of(""), &f, 1 };
+	struct git_id one = lock_tree(a, &l), two;
+
+	f.id = git_id_of("blob", str_of("b\n"));
+	two = lock_tree(a, &l);
+	CHECK(!git_id_eq(&one, &two) && !git_id_none(&one));
+}
+
+static void path_is(const char *path, bool file, bool good)
+{
+	struct err err = { 0 };
+
+	CHECK((out_path(str_of(path), file, &err) == 0) == good);
+	if ((err.set == ERR_NONE) != good)
+		(void)printf("# %s: %s\n", path, err.text);
+}
+
+static void test_paths(struct arena *a)
+{
+	static const char *const bad[] = {
+		"",
+		".",
+		"..",
+		"/",
+		"a/",
+		"/a",
+		"a//b",
+		"a/../b",
+		".git",
+		"a/.git/b",
+		".gitmodules",
+		"git~1",
+		"GIT~2",
+		"gitmod~1",
+		".g\xe2\x80\x8cit",
+		"a\\b",
+		"con",
+		"a/nul.yaml",
+		"com1",
+		"lpt9.txt",
+		"a:b",
+		"a\nb",
+		"-rf",
+		"\xff",
+		"CaseA",
+		"a b",
+		"a..b",
+		"a.",
+		"a-",
+		"_a",
+		"a/b/c/d/e/f/g/h/i",
+		"aux.tar.gz",
+		"a\tb",
+		"~",
+		"a*",
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		path_is(bad[i], false, false);
+	path_is("prod/team-orders/orders.access", false, true);
+	path_is("a/b/c/d/e/f/g/h", false, true);
+	path_is("com0/console/lpt10", false, true);
+	path_is("prod/a/statefulset-orders.yaml", true, true);
+	path_is("prod/a/statefulset-orders.exe", true, false);
+	path_is("prod/a/.yaml", true, false);
+	path_is("prod/a/howdah.lock", true, true);
+	path_is("prod/a/other.lock", true, false);
+	path_is(arena_fmt(a, "%063d", 1).p, false, true);
+	path_is(arena_fmt(a, "%064d", 1).p, false, false);
+	path_is(arena_fmt(a, "%0123d.yaml", 1).p, true, true);
+	path_is(arena_fmt(a, "%0124d.yaml", 1).p, true, false);
+	path_is(arena_fmt(a, "%060d/%060d/%060d/%057d", 1, 1, 1, 1).p, false, true);
+	path_is(arena_fmt(a, "%060d/%060d/%060d/%058d", 1, 1, 1, 1).p, false, false);
+}
+
+int main(void)
+{
+	struct arena *a = arena_new();
+
+	test_round(a);
+	test_damage(a);
+	test_tree(a);
+	test_paths(a);
+	arena_free(a);
+	return check_done("lock");
+}
