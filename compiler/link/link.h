@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Pass link: proofs that the finished objects of a cluster fit together, as one table of checks. */
+#ifndef LINK_LINK_H
+#define LINK_LINK_H
+
+#include "base/diag.h"
+#include "tree/node.h"
+#include "world/world.h"
+
+/* What the checks look at. */
+struct link_input {
+	const struct world *world;
+	struct arena *arena;
+	struct diags *diags;
+	const struct node *facts;          /* the cluster's record: inputs and computed facts */
+	const struct node *const *objects; /* all its objects, those in other namespaces included */
+	size_t n;
+};
+
+/* A row of the table of checks. */
+struct link_check {
+	const char *id;     /* as printed and as `explain` takes it: "ref-secret" */
+	const char *title;  /* what is proved, in a few words */
+	const char *proves; /* a sentence: what could go wrong in the cluster without it */
+	void (*run)(const struct link_input *in, const struct link_check *self);
+};
+
+/* Runs every check of the table; findings go to in->diags. */
+void link_check(const struct link_input *in);
+
+/* Row i of the table, or NULL behind the last. */
+const struct link_check *link_row(size_t i);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cluster.c: the passes of one cluster behind its resolved spec. */
+#include "unit/cluster.h"
+
+#include "link/link.h"
+#include "unit/record.h"
+#include "unit/seal.h"
+
+void cluster_worker_init(struct cluster_worker *cw, struct arena *a, const struct world *w,
+			 struct lua_worker *lua)
+{
+	cw->expand = expand_new(a, w->units[UNIT_CLUSTER].scope, lua);
+}
+
+struct str object_file(struct arena *a, const struct node *object)
+{
+	struct str kind = node_text(object, "kind");
+	struct str name = node_text(node_at(object, "metadata"), "name");
+	char *lower = arena_alloc(a, kind.n + 1, 1);
+
+	for (size_t i = 0; i < kind.n; i++)
+		lower[i] = (char)(kind.p[i] >= 'A' && kind.p[i] <= 'Z' ? kind.p[i] + ('a' - 'A')
+								       : kind.p[i]);
+	return arena_fmt(a, "%s-%s.yaml", lower, name.p);
+}
+
+/* Inputs, then groups in the order of the record. */
+static bool model(const struct job *j, struct cluster_worker *cw, const struct node *inputs)
+{
+	const struct unit_templates *u = &j->world->units[UNIT_CLUSTER];
+
+	for (size_t i = 0; i < u->scope->n_names; i++) {
+		if (u->groups[i]) {
+			if (expand_group(cw->expand, u->groups[i]))
+				return false;
+		} else {
+			expand_set(cw->expand, i, node_get(inputs, u->scope->names[i].name));
+		}
+	}
+	return true;
+}
+
+static const struct node *facts(const struct job *j, const struct cluster_worker *cw)
+{
+	const struct scope *s = j->world->units[UNIT_CLUSTER].scope;
+	struct node *map = node_new(j->arena, NODE_MAP, (struct pos){ 0 });
+	struct node_list list = { 0 };
+
+	for (size_t i = 0; i < s->n_names; i++) {
+		const struct node *value = expand_get(cw->expand, i);
+
+		if (value)
+			node_put(&list, s->names[i].name, node_loose(j->arena, value));
+	}
+	map->kids = list.first;
+	return map;
+}
+
+static struct node *seal(const struct job *j, const struct node *pod, const struct node *owner)
+{
+	struct err err = { 0 };
+	const struct node *sealed = seal_pod(j->arena, pod, owner, &err);
+
+	if (!sealed)
+		diag_error(j->diags, MSG_object_invalid, pod->pos,
+			   "the pod template cannot be sealed: %s", err.text);
+	return node_loose(j->arena, sealed ? sealed : pod);
+}
+
+/* A pod template, or a list of them, sealed. */
+static struct node *seal_all(const struct job *j, const struct node *pods, const struct node *owner)
+{
+	struct node_list items = { 0 };
+	struct node *list = NULL;
+
+	if (pods->kind != NODE_LIST)
+		return seal(j, pods, owner);
+	list = node_loose(j->arena, pods);
+	node_each(pod, pods) node_add(&items, seal(j, pod, owner));
+	list->kids = items.first;
+	return list;
+}
+
+static bool pods(const struct job *j, struct cluster_worker *cw, const struct resolved *r)
+{
+	const struct scope *s = j->world->units[UNIT_CLUSTER].scope;
+	const struct node *owner =
+	    node_at(expand_get(cw->expand, (size_t)scope_find(s, str_of("labels"))), "owner");
+	struct node *map = node_new(j->arena, NODE_MAP, r->doc->pos);
+	struct node_list list = { 0 };
+
+	for (size_t i = 0; i < r->revision->n_pods; i++) {
+		bool ok = true;
+		const struct node *one = expand_value(cw->expand, r->revision->pods[i].t, &ok);
+
+		if (!ok)
+			return false;
+		if (one)
+			node_put(&list, r->revision->pods[i].name, seal_all(j, one, owner));
+	}
+	map->kids = list.first;
+	expand_set(cw->expand, (size_t)scope_find(s, str_of("pods")), map);
+	return true;
+}
+
+/* The directory of an object of template t. */
+static struct str unit_of(const struct job *j, const struct resolved *r, struct str template,
+			  const struct node *object)
+{
+	struct str namespace = node_text(node_at(object, "metadata"), "namespace");
+
+	if (str_starts(template, "templates/access/"))
+		return arena_fmt(j->arena, "%s/%s/%s.access", r->place.environment.p, namespace.p,
+				 r->place.name.p);
+	return arena_fmt(j->arena, "%s/%s/%s", r->place.environment.p, r->place.namespace.p,
+			 r->place.name.p);
+}
+
+static void take(const struct job *j, struct compiled *out, const struct object_template *t,
+		 const struct node_list *made)
+{
+	struct object *grown = NEW_ARRAY(j->arena, out->n + made->n, struct object);
+
+	if (out->n)
+		memcpy(grown, out->objects, out->n * sizeof(*grown));
+	out->objects = grown;
+	for (const struct node *o = made->first; o; o = o->next)
+		out->objects[out->n++] = (struct object){ o, unit_of(j, &out->resolved, t->path, o),
+							  object_file(j->arena, o) };
+}
+
+static bool expand(const struct job *j, struct cluster_worker *cw, struct compiled *out)
+{
+	const struct unit_templates *u = &j->world->units[UNIT_CLUSTER];
+	bool ok = true;
+
+	for (size_t i = 0; i < u->n_objects; i++) {
+		struct node_list made = { 0 };
+
+		if (expand_template(cw->expand, u->objects[i].t, &made))
+			ok = false;
+		take(j, out, &u->objects[i], &made);
+	}
+	return ok;
+}
+
+static const struct node *object_list(const struct job *j, const struct compiled *out)
+{
+	struct node *list = node_new(j->arena, NODE_LIST, (struct pos){ 0 });
+	struct node_list items = { 0 };
+
+	for (size_t i = 0; i < out->n; i++)
+		node_add(&items, node_loose(j->arena, out->objects[i].node));
+	list->kids = items.first;
+	return list;
+}
+
+static bool proofs(const struct job *j, const struct compiled *out)
+{
+	const struct node **nodes = NEW_ARRAY(j->arena, out->n + 1, const struct node *);
+	struct link_input in = {
+		.world = j->world, .arena = j->arena, .diags = j->diags, .facts = out->facts
+	};
+
+	for (size_t i = 0; i < out->n; i++)
+		nodes[i] = out->objects[i].node;
+	in.objects = nodes;
+	in.n = out->n;
+	link_check(&in);
+	return diags_errors(j->diags) == 0;
+}
+
+static bool run(const struct job *j, struct cluster_worker *cw, struct compiled *out,
+		enum pass stop, const struct node **dump)
+{
+	const struct node *inputs = record_inputs(j, &out->resolved);
+
+	if (diags_errors(j->diags) || !model(j, cw, inputs))
+		return false;
+	if (stop == PASS_MODEL) {
+		*dump = facts(j, cw);
+		return false;
+	}
+	if (!pods(j, cw, &out->resolved) || !expand(j, cw, out))
+		return false;
+	out->facts = facts(j, cw);
+	if (stop != PASS_COUNT) {
+		*dump = object_list(j, out);
+		return false;
+	}
+	return proofs(j, out);
+}
+
+bool cluster_compile(const struct job *j, struct cluster_worker *cw, const struct intent *i,
+		     struct compiled *out, enum pass stop, const struct node **dump)
+{
+	struct lua_job lua = { .arena = j->arena, .diags = j->diags, .intent = { i->file, 1, 1 } };
+	bool ok = false;
+
+	*out = (struct compiled){ 0 };
+	lua.what = arena_fmt(j->arena, "cluster %s/%s", i->namespace.p, i->name.p);
+	lua.revision = 1;
+	lua_worker_begin(j->lua, &lua);
+	if (resolve_cluster(j, i, &out->resolved, stop, dump)) {
+		lua.revision = out->resolved.revision->number;
+		expand_begin(cw->expand, &lua);
+		ok = run(j, cw, out, stop, dump);
+	}
+	return lua_worker_end(j->lua) == 0 && ok;
+}

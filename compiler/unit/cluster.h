@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One cluster from intent to finished objects: passes model, expand, seal, link. */
+#ifndef UNIT_CLUSTER_H
+#define UNIT_CLUSTER_H
+
+#include "expand/expand.h"
+#include "unit/resolve.h"
+
+/* Where an object's file lies. */
+struct object {
+	const struct node *node;
+	struct str unit; /* path of its directory: "prod/team-orders/orders",
+			    "prod/orders-api/orders.access" */
+	struct str file; /* "service-orders.yaml" */
+};
+
+/* What a compile has made. Everything lives in the job's arena. */
+struct compiled {
+	struct resolved resolved;
+	const struct node *facts; /* the whole record: inputs and groups, as templates saw it */
+	struct object *objects;   /* in the order of templates; the cluster's own first */
+	size_t n;
+};
+
+/* What a worker keeps from unit to unit. */
+struct cluster_worker {
+	struct expand *expand;
+};
+
+/* Makes what cluster_compile needs once per worker, from arena a (which outlives it). */
+void cluster_worker_init(struct cluster_worker *cw, struct arena *a, const struct world *w,
+			 struct lua_worker *lua);
+
+/*
+ * Compiles cluster i. Findings go to the job's diags; false when there is no whole result. With
+ * stop other than PASS_COUNT the tree after that pass is stored in *dump and nothing later is run.
+ */
+bool cluster_compile(const struct job *j, struct cluster_worker *cw, const struct intent *i,
+		     struct compiled *out, enum pass stop, const struct node **dump);
+
+/* "kind-name.yaml" of an object, in a. */
+struct str object_file(struct arena *a, const struct node *object);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exports.c: facts of a cluster that outlive its compile. */
+#include "unit/exports.h"
+
+#include "out/lock.h"
+#include "tree/print.h"
+#include "tree/yaml.h"
+
+struct str exports_text(struct arena *a, struct diags *d, const struct compiled *made)
+{
+	const struct node *exports = node_at(made->facts, "exports");
+	struct buf out = { 0 };
+	struct str text = { "", 0 };
+
+	if (!exports)
+		return text;
+	print_yaml(&out, exports);
+	if (out.n > LOCK_EXPORTS)
+		diag_error(d, MSG_exports_large, made->resolved.doc->pos,
+			   "the facts this cluster exports take %zu bytes; a lock holds %d", out.n,
+			   LOCK_EXPORTS);
+	else
+		text = arena_str(a, buf_view(&out));
+	buf_release(&out);
+	return text;
+}
+
+const struct node *exports_read(struct arena *a, struct str text)
+{
+	struct file *file = NEW(a, struct file);
+	struct diags *quiet = diags_new(a);
+	const struct node *root = NULL;
+
+	if (!text.n)
+		return NULL;
+	*file = (struct file){ str_of("exports"), text };
+	root = yaml_read(a, quiet, file, &YAML_INTENT);
+	return root ? yaml_resolve(a, quiet, root, false) : NULL;
+}

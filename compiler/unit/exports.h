@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a cluster tells the rest of the fleet: written into its lock, so that it holds also when the
+ * cluster is kept. */
+#ifndef UNIT_EXPORTS_H
+#define UNIT_EXPORTS_H
+
+#include "unit/cluster.h"
+
+/* The record's group `exports` of a compiled cluster as canonical YAML in a; an error when it
+ * exceeds what a lock holds. */
+struct str exports_text(struct arena *a, struct diags *d, const struct compiled *made);
+
+/* Reads what exports_text wrote: a map in a, or NULL when it is empty or damaged. */
+const struct node *exports_read(struct arena *a, struct str text);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fleet.c: the order of a run: source, world, intents, previous output, workers, publishing. */
+#include "unit/fleet.h"
+
+#include "unit/run.h"
+#include "world/repository.h"
+
+enum { EXIT_FINE = 0, EXIT_FINDING = 1, EXIT_REFUSED = 3, EXIT_OUTSIDE = 4 };
+
+static int open_source(struct run *r, struct err *err)
+{
+	if (r->options->source)
+		return source_open_git(r->arena, str_of(r->options->source), &r->source, err);
+	return source_open_dir(r->arena, r->options->repository ? r->options->repository : ".",
+			       &r->source, err);
+}
+
+static int load(struct run *r, struct err *err)
+{
+	struct files files = { 0 };
+
+	files_builtin(r->arena, &files, "");
+	if (repository_files(r->arena, r->source, &files, r->diags, err))
+		return -1;
+	r->world = world_load(r->arena, r->diags, &files);
+	return 0;
+}
+
+static bool is_wanted(const struct run *r, const struct intent *i)
+{
+	struct str only = r->options->only;
+	struct str path =
+	    arena_fmt(r->arena, "%s/%s/%s", i->environment.p, i->namespace.p, i->name.p);
+
+	return i->kind != INTENT_DATABASE && (!only.n || str_eq(only, path));
+}
+
+static int read_intents(struct run *r, struct err *err)
+{
+	if (intents_read(r->arena, r->diags, r->source, &r->intents, err))
+		return -1;
+	r->results = NEW_ARRAY(r->arena, r->intents.n + 1, struct unit_result);
+	for (size_t i = 0; i < r->intents.n; i++)
+		if (is_wanted(r, &r->intents.list[i]))
+			r->results[r->n++].intent = &r->intents.list[i];
+	return 0;
+}
+
+static int open_out(struct run *r, struct err *err)
+{
+	const struct out_target *t = &r->options->target;
+
+	if (!t->dir && !t->repo)
+		return 0;
+	if (out_open(&r->out, t, err))
+		return -1;
+	return prev_walk(out_previous(r->out), str_of(""), r->arena, &r->prev, err);
+}
+
+static void count(struct run *r, struct fleet_result *result)
+{
+	struct buf dump = { 0 };
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct unit_result *u = &r->results[i];
+
+		result->reused += u->reused;
+		result->failed += u->failed;
+		result->compiled += !u->reused && !u->failed;
+		result->objects += u->objects;
+		if (u->diags)
+			diags_take(r->diags, u->diags);
+		if (u->dump.n)
+			buf_fmt(&dump, "%s%s", dump.n ? "---\n" : "", u->dump.p);
+	}
+	result->dump = arena_str(r->arena, buf_view(&dump));
+	buf_release(&dump);
+}
+
+static int run(struct run *r, struct fleet_result *result, struct err *err)
+{
+	if (open_source(r, err) || load(r, err))
+		return EXIT_OUTSIDE;
+	if (diags_errors(r->diags))
+		return EXIT_FINDING;
+	if (read_intents(r, err) || open_out(r, err))
+		return EXIT_OUTSIDE;
+	result->intents = r->intents.n;
+	if (workers_run(r, err))
+		return EXIT_OUTSIDE;
+	count(r, result);
+	if (r->out && r->options->dump == PASS_COUNT && publish(r, result, err))
+		return EXIT_OUTSIDE;
+	if (result->refused)
+		return EXIT_REFUSED;
+	return diags_errors(r->diags) ? EXIT_FINDING : EXIT_FINE;
+}
+
+int fleet_run(struct arena *a, struct diags *d, const struct fleet_options *o,
+	      struct fleet_result *result, struct err *err)
+{
+	struct run r = { .options = o, .arena = a, .diags = d };
+
+	*result = (struct fleet_result){ 0 };
+
+	int code = run(&r, result, err);
+
+	out_close(r.out);
+	workers_free(&r);
+	world_close(r.world);
+	source_close(r.source);
+	return code;
+}

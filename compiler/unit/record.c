@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* record.c: handing an intent, its surroundings and its neighbours to the templates. */
+#include "unit/record.h"
+
+#include "unit/images.h"
+
+/* A map that is being written. */
+struct map {
+	struct arena *arena;
+	struct pos pos;
+	struct node_list list;
+};
+
+static void put_node(struct map *m, const char *key, const struct node *n)
+{
+	if (n)
+		node_put(&m->list, str_of(key), node_loose(m->arena, n));
+}
+
+static void put_text(struct map *m, const char *key, struct str text)
+{
+	if (text.n)
+		node_put(&m->list, str_of(key), node_str(m->arena, m->pos, text));
+}
+
+static void put_int(struct map *m, const char *key, int64_t v)
+{
+	node_put(&m->list, str_of(key), node_int(m->arena, m->pos, v));
+}
+
+static struct node *done(const struct map *m)
+{
+	struct node *n = node_new(m->arena, NODE_MAP, m->pos);
+
+	n->kids = m->list.first;
+	return n;
+}
+
+static struct map begin(const struct job *j, struct pos pos)
+{
+	return (struct map){ .arena = j->arena, .pos = pos };
+}
+
+static struct node *meta(const struct job *j, const struct resolved *r)
+{
+	struct map m = begin(j, r->doc->pos);
+
+	put_node(&m, "name", node_at(node_at(r->doc, "metadata"), "name"));
+	put_node(&m, "namespace", node_at(node_at(r->doc, "metadata"), "namespace"));
+	return done(&m);
+}
+
+static struct node *environment(const struct job *j, const struct resolved *r)
+{
+	struct map m = begin(j, r->place.env->key_pos);
+
+	put_text(&m, "name", r->place.environment);
+	put_node(&m, "production", node_at(r->place.env, "production"));
+	return done(&m);
+}
+
+static struct node *place(const struct job *j, const struct resolved *r)
+{
+	const struct node *identity = node_at(r->place.ns, "identity");
+	struct map m = begin(j, r->place.ns->key_pos);
+
+	put_text(&m, "destination", r->place.destination);
+	put_node(&m, "mode", node_at(r->place.ns, "mode"));
+	put_node(&m, "identity", identity ? identity : node_at(r->place.dest, "identity"));
+	return done(&m);
+}
+
+static struct node *guest(const struct job *j, const struct resolved *r)
+{
+	struct map m = begin(j, r->doc->pos);
+
+	put_text(&m, "name", r->place.name);
+	put_text(&m, "namespace", r->place.namespace);
+	put_node(&m, "spec", r->spec);
+	return done(&m);
+}
+
+/* The host's entry for the guest's namespace; without one the guest is not welcome. */
+static bool is_welcome(const struct job *j, const struct resolved *host, const struct resolved *g)
+{
+	const struct node *from = node_at(host->spec, "databasesFrom");
+
+	for (const struct node *one = from ? from->kids : NULL; one; one = one->next)
+		if (str_eq(node_text(one, "namespace"), g->place.namespace))
+			return true;
+	diag_error(j->diags, MSG_guest_unlisted, node_at(g->spec, "cluster")->pos,
+		   "cluster '%s' does not list namespace '%s' in databasesFrom", host->place.name.p,
+		   g->place.namespace.p);
+	diag_note(j->diags, from ? from->pos : host->doc->pos,
+		  "the cluster's intent lists its guests' namespaces here");
+	return false;
+}
+
+static struct node *guests(const struct job *j, const struct resolved *r)
+{
+	struct node *list = node_new(j->arena, NODE_LIST, r->doc->pos);
+	struct node_list items = { 0 };
+
+	for (size_t i = 0; i < r->intent->guests.n; i++) {
+		struct resolved g;
+
+		if (resolve_database(j, r->intent->guests.list[i], &g) && is_welcome(j, r, &g))
+			node_add(&items, guest(j, &g));
+	}
+	list->kids = items.first;
+	return list;
+}
+
+/* Facts of another cluster. Its own findings are reported by its own compile, so they are dropped
+ * here. */
+static struct node *other(const struct job *j, const struct intent *i, int64_t incarnation,
+			  struct pos pos)
+{
+	struct job quiet = *j;
+	struct map m = begin(j, pos);
+	struct resolved r;
+
+	quiet.diags = diags_new(j->arena);
+	if (!resolve_cluster(&quiet, i, &r, PASS_COUNT, NULL))
+		return NULL;
+	put_text(&m, "destination", r.place.destination);
+	put_text(&m, "environment", r.place.environment);
+	put_int(&m, "incarnation", incarnation ? incarnation : node_num(r.spec, "incarnation", 1));
+	put_text(&m, "name", r.place.name);
+	put_text(&m, "namespace", r.place.namespace);
+	put_text(&m, "store", node_text(node_at(r.spec, "backup"), "store"));
+	put_node(&m, "version", node_at(r.spec, "version"));
+	return done(&m);
+}
+
+static struct node *source(const struct job *j, const struct resolved *r)
+{
+	const struct node *standby = node_at(r->spec, "standby"),
+			  *restore = node_at(r->spec, "restore");
+	const struct node *stanza = standby ? standby : restore;
+	struct node *found = NULL;
+
+	if (!stanza || node_at(restore, "prefix"))
+		return NULL;
+	if (r->intent->source)
+		found =
+		    other(j, r->intent->source, node_num(stanza, "incarnation", 0), stanza->pos);
+	if (!found)
+		diag_error(j->diags, MSG_source_unknown, stanza->pos,
+			   "the cluster that '%s' names does not exist in this repository, or "
+			   "cannot be compiled",
+			   standby ? "standby" : "restore");
+	return found;
+}
+
+static struct node *followers(const struct job *j, const struct resolved *r)
+{
+	struct node *list = node_new(j->arena, NODE_LIST, r->doc->pos);
+	struct node_list items = { 0 };
+
+	for (size_t i = 0; i < r->intent->followers.n; i++) {
+		struct node *one = other(j, r->intent->followers.list[i], 0, r->doc->pos);
+
+		if (one)
+			node_add(&items, one);
+	}
+	list->kids = items.first;
+	return list;
+}
+
+/* Library to preload by extension, from the postgres image's contract of extensions. */
+static struct node *contract(const struct job *j, const struct resolved *r)
+{
+	struct str image = node_text(node_at(r->images, "postgres"), "contract");
+	const struct node *rows = node_at(
+	    node_get(j->world->contracts, arena_fmt(j->arena, "extensions-%s", image.p)), "rows");
+	struct map preload = begin(j, r->images->pos), m = preload;
+
+	for (const struct node *row = rows ? rows->kids : NULL; row; row = row->next) {
+		struct str library = node_text(row, "preload");
+
+		if (library.n)
+			node_put(&preload.list, row->key, node_str(j->arena, row->pos, library));
+	}
+	node_put(&m.list, str_of("preload"), done(&preload));
+	return done(&m);
+}
+
+const struct node *record_inputs(const struct job *j, const struct resolved *r)
+{
+	struct map m = begin(j, r->doc->pos);
+
+	put_node(&m, "contract", contract(j, r));
+	put_node(&m, "destination", r->place.dest);
+	put_node(&m, "environment", environment(j, r));
+	put_node(&m, "followers", followers(j, r));
+	put_node(&m, "guests", guests(j, r));
+	put_node(&m, "images", images_record(j, r));
+	put_node(&m, "meta", meta(j, r));
+	put_node(&m, "place", place(j, r));
+	put_node(&m, "platform", j->world->platform);
+	put_node(&m, "source", source(j, r));
+	put_node(&m, "spec", r->spec);
+	put_node(&m, "team", r->team);
+	return done(&m);
+}

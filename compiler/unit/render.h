@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From objects to the files of directories: canonical YAML, and the kustomization that lists them.
+ */
+#ifndef UNIT_RENDER_H
+#define UNIT_RENDER_H
+
+#include "out/out.h"
+#include "unit/cluster.h"
+
+/* Directories that a unit's objects fill. */
+struct rendered {
+	struct out_unit *units;
+	size_t n;
+};
+
+/*
+ * Prints n objects into the directories their unit paths name, each with a kustomization.yaml, all
+ * in a. Every file is read back and compared; two objects with one file name are an error. The
+ * units' input, owner and exports are left to the caller. False after reporting to d.
+ */
+bool render_objects(struct arena *a, struct diags *d, const struct object *objects, size_t n,
+		    struct rendered *out);
+
+#endif

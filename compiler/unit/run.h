@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a run, shared by fleet.c (order of steps), worker.c (threads) and publish.c (plan).
+ */
+#ifndef UNIT_RUN_H
+#define UNIT_RUN_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "unit/cluster.h"
+#include "unit/fleet.h"
+#include "unit/render.h"
+
+/* What became of one intent's cluster. */
+struct unit_result {
+	const struct intent *intent;
+	struct str owner;     /* "prod/team-orders/orders" */
+	struct digest input;  /* over everything it is compiled from */
+	struct diags *diags;  /* its findings, in the keep arena of the worker */
+	struct rendered made; /* directories, spooled; empty when reused or failed */
+	struct str exports;   /* canonical YAML map */
+	struct str dump;
+	size_t objects;
+	bool reused, failed, refused;
+};
+
+/* A run. */
+struct run {
+	const struct fleet_options *options;
+	struct arena *arena;
+	struct diags *diags;
+	struct world *world;
+	struct source *source;
+	struct intents intents;
+	struct out *out;             /* or NULL: nothing is written */
+	struct prev_units prev;      /* the previous output */
+	struct unit_result *results; /* one per cluster, in input order */
+	size_t n;
+	atomic_size_t next; /* result that the next free worker takes */
+	atomic_size_t done;
+	struct worker **workers;
+	size_t n_workers;
+};
+
+/* Compiles all results with options->jobs threads. 0, or -1 with err when a worker met outside
+ * trouble. */
+int workers_run(struct run *r, struct err *err);
+
+/* Ends the workers and what they keep. */
+void workers_free(struct run *r);
+
+/* What the previous output holds of owner, in bytewise order of paths: *first is its index in
+ * r->prev, the rest follow by owned_next. */
+const struct prev_unit *owned_next(const struct run *r, struct str owner, size_t *from);
+
+/*
+ * Decides what becomes of every directory (new, kept, removed, refused), reports refusals to
+ * r->diags and publishes unless something forbids it. 0, or -1 with err.
+ */
+int publish(struct run *r, struct fleet_result *result, struct err *err);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* worker.c: threads that take one cluster after the other; results go to their slots. */
+#include "unit/run.h"
+
+#include "tree/print.h"
+#include "unit/exports.h"
+
+struct worker {
+	struct run *run;
+	struct arena *scratch; /* of the cluster under work */
+	struct arena *keep;    /* of results, until the run ends */
+	struct lua_worker *lua;
+	struct cluster_worker cluster;
+	struct out_worker *out;
+	struct err err;
+	pthread_t thread;
+};
+
+const struct prev_unit *owned_next(const struct run *r, struct str owner, size_t *from)
+{
+	for (; *from < r->prev.n; (*from)++) {
+		const struct prev_unit *u = &r->prev.units[*from];
+
+		if (!u->damaged.n && str_eq(u->lock.owner, owner)) {
+			(*from)++;
+			return u;
+		}
+	}
+	return NULL;
+}
+
+static void add_intent(struct hasher *h, const struct intent *i)
+{
+	hasher_field(h, i->file->name);
+	hasher_field(h, i->file->text);
+}
+
+/* Everything the cluster of i is a function of. */
+static struct digest input_of(const struct run *r, const struct intent *i)
+{
+	struct hasher h;
+
+	hasher_start(&h);
+	hasher_field(&h, str_of("howdah cluster 1"));
+	hasher_field(&h, r->world->digest);
+	add_intent(&h, i);
+	if (i->source)
+		add_intent(&h, i->source);
+	for (size_t g = 0; g < i->guests.n; g++)
+		add_intent(&h, i->guests.list[g]);
+	for (size_t f = 0; f < i->followers.n; f++)
+		add_intent(&h, i->followers.list[f]);
+	return hasher_end(&h);
+}
+
+/* The previous output of the cluster was made from the same input. */
+static bool stands(const struct run *r, struct unit_result *u)
+{
+	size_t from = 0, found = 0;
+	const struct prev_unit *p = NULL;
+
+	if (r->options->full || r->options->dump != PASS_COUNT)
+		return false;
+	while ((p = owned_next(r, u->owner, &from)) != NULL) {
+		if (!digest_eq(&p->lock.input, &u->input))
+			return false;
+		if (str_eq(p->path, u->owner))
+			u->exports = p->lock.exports;
+		found++;
+	}
+	return found > 0;
+}
+
+static int spool(struct worker *w, struct unit_result *u)
+{
+	for (size_t i = 0; w->out && i < u->made.n; i++)
+		if (out_put(w->out, &u->made.units[i],
+			    prev_find(&w->run->prev, u->made.units[i].path), &w->err))
+			return -1;
+	return 0;
+}
+
+/* The directories outlive the scratch arena; their files need not. */
+static void keep_units(struct worker *w, struct unit_result *u, const struct rendered *made)
+{
+	u->made.n = made->n;
+	u->made.units = NEW_ARRAY(w->keep, made->n + 1, struct out_unit);
+	for (size_t i = 0; i < made->n; i++) {
+		u->made.units[i] = made->units[i];
+		u->made.units[i].path = arena_str(w->keep, made->units[i].path);
+		u->made.units[i].owner = u->owner;
+		u->made.units[i].input = u->input;
+		u->made.units[i].exports =
+		    str_eq(made->units[i].path, u->owner) ? u->exports : (struct str){ "", 0 };
+	}
+}
+
+static void dump(struct worker *w, struct unit_result *u, const struct node *tree)
+{
+	struct buf out = { 0 };
+
+	print_yaml(&out, tree);
+	u->dump = arena_fmt(w->keep, "# %s\n%s", u->intent->file->name.p, buf_z(&out));
+	buf_release(&out);
+}
+
+static int compile(struct worker *w, struct unit_result *u)
+{
+	struct run *r = w->run;
+	struct job job = {
+		.world = r->world, .intents = &r->intents, .arena = w->scratch, .lua = w->lua
+	};
+	struct compiled made;
+	struct rendered rendered = { 0 };
+	const struct node *tree = NULL;
+
+	job.diags = diags_new(w->scratch);
+	job.as_of = r->options->as_of;
+	u->failed = !cluster_compile(&job, &w->cluster, u->intent, &made, r->options->dump, &tree);
+	if (r->options->dump != PASS_COUNT)
+		u->failed = diags_errors(job.diags) > 0;
+	if (tree)
+		dump(w, u, tree);
+	if (!u->failed && r->options->dump == PASS_COUNT) {
+		u->objects = made.n;
+		u->exports = exports_text(w->keep, job.diags, &made);
+		u->failed = !render_objects(w->scratch, job.diags, made.objects, made.n, &rendered);
+	}
+	if (!u->failed)
+		keep_units(w, u, &rendered);
+	u->diags = diags_new(w->keep);
+	diags_take(u->diags, job.diags);
+	return u->failed ? 0 : spool(w, u);
+}
+
+static int one(struct worker *w, struct unit_result *u)
+{
+	struct run *r = w->run;
+	int failed = 0;
+
+	u->owner = arena_fmt(w->keep, "%s/%s/%s", u->intent->environment.p, u->intent->namespace.p,
+			     u->intent->name.p);
+	u->input = input_of(r, u->intent);
+	u->reused = stands(r, u);
+	if (!u->reused)
+		failed = compile(w, u);
+	arena_reset(w->scratch);
+	return failed;
+}
+
+static void *work(void *arg)
+{
+	struct worker *w = arg;
+	struct run *r = w->run;
+
+	for (;;) {
+		size_t i = atomic_fetch_add(&r->next, 1);
+		size_t done = 0;
+
+		if (i >= r->n || w->err.set)
+			return NULL;
+		(void)one(w, &r->results[i]);
+		done = atomic_fetch_add(&r->done, 1) + 1;
+		if (r->options->progress && w == r->workers[0])
+			r->options->progress(done, r->n);
+	}
+}
+
+static struct worker *worker_new(struct run *r)
+{
+	struct worker *w = NEW(r->arena, struct worker);
+
+	w->run = r;
+	w->scratch = arena_new();
+	w->keep = arena_new();
+	w->lua = lua_worker_new(r->world->lua);
+	cluster_worker_init(&w->cluster, w->keep, r->world, w->lua);
+	if (r->out)
+		w->out = out_worker_new(r->out);
+	return w;
+}
+
+int workers_run(struct run *r, struct err *err)
+{
+	r->n_workers = r->options->jobs < r->n ? r->options->jobs : r->n;
+	if (!r->n_workers)
+		r->n_workers = 1;
+	r->workers = NEW_ARRAY(r->arena, r->n_workers, struct worker *);
+	for (size_t i = 0; i < r->n_workers; i++)
+		r->workers[i] = worker_new(r);
+
+	size_t started = 1;
+
+	while (started < r->n_workers &&
+	       !pthread_create(&r->workers[started]->thread, NULL, work, r->workers[started]))
+		started++;
+	(void)work(r->workers[0]);
+	for (size_t i = 1; i < started; i++)
+		(void)pthread_join(r->workers[i]->thread, NULL);
+	for (size_t i = 0; i < r->n_workers; i++)
+		if (r->workers[i]->err.set) {
+			*err = r->workers[i]->err;
+			return -1;
+		}
+	return 0;
+}
+
+void workers_free(struct run *r)
+{
+	for (size_t i = 0; i < r->n_workers; i++) {
+		lua_worker_free(r->workers[i]->lua);
+		arena_free(r->workers[i]->scratch);
+		arena_free(r->workers[i]->keep);
+	}
+}
