@@ -174,6 +174,13 @@ static int by_place(const void *a, const void *b)
 	return c ? c : str_cmp(x->text, y->text);
 }
 
+/* The same finding of two units: a line of the platform that concerns both. */
+static bool is_same(const struct diag *x, const struct diag *y)
+{
+	return x->id == y->id && x->pos.file == y->pos.file && x->pos.line == y->pos.line &&
+	       x->pos.col == y->pos.col && str_eq(x->text, y->text);
+}
+
 void diags_print(const struct diags *d, struct buf *out, enum diag_format format, bool colour)
 {
 	size_t n = d->count[SEV_ERROR] + d->count[SEV_WARNING];
@@ -184,6 +191,8 @@ void diags_print(const struct diags *d, struct buf *out, enum diag_format format
 		list[i++] = g;
 	qsort(list, n, sizeof(*list), by_place);
 	for (i = 0; i < n; i++) {
+		if (i && is_same(list[i - 1], list[i]))
+			continue;
 		if (format == DIAG_TEXT)
 			print_text(out, list[i], colour);
 		else if (format == DIAG_JSON)

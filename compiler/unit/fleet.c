@@ -77,13 +77,30 @@ static void count(struct run *r, struct fleet_result *result)
 	buf_release(&dump);
 }
 
-static int run(struct run *r, struct fleet_result *result, struct err *err)
+int run_open(struct run *r, struct err *err)
 {
 	if (open_source(r, err) || load(r, err))
 		return EXIT_OUTSIDE;
 	if (diags_errors(r->diags))
 		return EXIT_FINDING;
-	if (read_intents(r, err) || open_out(r, err))
+	return read_intents(r, err) ? EXIT_OUTSIDE : EXIT_FINE;
+}
+
+void run_close(struct run *r)
+{
+	out_close(r->out);
+	workers_free(r);
+	world_close(r->world);
+	source_close(r->source);
+}
+
+static int run(struct run *r, struct fleet_result *result, struct err *err)
+{
+	int code = run_open(r, err);
+
+	if (code)
+		return code;
+	if (open_out(r, err))
 		return EXIT_OUTSIDE;
 	result->intents = r->intents.n;
 	if (workers_run(r, err))
@@ -105,9 +122,6 @@ int fleet_run(struct arena *a, struct diags *d, const struct fleet_options *o,
 
 	int code = run(&r, result, err);
 
-	out_close(r.out);
-	workers_free(&r);
-	world_close(r.world);
-	source_close(r.source);
+	run_close(&r);
 	return code;
 }

@@ -42,6 +42,13 @@ struct run {
 	size_t n_workers;
 };
 
+/* Opens the source, loads the world and reads the intents. 0, or an exit code, with err set when it
+ * is 4. */
+int run_open(struct run *r, struct err *err);
+
+/* Gives back what a run holds outside its arena. */
+void run_close(struct run *r);
+
 /* Compiles all results with options->jobs threads. 0, or -1 with err when a worker met outside
  * trouble. */
 int workers_run(struct run *r, struct err *err);
