@@ -177,9 +177,9 @@ static struct node *contract(const struct job *j, const struct resolved *r)
 	struct map preload = begin(j, r->images->pos), m = preload;
 
 	for (const struct node *row = rows ? rows->kids : NULL; row; row = row->next) {
-		struct str library = node_text(row, "preload");
+		struct str library = node_text(row, "library");
 
-		if (library.n)
+		if (library.n && str_is(node_text(row, "preload"), "required"))
 			node_put(&preload.list, row->key, node_str(j->arena, row->pos, library));
 	}
 	node_put(&m.list, str_of("preload"), done(&preload));
