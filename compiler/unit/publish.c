@@ -52,7 +52,7 @@ static bool makes(const struct unit_result *u, struct str path)
 }
 
 /* Files of ours that somebody edited, or foreign ones in our way, are never written over. */
-static void check_edited(struct run *r, struct unit_result *u, const struct prev_unit *old)
+static void check_edited(struct run *r, struct unit_result *u, struct prev_unit *old)
 {
 	struct prev_findings found = { 0 };
 	struct err err = { 0 };
@@ -95,7 +95,7 @@ static bool gone(struct run *r, struct plan *p, const struct prev_unit *old)
 }
 
 /* One directory of the previous output; false when it is the reason to refuse. */
-static bool judge_old(struct run *r, struct plan *p, const struct prev_unit *old)
+static bool judge_old(struct run *r, struct plan *p, struct prev_unit *old)
 {
 	struct unit_result *u = result_of(r, old->lock.owner);
 
