@@ -5,27 +5,27 @@ local std = {}
 
 -- Lists and maps ---------------------------------------------------------------------------------------------------
 
-function std.map(list, f)
-	local out = {}
-	for i = 1, #list do
-		out[i] = f(list[i], i)
+function std.map(items, f)
+	local out = list({})
+	for i = 1, #items do
+		out[i] = f(items[i], i)
 	end
 	return out
 end
 
-function std.filter(list, keep)
-	local out = {}
-	for i = 1, #list do
-		if keep(list[i]) then
-			out[#out + 1] = list[i]
+function std.filter(items, keep)
+	local out = list({})
+	for i = 1, #items do
+		if keep(items[i]) then
+			out[#out + 1] = items[i]
 		end
 	end
 	return out
 end
 
--- One list of all items of the given lists, in order; an absent list counts as empty.
+-- One list of all items of the given lists, in order.
 function std.concat(lists)
-	local out = {}
+	local out = list({})
 	for i = 1, #lists do
 		for j = 1, #lists[i] do
 			out[#out + 1] = lists[i][j]
@@ -34,10 +34,11 @@ function std.concat(lists)
 	return out
 end
 
-function std.contains(list, value)
-	if list ~= nil then
-		for i = 1, #list do
-			if list[i] == value then
+-- Whether value is an item; an absent list has none.
+function std.contains(items, value)
+	if items ~= nil then
+		for i = 1, #items do
+			if items[i] == value then
 				return true
 			end
 		end
@@ -46,25 +47,25 @@ function std.contains(list, value)
 end
 
 -- Keys of a map, sorted bytewise (pairs is sorted in the sandbox).
-function std.keys(map)
-	local out = {}
-	for k in pairs(map) do
+function std.keys(fields)
+	local out = list({})
+	for k in pairs(fields) do
 		out[#out + 1] = k
 	end
 	return out
 end
 
-function std.values(map)
-	local out = {}
-	for _, v in pairs(map) do
+function std.values(fields)
+	local out = list({})
+	for _, v in pairs(fields) do
 		out[#out + 1] = v
 	end
 	return out
 end
 
 -- A sorted copy; `key` gives what to sort by and may be absent for plain values.
-function std.sort(list, key)
-	local out = std.map(list, function(v) return v end)
+function std.sort(items, key)
+	local out = std.map(items, function(v) return v end)
 	table.sort(out, function(a, b)
 		if key then
 			return key(a) < key(b)
@@ -75,12 +76,12 @@ function std.sort(list, key)
 end
 
 -- A sorted copy without repetitions.
-function std.unique(list)
-	local seen, out = {}, {}
-	for i = 1, #list do
-		if not seen[list[i]] then
-			seen[list[i]] = true
-			out[#out + 1] = list[i]
+function std.unique(items)
+	local seen, out = {}, list({})
+	for i = 1, #items do
+		if not seen[items[i]] then
+			seen[items[i]] = true
+			out[#out + 1] = items[i]
 		end
 	end
 	return std.sort(out)
@@ -88,7 +89,7 @@ end
 
 -- One map of the given maps, later ones win; not deep.
 function std.merge(maps)
-	local out = {}
+	local out = map({})
 	for i = 1, #maps do
 		for k, v in pairs(maps[i]) do
 			out[k] = v
@@ -106,20 +107,21 @@ function std.is_empty(container)
 	return true
 end
 
--- The items of a list as 0-based integers, for objects that exist once per ordinal.
+-- The container, or nil when nothing is in it: a key with it then drops.
+function std.some(container)
+	if std.is_empty(container) then
+		return nil
+	end
+	return container
+end
+
+-- The integers 0, 1, ... for objects that exist once per ordinal.
 function std.ordinals(count)
-	local out = {}
+	local out = list({})
 	for i = 1, count do
 		out[i] = i - 1
 	end
 	return out
-end
-
-function std.default(value, otherwise)
-	if value == nil then
-		return otherwise
-	end
-	return value
 end
 
 -- Integers ---------------------------------------------------------------------------------------------------------
@@ -142,10 +144,10 @@ end
 
 -- Text -------------------------------------------------------------------------------------------------------------
 
-function std.join(list, separator)
+function std.join(items, separator)
 	local out = {}
-	for i = 1, #list do
-		out[i] = tostring(list[i])
+	for i = 1, #items do
+		out[i] = tostring(items[i])
 	end
 	return table.concat(out, separator)
 end
@@ -277,44 +279,76 @@ local function json_string(text)
 	return '"' .. table.concat(out) .. '"'
 end
 
+local function break_line(out, depth)
+	out[#out + 1] = "\n" .. string.rep("  ", depth)
+end
+
 local json_value
 
-local function json_list(list, depth)
-	local out = {}
-	for i = 1, #list do
-		out[i] = json_value(list[i], depth + 1)
+-- Items between brackets; indented by `depth`, or on one line when it is nil.
+local function json_list(items, out, depth)
+	out[#out + 1] = "["
+	for i = 1, #items do
+		if i > 1 then
+			out[#out + 1] = depth and "," or ", "
+		end
+		if depth then
+			break_line(out, depth + 1)
+		end
+		json_value(items[i], out, depth and depth + 1)
 	end
-	return "[" .. table.concat(out, ", ") .. "]"
+	if depth and #items > 0 then
+		break_line(out, depth)
+	end
+	out[#out + 1] = "]"
 end
 
-local function json_map(map, depth)
-	local out = {}
-	for k, v in pairs(map) do
-		out[#out + 1] = json_string(k) .. ": " .. json_value(v, depth + 1)
+local function json_map(fields, out, depth)
+	local first = true
+	out[#out + 1] = "{"
+	for k, v in pairs(fields) do
+		if not first then
+			out[#out + 1] = depth and "," or ", "
+		end
+		first = false
+		if depth then
+			break_line(out, depth + 1)
+		end
+		out[#out + 1] = json_string(k) .. ": "
+		json_value(v, out, depth and depth + 1)
 	end
-	return "{" .. table.concat(out, ", ") .. "}"
+	if depth and not first then
+		break_line(out, depth)
+	end
+	out[#out + 1] = "}"
 end
 
-function json_value(v, depth)
+function json_value(v, out, depth)
 	local kind = type(v)
-	if depth > 32 then
-		error("JSON is nested too deep")
-	end
 	if kind == "string" then
-		return json_string(v)
+		out[#out + 1] = json_string(v)
+	elseif kind == "number" or kind == "boolean" then
+		out[#out + 1] = tostring(v)
+	elseif is_list(v) then
+		json_list(v, out, depth)
+	else
+		json_map(v, out, depth)
 	end
-	if kind == "number" or kind == "boolean" then
-		return tostring(v)
-	end
-	if #v > 0 then
-		return json_list(v, depth)
-	end
-	return json_map(v, depth)
 end
 
--- Canonical JSON on one line. An empty table is {}: leave empty lists out.
+-- Canonical JSON on one line.
 function std.json(value)
-	return json_value(value, 1)
+	local out = {}
+	json_value(value, out, nil)
+	return table.concat(out)
+end
+
+-- Canonical JSON for people: one item per line, ends in a line break.
+function std.pretty(value)
+	local out = {}
+	json_value(value, out, 0)
+	out[#out + 1] = "\n"
+	return table.concat(out)
 end
 
 return std

@@ -32,7 +32,9 @@ end)
 
 test "JSON is canonical" (function(t)
 	t.equal(std.json({ b = 1, a = { "x", true } }), '{"a": ["x", true], "b": 1}')
-	t.equal(std.json({}), "{}")
+	t.equal(std.json(map({})), "{}")
+	t.equal(std.json({ a = list({}) }), '{"a": []}')
+	t.equal(std.pretty({ b = { 1, 2 }, a = map({}) }), '{\n  "a": {},\n  "b": [\n    1,\n    2\n  ]\n}\n')
 	t.equal(std.json('say "hi"\n\1\\'), '"say \\"hi\\"\\n\\u0001\\\\"')
 end)
 
