@@ -72,7 +72,7 @@ end
 local function grants(database)
 	return std.map(database.grants or {}, function(g)
 		return {
-			ensure = g.ensure, names = g.names, on = g.on, privileges = g.privileges,
+			ensure = g.ensure, names = g.names, objects = g.objects, privileges = g.privileges,
 			role = role_in(database.name, g.role), schema = g.schema,
 		}
 	end)
