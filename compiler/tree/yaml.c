@@ -228,7 +228,7 @@ static void find_twins_sorted(struct reader *r, const struct frame *f)
 	for (const struct node *kid = f->kids.first; kid; kid = kid->next)
 		kids[n++] = kid;
 	qsort(kids, n, sizeof(kids[0]), by_key);
-	for (size_t i = 1; i < n; i++)
+	for (size_t i = 1; i < n && diags_errors(r->diags) < ERRORS_MOST; i++)
 		if (str_eq(kids[i - 1]->key, kids[i]->key))
 			report_twin(r, kids[i - 1], kids[i]);
 	free(kids);

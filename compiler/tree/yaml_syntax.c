@@ -2,6 +2,7 @@
 /* yaml_syntax.c: libyaml 0.2.5's problem texts, each with what a newcomer did to get it. */
 #include "tree/yaml_syntax.h"
 
+#include "base/utf8.h"
 #include "tree/print.h"
 
 /* A broken file as the explanations see it. */
@@ -138,18 +139,19 @@ static void bad_indent(struct broken *b)
 	size_t left = shallower_above(b, b->indent), right = deeper_above(b, b->indent);
 	struct str deep = yaml_text_line(b->text, right), flat = yaml_text_line(b->text, left);
 
-	if (left && right)
-		diag_error(
-		    b->text->diags, MSG_yaml_indent, start_of(b, b->at.line),
-		    "'%s' is indented by %zu spaces, but '%s' above it by %zu and '%s' by %zu: "
-		    "line it up with one of them",
-		    quote_key(b, b->line), b->indent, quote_key(b, deep), indent_of(deep),
-		    quote_key(b, flat), indent_of(flat));
+	if (!right || b->line.p[b->indent] == ':')
+		diag_error(b->text->diags, MSG_yaml_key, b->at, "a key is missing here");
+	else if (left)
+		diag_error(b->text->diags, MSG_yaml_indent, start_of(b, b->at.line),
+			   "'%s' begins in column %zu, but '%s' above it in %zu and '%s' in %zu: "
+			   "line it up with one of them",
+			   quote_key(b, b->line), b->indent + 1, quote_key(b, deep),
+			   indent_of(deep) + 1, quote_key(b, flat), indent_of(flat) + 1);
 	else
 		diag_error(b->text->diags, MSG_yaml_indent, start_of(b, b->at.line),
-			   "'%s' is indented by %zu spaces, unlike the lines above it: line it up "
-			   "with them",
-			   quote_key(b, b->line), b->indent);
+			   "'%s' begins in column %zu, but '%s' above it in %zu: line them up",
+			   quote_key(b, b->line), b->indent + 1, quote_key(b, deep),
+			   indent_of(deep) + 1);
 }
 
 static void left_over(struct broken *b)
@@ -176,13 +178,20 @@ static void no_key(struct broken *b)
 /* "did not find expected '-' indicator": a line among list items. */
 static void no_dash(struct broken *b)
 {
+	bool dash = b->indent < b->line.n && b->line.p[b->indent] == '-';
+
 	if (b->indent + 1 != b->at.col)
 		left_over(b);
+	else if (dash)
+		diag_error(
+		    b->text->diags, MSG_yaml_indent, b->at,
+		    "'-' begins in column %zu, but the list's items above in %u: line them up",
+		    b->indent + 1, b->context.col);
 	else
 		diag_error(b->text->diags, MSG_yaml_indent, b->at,
-			   "'%s' stands among list items: begin it with '- ', or indent it by %u "
-			   "spaces to make it part of the item above",
-			   quote(b, b->line), b->context.col + 1);
+			   "'%s' stands among list items: begin it with '- ', or in column %u to "
+			   "make it part of the item above",
+			   quote(b, b->line), b->context.col + 2);
 }
 
 /* "could not find expected ':'": a line that should be "key: value". */
@@ -199,11 +208,14 @@ static void bad_start(struct broken *b)
 	if (sign[0] == '\t')
 		diag_error(b->text->diags, MSG_yaml_tab, b->at,
 			   "a tab cannot indent YAML: use spaces");
+	else if (sign[0] == ':')
+		diag_error(b->text->diags, MSG_yaml_key, b->at, "a key is missing before ':'");
 	else if (sign[0])
 		diag_error(b->text->diags, MSG_yaml_syntax, b->at,
 			   "'%s' cannot stand here: put the value in quotes when it is text", sign);
 	else
-		diag_error(b->text->diags, MSG_yaml_syntax, b->at, "a value is missing here");
+		diag_error(b->text->diags, MSG_yaml_syntax, b->at,
+			   "the file ends where a value is expected");
 }
 
 static void bad_name(struct broken *b)
@@ -229,20 +241,27 @@ static void behind_end(struct broken *b)
 			   "the document has ended before this line: a file holds one map");
 }
 
-static void open_list(struct broken *b)
+/* A flow list or map that does not end: its start is to blame when it is in another line. */
+static void open_flow(struct broken *b, const char *signs, const char *what)
 {
 	b->blame = b->context.line;
-	diag_error(b->text->diags, MSG_yaml_syntax, b->at,
-		   "',' or ']' is missing in the list that begins in line %u", b->context.line);
-	diag_note(b->text->diags, b->context, "it begins here");
+	if (b->context.line == b->at.line)
+		diag_error(b->text->diags, MSG_yaml_syntax, b->at, "%s is missing here in the %s",
+			   signs, what);
+	else
+		diag_error(b->text->diags, MSG_yaml_syntax, b->context,
+			   "the %s that begins here has no %s before line %u", what, signs,
+			   b->at.line);
+}
+
+static void open_list(struct broken *b)
+{
+	open_flow(b, "',' or ']'", "list");
 }
 
 static void open_map(struct broken *b)
 {
-	b->blame = b->context.line;
-	diag_error(b->text->diags, MSG_yaml_syntax, b->at,
-		   "',' or '}' is missing in the map that begins in line %u", b->context.line);
-	diag_note(b->text->diags, b->context, "it begins here");
+	open_flow(b, "',' or '}'", "map");
 }
 
 static void open_quote(struct broken *b)
@@ -278,14 +297,14 @@ static void block_header(struct broken *b)
 
 static void bad_directive(struct broken *b)
 {
-	diag_error(b->text->diags, MSG_yaml_tag, b->at,
+	diag_error(b->text->diags, MSG_yaml_tag, b->context,
 		   "a line that begins with '%%' is a directive, which is not allowed: put text in "
 		   "quotes");
 }
 
 static void bad_tag(struct broken *b)
 {
-	diag_error(b->text->diags, MSG_yaml_tag, b->at,
+	diag_error(b->text->diags, MSG_yaml_tag, b->context,
 		   "a tag ('!...') is not allowed: put text that begins with '!' in quotes");
 }
 
@@ -322,15 +341,25 @@ static const struct row rows[] = {
 	{ "", "while scanning a block scalar", block_header },
 };
 
-/* A tab in the indentation is what is wrong, whatever libyaml calls it. */
-static bool is_tab(struct broken *b)
+/* A tab, or what looks like a space, in the indentation is what is wrong, whatever libyaml says. */
+static bool is_bad_blank(struct broken *b, size_t line)
 {
-	if (b->indent >= b->line.n || b->line.p[b->indent] != '\t')
+	struct str text = yaml_text_line(b->text, line);
+	size_t indent = indent_of(text);
+	struct pos pos = { b->text->file, (uint32_t)line, (uint32_t)indent + 1 };
+	uint32_t c = 0;
+
+	if (indent < text.n)
+		(void)utf8_read(text.p + indent, text.n - indent, &c);
+	if (c == '\t')
+		diag_error(b->text->diags, MSG_yaml_tab, pos,
+			   "a tab cannot indent YAML: use spaces");
+	else if (utf8_is_odd_blank(c))
+		diag_error(b->text->diags, MSG_yaml_control, pos,
+			   "U+%04X looks like a space and is none: type the space anew", c);
+	else
 		return false;
-
-	struct pos pos = { b->text->file, b->at.line, (uint32_t)b->indent + 1 };
-
-	diag_error(b->text->diags, MSG_yaml_tab, pos, "a tab cannot indent YAML: use spaces");
+	b->blame = line;
 	return true;
 }
 
@@ -343,7 +372,7 @@ static bool fits(const struct row *row, const struct yaml_problem *p)
 
 static void explain(struct broken *b)
 {
-	if (is_tab(b))
+	if (is_bad_blank(b, b->at.line) || is_bad_blank(b, b->context.line))
 		return;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (fits(&rows[i], b->problem)) {
