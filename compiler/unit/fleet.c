@@ -54,7 +54,10 @@ static int open_out(struct run *r, struct err *err)
 		return 0;
 	if (out_open(&r->out, t, err))
 		return -1;
-	return prev_walk(out_previous(r->out), str_of(""), r->arena, &r->prev, err);
+	if (prev_walk(out_previous(r->out), str_of(""), r->arena, &r->prev, err))
+		return -1;
+	owned_sort(r);
+	return 0;
 }
 
 static void count(struct run *r, struct fleet_result *result)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* publish.c: what becomes of each directory of output, and when nothing may be published. */
+#include <stdlib.h>
+
 #include "unit/exports.h"
 #include "unit/run.h"
 
@@ -34,12 +36,32 @@ static void remove_unit(struct plan *p, const struct prev_unit *old)
 	add(p, u);
 }
 
-/* The result whose owner is owner, by binary search: results are sorted as intents are. */
+/* Order by parts: '/' comes before every other byte. */
+static int owner_cmp(struct str a, struct str b)
+{
+	for (size_t i = 0; i < a.n && i < b.n; i++)
+		if (a.p[i] != b.p[i])
+			return (a.p[i] == '/' ? 0 : (unsigned char)a.p[i]) -
+			       (b.p[i] == '/' ? 0 : (unsigned char)b.p[i]);
+	return (a.n > b.n) - (a.n < b.n);
+}
+
+/* The result of owner; results are sorted as intents are: by environment, namespace, name. */
 static struct unit_result *result_of(struct run *r, struct str owner)
 {
-	for (size_t i = 0; i < r->n; i++)
-		if (str_eq(r->results[i].owner, owner))
-			return &r->results[i];
+	size_t low = 0, high = r->n;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		int c = owner_cmp(r->results[middle].owner, owner);
+
+		if (!c)
+			return &r->results[middle];
+		if (c < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
 	return NULL;
 }
 
@@ -51,20 +73,42 @@ static bool makes(const struct unit_result *u, struct str path)
 	return false;
 }
 
-/* Files of ours that somebody edited, or foreign ones in our way, are never written over. */
-static void check_edited(struct run *r, struct unit_result *u, struct prev_unit *old)
+static int compare_owner(const void *a, const void *b)
 {
-	struct prev_findings found = { 0 };
-	struct err err = { 0 };
+	const struct prev_unit *x = *(struct prev_unit *const *)a,
+			       *y = *(struct prev_unit *const *)b;
+	int c = str_cmp(x->lock.owner, y->lock.owner);
 
-	if (prev_check(out_previous(r->out), old, r->arena, &found, &err))
-		return;
-	for (size_t i = 0; i < found.n; i++) {
-		diag_error(r->diags, MSG_output_edited, (struct pos){ 0 }, "%s",
-			   found.findings[i].text.p);
-		if (u)
-			u->refused = true;
+	return c ? c : str_cmp(x->path, y->path);
+}
+
+void owned_sort(struct run *r)
+{
+	r->by_owner = NEW_ARRAY(r->arena, r->prev.n + 1, struct prev_unit *);
+	for (size_t i = 0; i < r->prev.n; i++)
+		r->by_owner[i] = &r->prev.units[i];
+	qsort(r->by_owner, r->prev.n, sizeof(struct prev_unit *), compare_owner);
+}
+
+bool owned_is(const struct run *r, size_t i, struct str owner)
+{
+	return i < r->prev.n && !r->by_owner[i]->damaged.n &&
+	       str_eq(r->by_owner[i]->lock.owner, owner);
+}
+
+size_t owned_first(const struct run *r, struct str owner)
+{
+	size_t low = 0, high = r->prev.n;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (str_cmp(r->by_owner[middle]->lock.owner, owner) < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
+	return low;
 }
 
 static bool is_retired(struct arena *a, const struct prev_unit *old)
@@ -95,7 +139,7 @@ static bool gone(struct run *r, struct plan *p, const struct prev_unit *old)
 }
 
 /* One directory of the previous output; false when it is the reason to refuse. */
-static bool judge_old(struct run *r, struct plan *p, struct prev_unit *old)
+static bool judge_old(struct run *r, struct plan *p, const struct prev_unit *old)
 {
 	struct unit_result *u = result_of(r, old->lock.owner);
 
@@ -110,7 +154,6 @@ static bool judge_old(struct run *r, struct plan *p, struct prev_unit *old)
 		return gone(r, p, old);
 	if (u->failed)
 		return true;
-	check_edited(r, u, old);
 	if (!u->reused && !u->refused && !makes(u, old->path))
 		remove_unit(p, old);
 	return !u->refused;

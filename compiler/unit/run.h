@@ -34,6 +34,7 @@ struct run {
 	struct intents intents;
 	struct out *out;             /* or NULL: nothing is written */
 	struct prev_units prev;      /* the previous output */
+	struct prev_unit **by_owner; /* the same, sorted by owner, then path */
 	struct unit_result *results; /* one per cluster, in input order */
 	size_t n;
 	atomic_size_t next; /* result that the next free worker takes */
@@ -56,9 +57,15 @@ int workers_run(struct run *r, struct err *err);
 /* Ends the workers and what they keep. */
 void workers_free(struct run *r);
 
-/* What the previous output holds of owner, in bytewise order of paths: *first is its index in
- * r->prev, the rest follow by owned_next. */
-const struct prev_unit *owned_next(const struct run *r, struct str owner, size_t *from);
+/* Sorts r->prev into r->by_owner. */
+void owned_sort(struct run *r);
+
+/* Index in r->by_owner of the first directory of owner; those of owner follow each other. r->prev.n
+ * when there is none. */
+size_t owned_first(const struct run *r, struct str owner);
+
+/* Directory i of r->by_owner belongs to owner. */
+bool owned_is(const struct run *r, size_t i, struct str owner);
 
 /*
  * Decides what becomes of every directory (new, kept, removed, refused), reports refusals to

@@ -16,19 +16,6 @@ struct worker {
 	pthread_t thread;
 };
 
-const struct prev_unit *owned_next(const struct run *r, struct str owner, size_t *from)
-{
-	for (; *from < r->prev.n; (*from)++) {
-		const struct prev_unit *u = &r->prev.units[*from];
-
-		if (!u->damaged.n && str_eq(u->lock.owner, owner)) {
-			(*from)++;
-			return u;
-		}
-	}
-	return NULL;
-}
-
 static void add_intent(struct hasher *h, const struct intent *i)
 {
 	hasher_field(h, i->file->name);
@@ -53,22 +40,41 @@ static struct digest input_of(const struct run *r, const struct intent *i)
 	return hasher_end(&h);
 }
 
-/* The previous output of the cluster was made from the same input. */
-static bool stands(const struct run *r, struct unit_result *u)
+/* Files of ours that somebody edited, or foreign ones in our way, are never written over: the
+ * cluster is refused. */
+static int inspect(struct worker *w, struct unit_result *u, struct prev_unit *old)
 {
-	size_t from = 0, found = 0;
-	const struct prev_unit *p = NULL;
+	struct prev_findings found = { 0 };
 
-	if (r->options->full || r->options->dump != PASS_COUNT)
-		return false;
-	while ((p = owned_next(r, u->owner, &from)) != NULL) {
-		if (!digest_eq(&p->lock.input, &u->input))
-			return false;
-		if (str_eq(p->path, u->owner))
-			u->exports = p->lock.exports;
-		found++;
+	if (prev_check(out_previous(w->run->out), old, w->keep, &found, &w->err))
+		return -1;
+	for (size_t i = 0; i < found.n; i++) {
+		if (found.findings[i].trouble == PREV_MISSING)
+			continue;
+		diag_error(u->diags, MSG_output_edited, (struct pos){ 0 }, "%s",
+			   found.findings[i].text.p);
+		u->refused = true;
 	}
-	return found > 0;
+	return 0;
+}
+
+/* The previous output of the cluster is whole and was made from the same input. */
+static bool stands(struct worker *w, struct unit_result *u)
+{
+	const struct run *r = w->run;
+	size_t first = owned_first(r, u->owner), i = first;
+	bool same = !r->options->full && r->options->dump == PASS_COUNT;
+
+	for (; owned_is(r, i, u->owner); i++) {
+		struct prev_unit *old = r->by_owner[i];
+
+		if (inspect(w, u, old))
+			return false;
+		same = same && !old->incomplete && digest_eq(&old->lock.input, &u->input);
+		if (str_eq(old->path, u->owner))
+			u->exports = old->lock.exports;
+	}
+	return same && i > first;
 }
 
 static int spool(struct worker *w, struct unit_result *u)
@@ -128,7 +134,6 @@ static int compile(struct worker *w, struct unit_result *u)
 	}
 	if (!u->failed)
 		keep_units(w, u, &rendered);
-	u->diags = diags_new(w->keep);
 	diags_take(u->diags, job.diags);
 	return u->failed ? 0 : spool(w, u);
 }
@@ -141,8 +146,9 @@ static int one(struct worker *w, struct unit_result *u)
 	u->owner = arena_fmt(w->keep, "%s/%s/%s", u->intent->environment.p, u->intent->namespace.p,
 			     u->intent->name.p);
 	u->input = input_of(r, u->intent);
-	u->reused = stands(r, u);
-	if (!u->reused)
+	u->diags = diags_new(w->keep);
+	u->reused = stands(w, u);
+	if (!u->reused && !u->refused && !w->err.set)
 		failed = compile(w, u);
 	arena_reset(w->scratch);
 	return failed;
