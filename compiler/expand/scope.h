@@ -29,7 +29,7 @@ struct scope {
 	size_t n_names;
 	struct scope_slot *slots;
 	size_t n_slots, cap_slots;
-	const uint32_t *index; /* of slots, by hash */
+	uint32_t *index; /* of slots, by hash */
 	size_t cap_index;
 };
 
