@@ -102,9 +102,14 @@ static struct step compile_map(struct compile *c, const struct node *n)
 	return map;
 }
 
+bool compile_is_special(struct str key)
+{
+	return str_starts(key, "$") && !compile_is_computed(key);
+}
+
 static bool has_directive(const struct node *n)
 {
-	node_each(kid, n) if (kid->key.n && kid->key.p[0] == '$') return true;
+	node_each(kid, n) if (compile_is_special(kid->key)) return true;
 	return false;
 }
 

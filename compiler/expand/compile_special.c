@@ -17,10 +17,15 @@ static bool is_directive(struct str key)
 static void report_unknown(struct compile *c, const struct node *kid)
 {
 	const char *best = NULL;
+	int least = TYPO_MOST + 1;
 
-	for (size_t i = 0; i < sizeof(directives) / sizeof(*directives); i++)
-		if (str_distance(kid->key, str_of(directives[i]), TYPO_MOST) <= TYPO_MOST)
+	for (size_t i = 0; i < sizeof(directives) / sizeof(*directives); i++) {
+		int distance = str_distance(kid->key, str_of(directives[i]), TYPO_MOST);
+
+		if (distance < least)
 			best = directives[i];
+		least = distance < least ? distance : least;
+	}
 	diag_error(c->d, MSG_template_directive, kid->key_pos,
 		   "'%.*s' is no directive; there are $let, $if, $for, $as, $merge, $do",
 		   (int)kid->key.n, kid->key.p);
@@ -132,7 +137,7 @@ static const struct node *plain_fields(struct compile *c, const struct node *n)
 
 	node_each(kid, n)
 	{
-		if (!kid->key.n || kid->key.p[0] != '$')
+		if (!compile_is_special(kid->key))
 			node_add(&kids, node_loose(c->arena, kid));
 		else if (!is_directive(kid->key))
 			report_unknown(c, kid);

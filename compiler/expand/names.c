@@ -66,7 +66,8 @@ static void report_root(struct compile *c, struct pos pos, struct str name)
 	for (size_t i = 0; i < c->scope->n_names; i++)
 		if (in_scope(c, i))
 			offer(&n, c->scope->names[i].name);
-	lua_library_names(c->scope->lib, offer, &n);
+	if (!n.best.n)
+		lua_library_names(c->scope->lib, offer, &n);
 	say_nearest(c, &n);
 }
 

@@ -119,6 +119,9 @@ struct step compile_node(struct compile *c, const struct node *n, bool item);
 /* A copy of step in the arena. */
 const struct step *compile_keep(struct compile *c, const struct step *s);
 
+/* The key is meant as a directive: $name. */
+bool compile_is_special(struct str key);
+
 /* The whole list of steps is fixed. */
 bool compile_all_fixed(const struct step *at, size_t n);
 

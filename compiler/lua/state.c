@@ -343,11 +343,13 @@ static size_t feed_offset(const struct feed *f, const char *message)
 	const char *near = message ? strstr(message, " near '") : NULL;
 	size_t n = near && strlen(near) > 8 ? strlen(near) - 8 : 0;
 
-	if (f->at == 0)
-		return 0;
+	size_t text = f->part[1].n, read = f->at == 0 ? 0 : f->taken;
+
 	if (f->at > 1)
-		return f->part[1].n;
-	return f->taken > n + 1 ? f->taken - n - 1 : 0;
+		read = text + (f->at == 2 ? f->taken : f->part[2].n);
+	if (read > text + n + 1)
+		return text;
+	return read > n + 1 ? read - n - 1 : 0;
 }
 
 /* "local a,b=...;return (" in the scratch buffer. */
