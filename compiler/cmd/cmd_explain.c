@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd_explain.c: howdah explain: what a message means, where a value comes from. */
 #include "cmd/command.h"
+#include "cmd/fleet.h"
+#include "link/link.h"
+#include "out/lock.h"
+#include "unit/explain.h"
 
 static void put_row(struct buf *out, const struct message_row *row)
 {
@@ -38,17 +42,122 @@ static int message(struct str name)
 	return code;
 }
 
+static int list_link(void)
+{
+	struct buf out = { 0 };
+
+	for (size_t i = 0; link_row(i); i++)
+		buf_fmt(&out, "%-22s %s\n", link_row(i)->id, link_row(i)->title);
+
+	int code = cli_write(buf_view(&out));
+
+	buf_release(&out);
+	return code;
+}
+
+static int link_row_named(struct str name)
+{
+	for (size_t i = 0; link_row(i); i++) {
+		const struct link_check *row = link_row(i);
+		struct buf out = { 0 };
+		int code = 0;
+
+		if (!str_is(name, row->id))
+			continue;
+		buf_fmt(&out, "[%s] %s\n\n  proves: %s\n", row->id, row->title, row->proves);
+		code = cli_write(buf_view(&out));
+		buf_release(&out);
+		return code;
+	}
+	return message(name);
+}
+
+/* The last n directories of path and what is behind them: the directory below the output. */
+static struct str last_parts(struct str path, int n)
+{
+	size_t at = path.n;
+
+	while (at > 0 && n > 0)
+		if (path.p[--at] == '/' && --n == 0)
+			return str_cut(path, at + 1, path.n);
+	return path;
+}
+
+/* The owner that the lock beside the file names. */
+static int read_owner(struct arena *a, struct str dir, struct str *owner, struct err *err)
+{
+	struct source *s = NULL;
+	const struct file *file = NULL;
+	struct lock lock;
+	int failed = source_open_dir(a, dir.p, &s, err);
+
+	if (!failed)
+		file = source_read(s, str_of(LOCK_NAME), LOCK_SIZE, a, err);
+	if (!failed && !file && !err->set)
+		(void)err_set(err, "%s has no %s: it is no directory of howdah's output", dir.p,
+			      LOCK_NAME);
+	if (file && !lock_read(a, file->text, &lock, err))
+		*owner = lock.owner;
+	source_close(s);
+	return owner->n ? 0 : -1;
+}
+
+/* OUT/ENV/NS/NAME/FILE.yaml:PATH taken apart. */
+static int value(struct cli *c, struct arena *a, struct str text)
+{
+	size_t colon = 0;
+	struct fleet_options o;
+	struct explain_question q = { 0 };
+	struct diags *d = diags_new(a);
+	struct buf out = { 0 };
+	struct err err = { 0 };
+	int code = cli_fleet_options(c, &o);
+
+	while (colon < text.n && !str_ends(str_cut(text, 0, colon), ".yaml"))
+		colon++;
+
+	struct str file = arena_str(a, str_cut(text, 0, colon));
+	size_t slash = file.n;
+
+	while (slash > 0 && file.p[slash - 1] != '/')
+		slash--;
+	q.file = arena_str(a, str_cut(file, slash, file.n));
+	q.unit = arena_str(a, last_parts(str_cut(file, 0, slash ? slash - 1 : 0), 3));
+	q.path = arena_str(a, str_cut(text, colon + 1, text.n));
+	if (code < 0 && read_owner(a, arena_str(a, slash ? str_cut(file, 0, slash) : str_of(".")),
+				   &q.owner, &err))
+		return cli_fail(CODE_USAGE, "%s", err.text);
+	if (code < 0)
+		code = explain_value(a, d, &o, &q, &out, &err);
+	cli_print(c, d);
+	if (err.set)
+		code = cli_fail(code, "%s", err.text);
+	if (code == CODE_FINE)
+		code = cli_write(buf_view(&out));
+	buf_release(&out);
+	return code;
+}
+
 static int run(struct cli *c)
 {
 	const char *list = c->value[OPT_list];
 
 	if (list && strcmp(list, "messages") == 0)
 		return list_messages();
+	if (list && strcmp(list, "link") == 0)
+		return list_link();
 	if (list)
 		return cli_fail(CODE_USAGE, "--list is messages or link, not '%s'", list);
 	if (c->n_args != 1)
 		return cli_fail(CODE_USAGE, "explain takes one message id or OUT/FILE.yaml:PATH");
-	return message(str_of(c->args[0]));
+	if (!strstr(c->args[0], ".yaml"))
+		return link_row_named(str_of(c->args[0]));
+
+	struct arena *a = arena_new();
+	int code = value(c, a, str_of(c->args[0]));
+
+	arena_free(a);
+	return code;
 }
 
 const struct command command_explain = {

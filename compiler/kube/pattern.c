@@ -148,6 +148,25 @@ static const struct {
 	{ "^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$", port_name },
 };
 
+/* One bracket expression from at on: POSIX has no escapes in it, and takes a dash literally only at
+ * its end. */
+static const char *put_bracket(struct buf *out, const char *at)
+{
+	bool dash = false;
+
+	for (buf_char(out, *at++); *at && *at != ']'; at++) {
+		if (*at == '\\' && at[1])
+			at++;
+		if (*at == '-' && at[-1] == '\\')
+			dash = true;
+		else
+			buf_char(out, *at);
+	}
+	if (dash)
+		buf_char(out, '-');
+	return at;
+}
+
 /* ECMA spellings that POSIX lacks: (?: is a plain group here, \S a bracket. */
 static void to_posix(struct buf *out, const char *text)
 {
@@ -158,7 +177,11 @@ static void to_posix(struct buf *out, const char *text)
 		} else if (at[0] == '\\' && at[1] == 'S') {
 			buf_text(out, "[^[:space:]]");
 			at++;
+		} else if (at[0] == '\\' && at[1]) {
+			buf_put(out, at++, 2);
 		} else {
+			if (*at == '[')
+				at = put_bracket(out, at);
 			buf_char(out, *at);
 		}
 	}

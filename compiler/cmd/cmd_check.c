@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd_check.c: howdah check: compile everything, write nothing. */
+#include "cmd/command.h"
+#include "cmd/fleet.h"
+
+static int run(struct cli *c)
+{
+	struct fleet_options o;
+	int code = cli_fleet_options(c, &o);
+
+	if (code >= 0)
+		return code;
+	if (c->n_args)
+		return cli_fail(
+		    CODE_USAGE,
+		    "check takes no words; one cluster is named with --only ENV/NS/NAME");
+	return cli_fleet_run(c, &o);
+}
+
+const struct command command_check = {
+	.name = "check",
+	.usage = "[-C REPO] [--only ENV/NS/NAME]",
+	.summary = "report everything that is wrong, write nothing",
+	.help = "Compiles every intent and reports every finding with file, line and column. "
+		"Writes nothing.\n\n"
+		"  howdah check\n"
+		"  howdah check --only prod/team-orders/orders --format github",
+	.options = OPT_BIT(repository) | OPT_BIT(source) | OPT_BIT(only) | OPT_BIT(as_of) |
+		   OPT_BIT(format) | OPT_BIT(jobs) | OPT_BIT(dump_after),
+	.run = run,
+};

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd_compile.c: howdah compile: intents in, complete clusters out. */
+#include <stdio.h>
+
+#include "cmd/command.h"
+#include "cmd/fleet.h"
+
+static int usage(const struct cli *c)
+{
+	bool dir = c->value[OPT_output], git = c->value[OPT_git];
+
+	if (c->n_args)
+		return cli_fail(CODE_USAGE,
+				"compile takes no words; the repository is named with -C");
+	if (c->value[OPT_dump_after])
+		return -1;
+	if (dir == git)
+		return cli_fail(CODE_USAGE, "say where to: -o DIR, or --git REPO --branch NAME");
+	if (git && !c->value[OPT_branch])
+		return cli_fail(CODE_USAGE, "--git needs --branch NAME");
+	if (!git && (c->value[OPT_branch] || c->value[OPT_path]))
+		return cli_fail(CODE_USAGE, "--branch and --path belong to --git REPO");
+	return -1;
+}
+
+static int run(struct cli *c)
+{
+	struct fleet_options o;
+	int code = usage(c);
+
+	if (code >= 0)
+		return code;
+	code = cli_fleet_options(c, &o);
+	if (code >= 0)
+		return code;
+	o.target.dir = c->value[OPT_output];
+	o.target.repo = c->value[OPT_git];
+	o.target.branch = c->value[OPT_branch];
+	o.target.prefix = c->value[OPT_path];
+	return cli_fleet_run(c, &o);
+}
+
+const struct command command_compile = {
+	.name = "compile",
+	.usage = "[-C REPO] -o DIR | --git REPO --branch NAME [--path PREFIX]",
+	.summary = "compile every intent into a directory or a branch",
+	.help = "Compiles every intent of a platform repository into complete Kubernetes objects "
+		"and writes them into\n"
+		"a directory, or as one commit onto a branch of a Git repository (no work tree is "
+		"used, nothing is\n"
+		"pushed). What stands already is not compiled again; nothing is published when "
+		"something is wrong.\n\n"
+		"  howdah compile -o out\n"
+		"  howdah compile --source .@HEAD --git . --branch rendered --path clusters",
+	.options = OPT_BIT(repository) | OPT_BIT(source) | OPT_BIT(output) | OPT_BIT(git) |
+		   OPT_BIT(branch) | OPT_BIT(path) | OPT_BIT(full) | OPT_BIT(keep_going) |
+		   OPT_BIT(dump_after) | OPT_BIT(only) | OPT_BIT(as_of) | OPT_BIT(format) |
+		   OPT_BIT(jobs),
+	.run = run,
+};

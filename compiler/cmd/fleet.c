@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fleet.c: a run from the command line. */
+#include "cmd/fleet.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static unsigned processors(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n > 64 ? 64 : (unsigned)n;
+}
+
+static void progress(size_t done, size_t all)
+{
+	(void)fprintf(stderr, "\r%zu of %zu clusters%s", done, all, done == all ? "\r\033[K" : "");
+	(void)fflush(stderr);
+}
+
+static bool is_date(struct str s)
+{
+	static const char form[] = "dddd-dd-dd";
+
+	if (s.n != sizeof(form) - 1)
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (form[i] == 'd' ? s.p[i] < '0' || s.p[i] > '9' : s.p[i] != form[i])
+			return false;
+	return true;
+}
+
+int cli_fleet_options(const struct cli *c, struct fleet_options *o)
+{
+	const char *pass = c->value[OPT_dump_after], *jobs = c->value[OPT_jobs];
+	int64_t n = 0;
+
+	*o = (struct fleet_options){ .jobs = processors(), .dump = PASS_COUNT };
+	o->repository = c->value[OPT_repository];
+	o->source = c->value[OPT_source];
+	o->full = c->value[OPT_full];
+	o->keep_going = c->value[OPT_keep_going];
+	o->only = str_of(c->value[OPT_only] ? c->value[OPT_only] : "");
+	o->as_of = str_of(c->value[OPT_as_of] ? c->value[OPT_as_of] : "");
+	o->progress = c->terminal ? progress : NULL;
+	if (o->repository && o->source)
+		return cli_fail(CODE_USAGE, "-C and --source name two repositories: give one");
+	if (pass && (o->dump = pass_find(str_of(pass))) == PASS_COUNT)
+		return cli_fail(CODE_USAGE,
+				"'%s' is no pass; passes are load, check, layer, default, "
+				"complete, model, expand, seal",
+				pass);
+	if (o->as_of.n && !is_date(o->as_of))
+		return cli_fail(CODE_USAGE, "--as-of is a date, YYYY-MM-DD, not '%s'", o->as_of.p);
+	if (jobs && (!str_int(str_of(jobs), &n) || n < 1 || n > 64))
+		return cli_fail(CODE_USAGE, "--jobs is a number from 1 to 64, not '%s'", jobs);
+	if (jobs)
+		o->jobs = (unsigned)n;
+	return -1;
+}
+
+static void tell(const struct fleet_result *r, const struct diags *d)
+{
+	if (r->published && r->out.nothing)
+		(void)fprintf(stderr, "howdah: %zu clusters, nothing changed\n",
+			      r->compiled + r->reused);
+	else if (r->published)
+		(void)fprintf(stderr,
+			      "howdah: %zu clusters (%zu compiled, %zu as before): %zu directories "
+			      "new, %zu changed, %zu removed\n",
+			      r->compiled + r->reused, r->compiled, r->reused, r->out.added,
+			      r->out.changed, r->out.removed);
+	if (diags_errors(d) || diags_warnings(d))
+		(void)fprintf(stderr, "howdah: %zu errors, %zu warnings%s\n", diags_errors(d),
+			      diags_warnings(d),
+			      diags_errors(d) && !r->published ? "; nothing was written" : "");
+}
+
+int cli_fleet_run(const struct cli *c, const struct fleet_options *o)
+{
+	struct arena *a = arena_new();
+	struct diags *d = diags_new(a);
+	struct fleet_result result;
+	struct err err = { 0 };
+	int code = fleet_run(a, d, o, &result, &err);
+
+	cli_print(c, d);
+	if (err.set)
+		(void)cli_fail(code, "%s", err.text);
+	else if (c->format == DIAG_TEXT)
+		tell(&result, d);
+	if (result.dump.n && cli_write(result.dump) != CODE_FINE)
+		code = CODE_OUTSIDE;
+	arena_free(a);
+	return code;
+}
