@@ -5,15 +5,22 @@
 #include "out/lock.h"
 #include "tree/print.h"
 #include "tree/yaml.h"
+#include "unit/map.h"
 
 struct str exports_text(struct arena *a, struct diags *d, const struct compiled *made)
 {
-	const struct node *exports = node_at(made->facts, "exports");
+	const struct node *spec = made->resolved.spec;
+	struct map m = { .arena = a };
+	const struct node *exports = NULL;
 	struct buf out = { 0 };
 	struct str text = { "", 0 };
 
-	if (!exports)
-		return text;
+	map_int(&m, "incarnation", node_num(spec, "incarnation", 1));
+	map_text(&m, "retire", node_text(node_at(spec, "retire"), "step"));
+	map_text(&m, "team", node_text(spec, "team"));
+	map_text(&m, "tier", node_text(spec, "tier"));
+	map_int(&m, "version", node_num(spec, "version", 0));
+	exports = map_done(&m);
 	print_yaml(&out, exports);
 	if (out.n > LOCK_EXPORTS)
 		diag_error(d, MSG_exports_large, made->resolved.doc->pos,

@@ -6,8 +6,8 @@
 
 #include "unit/cluster.h"
 
-/* The record's group `exports` of a compiled cluster as canonical YAML in a; an error when it
- * exceeds what a lock holds. */
+/* What the fleet must know of a compiled cluster (team, tier, version, incarnation, retirement) as
+ * canonical YAML in a; an error when it exceeds what a lock holds. */
 struct str exports_text(struct arena *a, struct diags *d, const struct compiled *made);
 
 /* Reads what exports_text wrote: a map in a, or NULL when it is empty or damaged. */

@@ -3,6 +3,7 @@
 #include "unit/fleet.h"
 
 #include "unit/run.h"
+#include "unit/surround.h"
 #include "world/repository.h"
 
 enum { EXIT_FINE = 0, EXIT_FINDING = 1, EXIT_REFUSED = 3, EXIT_OUTSIDE = 4 };
@@ -109,8 +110,12 @@ static int run(struct run *r, struct fleet_result *result, struct err *err)
 	if (workers_run(r, err))
 		return EXIT_OUTSIDE;
 	count(r, result);
-	if (r->out && r->options->dump == PASS_COUNT && publish(r, result, err))
-		return EXIT_OUTSIDE;
+	if (r->options->dump == PASS_COUNT && !r->options->only.n) {
+		struct surroundings around;
+
+		if (surround(r, &around, err) || (r->out && publish(r, &around, result, err)))
+			return EXIT_OUTSIDE;
+	}
 	if (result->refused)
 		return EXIT_REFUSED;
 	return diags_errors(r->diags) ? EXIT_FINDING : EXIT_FINE;

@@ -110,10 +110,12 @@ static bool pattern_holds(struct str pattern, const struct place *p)
 	       place_fits(str_cut(pattern, slash + 1, pattern.n), p->namespace);
 }
 
-static const struct node *find_pattern(const struct node *patterns, const struct place *p)
+const struct node *place_pattern(const struct node *platform, const struct place *p)
 {
-	const struct node *best = NULL;
+	const struct node *patterns = node_at(platform, "namespaces"), *best = NULL;
 
+	if (!patterns)
+		return NULL;
 	node_each(kid, patterns) if (pattern_holds(kid->key, p) &&
 				     (!best || weight(kid->key) > weight(best->key))) best = kid;
 	return best;
@@ -140,7 +142,7 @@ bool place_find(struct diags *d, const struct node *platform, const struct node 
 	p->dest = node_get(node_at(platform, "destinations"), p->destination);
 	if (!p->dest)
 		return false; /* reported once, for the platform */
-	p->ns = find_pattern(node_at(platform, "namespaces"), p);
+	p->ns = place_pattern(platform, p);
 	if (!p->ns) {
 		const struct node *at = node_at(meta, "namespace");
 

@@ -39,6 +39,10 @@ bool place_find(struct diags *d, const struct node *platform, const struct node 
 const struct node *place_team(struct diags *d, const struct node *platform, const struct node *at,
 			      const struct place *p);
 
+/* The namespace pattern that holds for p's environment and namespace, or NULL: an environment
+ * before none, then the longest. */
+const struct node *place_pattern(const struct node *platform, const struct place *p);
+
 /* The key of map nearest to name (edit distance at most 2), or an empty slice. */
 struct str place_nearest(const struct node *map, struct str name);
 

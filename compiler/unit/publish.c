@@ -4,6 +4,7 @@
 
 #include "unit/exports.h"
 #include "unit/run.h"
+#include "unit/surround.h"
 
 /* Units of the plan as it grows. */
 struct plan {
@@ -150,6 +151,8 @@ static bool judge_old(struct run *r, struct plan *p, const struct prev_unit *old
 			   old->path.p, old->damaged.p);
 		return false;
 	}
+	if (str_starts(old->path, "destinations/"))
+		return true;
 	if (!u)
 		return gone(r, p, old);
 	if (u->failed)
@@ -175,7 +178,24 @@ static size_t judge(struct run *r, struct plan *p, struct fleet_result *result)
 	return refused;
 }
 
-int publish(struct run *r, struct fleet_result *result, struct err *err)
+/* The directories of destinations: those that no destination makes any more go. */
+static void add_around(struct plan *p, const struct surroundings *around)
+{
+	for (size_t i = 0; i < around->n; i++)
+		add(p, &around->units[i]);
+	for (size_t i = 0; i < p->run->prev.n; i++) {
+		const struct prev_unit *old = &p->run->prev.units[i];
+		bool made = !str_starts(old->path, "destinations/");
+
+		for (size_t k = 0; k < around->n && !made; k++)
+			made = str_eq(around->units[k].path, old->path);
+		if (!made)
+			remove_unit(p, old);
+	}
+}
+
+int publish(struct run *r, const struct surroundings *around, struct fleet_result *result,
+	    struct err *err)
 {
 	struct plan p = { .run = r };
 	struct out_plan plan = { 0 };
@@ -183,6 +203,7 @@ int publish(struct run *r, struct fleet_result *result, struct err *err)
 	if (judge(r, &p, result) + diags_errors(r->diags) + result->failed > 0 &&
 	    !r->options->keep_going)
 		return 0;
+	add_around(&p, around);
 	plan.units = p.units;
 	plan.n = p.n;
 	plan.source = source_commit(r->source);

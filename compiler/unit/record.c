@@ -3,38 +3,7 @@
 #include "unit/record.h"
 
 #include "unit/images.h"
-
-/* A map that is being written. */
-struct map {
-	struct arena *arena;
-	struct pos pos;
-	struct node_list list;
-};
-
-static void put_node(struct map *m, const char *key, const struct node *n)
-{
-	if (n)
-		node_put(&m->list, str_of(key), node_loose(m->arena, n));
-}
-
-static void put_text(struct map *m, const char *key, struct str text)
-{
-	if (text.n)
-		node_put(&m->list, str_of(key), node_str(m->arena, m->pos, text));
-}
-
-static void put_int(struct map *m, const char *key, int64_t v)
-{
-	node_put(&m->list, str_of(key), node_int(m->arena, m->pos, v));
-}
-
-static struct node *done(const struct map *m)
-{
-	struct node *n = node_new(m->arena, NODE_MAP, m->pos);
-
-	n->kids = m->list.first;
-	return n;
-}
+#include "unit/map.h"
 
 static struct map begin(const struct job *j, struct pos pos)
 {
@@ -45,18 +14,18 @@ static struct node *meta(const struct job *j, const struct resolved *r)
 {
 	struct map m = begin(j, r->doc->pos);
 
-	put_node(&m, "name", node_at(node_at(r->doc, "metadata"), "name"));
-	put_node(&m, "namespace", node_at(node_at(r->doc, "metadata"), "namespace"));
-	return done(&m);
+	map_node(&m, "name", node_at(node_at(r->doc, "metadata"), "name"));
+	map_node(&m, "namespace", node_at(node_at(r->doc, "metadata"), "namespace"));
+	return map_done(&m);
 }
 
 static struct node *environment(const struct job *j, const struct resolved *r)
 {
 	struct map m = begin(j, r->place.env->key_pos);
 
-	put_text(&m, "name", r->place.environment);
-	put_node(&m, "production", node_at(r->place.env, "production"));
-	return done(&m);
+	map_text(&m, "name", r->place.environment);
+	map_node(&m, "production", node_at(r->place.env, "production"));
+	return map_done(&m);
 }
 
 static struct node *place(const struct job *j, const struct resolved *r)
@@ -64,20 +33,20 @@ static struct node *place(const struct job *j, const struct resolved *r)
 	const struct node *identity = node_at(r->place.ns, "identity");
 	struct map m = begin(j, r->place.ns->key_pos);
 
-	put_text(&m, "destination", r->place.destination);
-	put_node(&m, "mode", node_at(r->place.ns, "mode"));
-	put_node(&m, "identity", identity ? identity : node_at(r->place.dest, "identity"));
-	return done(&m);
+	map_text(&m, "destination", r->place.destination);
+	map_node(&m, "mode", node_at(r->place.ns, "mode"));
+	map_node(&m, "identity", identity ? identity : node_at(r->place.dest, "identity"));
+	return map_done(&m);
 }
 
 static struct node *guest(const struct job *j, const struct resolved *r)
 {
 	struct map m = begin(j, r->doc->pos);
 
-	put_text(&m, "name", r->place.name);
-	put_text(&m, "namespace", r->place.namespace);
-	put_node(&m, "spec", r->spec);
-	return done(&m);
+	map_text(&m, "name", r->place.name);
+	map_text(&m, "namespace", r->place.namespace);
+	map_node(&m, "spec", r->spec);
+	return map_done(&m);
 }
 
 /* The host's entry for the guest's namespace; without one the guest is not welcome. */
@@ -123,14 +92,14 @@ static struct node *other(const struct job *j, const struct intent *i, int64_t i
 	quiet.diags = diags_new(j->arena);
 	if (!resolve_cluster(&quiet, i, &r, PASS_COUNT, NULL))
 		return NULL;
-	put_text(&m, "destination", r.place.destination);
-	put_text(&m, "environment", r.place.environment);
-	put_int(&m, "incarnation", incarnation ? incarnation : node_num(r.spec, "incarnation", 1));
-	put_text(&m, "name", r.place.name);
-	put_text(&m, "namespace", r.place.namespace);
-	put_text(&m, "store", node_text(node_at(r.spec, "backup"), "store"));
-	put_node(&m, "version", node_at(r.spec, "version"));
-	return done(&m);
+	map_text(&m, "destination", r.place.destination);
+	map_text(&m, "environment", r.place.environment);
+	map_int(&m, "incarnation", incarnation ? incarnation : node_num(r.spec, "incarnation", 1));
+	map_text(&m, "name", r.place.name);
+	map_text(&m, "namespace", r.place.namespace);
+	map_text(&m, "store", node_text(node_at(r.spec, "backup"), "store"));
+	map_node(&m, "version", node_at(r.spec, "version"));
+	return map_done(&m);
 }
 
 static struct node *source(const struct job *j, const struct resolved *r)
@@ -182,25 +151,25 @@ static struct node *contract(const struct job *j, const struct resolved *r)
 		if (library.n && str_is(node_text(row, "preload"), "required"))
 			node_put(&preload.list, row->key, node_str(j->arena, row->pos, library));
 	}
-	node_put(&m.list, str_of("preload"), done(&preload));
-	return done(&m);
+	node_put(&m.list, str_of("preload"), map_done(&preload));
+	return map_done(&m);
 }
 
 const struct node *record_inputs(const struct job *j, const struct resolved *r)
 {
 	struct map m = begin(j, r->doc->pos);
 
-	put_node(&m, "contract", contract(j, r));
-	put_node(&m, "destination", r->place.dest);
-	put_node(&m, "environment", environment(j, r));
-	put_node(&m, "followers", followers(j, r));
-	put_node(&m, "guests", guests(j, r));
-	put_node(&m, "images", images_record(j, r));
-	put_node(&m, "meta", meta(j, r));
-	put_node(&m, "place", place(j, r));
-	put_node(&m, "platform", j->world->platform);
-	put_node(&m, "source", source(j, r));
-	put_node(&m, "spec", r->spec);
-	put_node(&m, "team", r->team);
-	return done(&m);
+	map_node(&m, "contract", contract(j, r));
+	map_node(&m, "destination", r->place.dest);
+	map_node(&m, "environment", environment(j, r));
+	map_node(&m, "followers", followers(j, r));
+	map_node(&m, "guests", guests(j, r));
+	map_node(&m, "images", images_record(j, r));
+	map_node(&m, "meta", meta(j, r));
+	map_node(&m, "place", place(j, r));
+	map_node(&m, "platform", j->world->platform);
+	map_node(&m, "source", source(j, r));
+	map_node(&m, "spec", r->spec);
+	map_node(&m, "team", r->team);
+	return map_done(&m);
 }

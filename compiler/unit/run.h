@@ -24,6 +24,9 @@ struct unit_result {
 	bool reused, failed, refused;
 };
 
+struct surroundings;
+struct worker;
+
 /* A run. */
 struct run {
 	const struct fleet_options *options;
@@ -54,6 +57,9 @@ void run_close(struct run *r);
  * trouble. */
 int workers_run(struct run *r, struct err *err);
 
+/* The spool of the first worker, for what is compiled behind the join. */
+struct out_worker *worker_out(const struct run *r);
+
 /* Ends the workers and what they keep. */
 void workers_free(struct run *r);
 
@@ -71,6 +77,7 @@ bool owned_is(const struct run *r, size_t i, struct str owner);
  * Decides what becomes of every directory (new, kept, removed, refused), reports refusals to
  * r->diags and publishes unless something forbids it. 0, or -1 with err.
  */
-int publish(struct run *r, struct fleet_result *result, struct err *err);
+int publish(struct run *r, const struct surroundings *around, struct fleet_result *result,
+	    struct err *err);
 
 #endif

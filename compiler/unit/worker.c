@@ -211,6 +211,11 @@ int workers_run(struct run *r, struct err *err)
 	return 0;
 }
 
+struct out_worker *worker_out(const struct run *r)
+{
+	return r->workers[0]->out;
+}
+
 void workers_free(struct run *r)
 {
 	for (size_t i = 0; i < r->n_workers; i++) {

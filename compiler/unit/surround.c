@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* surround.c: destinations from the lists of their clusters and namespaces. */
+#include "unit/surround.h"
+
+#include "expand/expand.h"
+#include "link/link.h"
+#include "schema/export.h"
+#include "unit/exports.h"
+#include "unit/map.h"
+
+/* A destination under work. */
+struct place_work {
+	struct run *run;
+	const struct node *destination; /* its entry; its key is its name */
+	struct map namespaces;
+	struct node_list clusters, namespace_list;
+};
+
+static const struct node *environment_of(const struct run *r, const struct intent *i)
+{
+	return node_get(node_at(r->world->platform, "environments"), i->environment);
+}
+
+static bool is_here(const struct place_work *w, const struct unit_result *u)
+{
+	return str_eq(node_text(environment_of(w->run, u->intent), "destination"),
+		      w->destination->key);
+}
+
+/* The part of a unit's path between its first two slashes. */
+static struct str namespace_of(struct arena *a, struct str path)
+{
+	size_t first = str_find(path, '/') + 1;
+	struct str rest = str_cut(path, first, path.n);
+
+	return arena_str(a, str_cut(rest, 0, str_find(rest, '/')));
+}
+
+static struct node *unit_node(const struct run *r, struct str path)
+{
+	struct map m = { .arena = r->arena };
+	char *name = arena_alloc(r->arena, path.n + 1, 1);
+
+	for (size_t i = 0; i < path.n; i++)
+		name[i] = path.p[i];
+	for (size_t i = 0; i < path.n; i++)
+		if (name[i] == '/')
+			name[i] = '.';
+	map_text(&m, "name", (struct str){ name, path.n });
+	map_text(&m, "namespace", namespace_of(r->arena, path));
+	map_text(&m, "path", path);
+	return map_done(&m);
+}
+
+/* The cluster's own directory first, then the others in order of paths. */
+static struct node *units_node(const struct run *r, const struct unit_result *u)
+{
+	struct node *list = node_new(r->arena, NODE_LIST, (struct pos){ 0 });
+	struct node_list items = { 0 };
+
+	node_add(&items, unit_node(r, u->owner));
+	for (size_t i = 0; i < u->made.n; i++)
+		if (!str_eq(u->made.units[i].path, u->owner))
+			node_add(&items, unit_node(r, u->made.units[i].path));
+	for (size_t i = owned_first(r, u->owner); !u->made.n && owned_is(r, i, u->owner); i++)
+		if (!str_eq(r->by_owner[i]->path, u->owner))
+			node_add(&items, unit_node(r, r->by_owner[i]->path));
+	list->kids = items.first;
+	return list;
+}
+
+static struct node *cluster_node(const struct run *r, const struct unit_result *u,
+				 const struct node *exports)
+{
+	struct map m = { .arena = r->arena };
+
+	map_text(&m, "environment", u->intent->environment);
+	map_text(&m, "name", u->intent->name);
+	map_text(&m, "namespace", u->intent->namespace);
+	map_text(&m, "path", u->owner);
+	map_node(&m, "stopped",
+		 node_bool(r->arena, m.pos, str_is(node_text(exports, "retire"), "stopped")));
+	map_text(&m, "team", node_text(exports, "team"));
+	map_node(&m, "units", units_node(r, u));
+	return map_done(&m);
+}
+
+static struct node *namespace_node(const struct run *r, const struct intent *i,
+				   const struct node *team)
+{
+	const struct node *env = environment_of(r, i);
+	struct place p = { .environment = i->environment, .namespace = i->namespace };
+	const struct node *pattern = place_pattern(r->world->platform, &p);
+	const struct node *quota = node_at(pattern, "quota");
+	struct map m = { .arena = r->arena };
+
+	map_text(&m, "environment", i->environment);
+	map_node(&m, "labels", node_at(pattern, "labels"));
+	map_node(&m, "mode", node_at(pattern, "mode"));
+	map_text(&m, "name", i->namespace);
+	map_text(&m, "owners", team ? team->text : (struct str){ "", 0 });
+	map_node(&m, "production", node_at(env, "production"));
+	if (quota)
+		map_node(&m, "quota", quota);
+	return map_done(&m);
+}
+
+/* Results come sorted by environment and namespace, so the clusters of a namespace stand together.
+ */
+static void add_result(struct place_work *w, const struct unit_result *u,
+		       const struct intent **last)
+{
+	struct run *r = w->run;
+	const struct node *exports = exports_read(r->arena, u->exports);
+
+	if (!exports)
+		return;
+	node_add(&w->clusters, cluster_node(r, u, exports));
+	if (*last && str_eq((*last)->namespace, u->intent->namespace) &&
+	    str_eq((*last)->environment, u->intent->environment))
+		return;
+	node_add(&w->namespace_list, namespace_node(r, u->intent, node_at(exports, "team")));
+	*last = u->intent;
+}
+
+static struct node *list_of(const struct run *r, const struct node_list *items)
+{
+	struct node *list = node_new(r->arena, NODE_LIST, (struct pos){ 0 });
+
+	list->kids = items->first;
+	return list;
+}
+
+static struct node *crds(const struct run *r)
+{
+	struct node_list items = { 0 };
+
+	node_add(&items, node_loose(r->arena, schema_crd(r->arena, r->world->cluster)));
+	node_add(&items, node_loose(r->arena, schema_crd(r->arena, r->world->database)));
+	return list_of(r, &items);
+}
+
+static const struct node *inputs(struct place_work *w)
+{
+	struct run *r = w->run;
+	struct map m = { .arena = r->arena, .pos = w->destination->pos }, meta = m;
+	const struct intent *last = NULL;
+
+	for (size_t i = 0; i < r->n; i++)
+		if (is_here(w, &r->results[i]))
+			add_result(w, &r->results[i], &last);
+	map_text(&meta, "name", w->destination->key);
+	map_node(&m, "clusters", list_of(r, &w->clusters));
+	map_node(&m, "crds", crds(r));
+	map_node(&m, "destination", w->destination);
+	map_node(&m, "meta", map_done(&meta));
+	map_node(&m, "namespaces", list_of(r, &w->namespace_list));
+	map_node(&m, "platform", r->world->platform);
+	return map_done(&m);
+}
+
+static bool facts(struct run *r, struct expand *x, const struct node *in)
+{
+	const struct unit_templates *u = &r->world->units[UNIT_DESTINATION];
+
+	for (size_t i = 0; i < u->scope->n_names; i++) {
+		if (!u->groups[i])
+			expand_set(x, i, node_get(in, u->scope->names[i].name));
+		else if (expand_group(x, u->groups[i]))
+			return false;
+	}
+	return true;
+}
+
+/* Objects of every template, with the directory its folder says. */
+static bool expand_all(struct place_work *w, struct expand *x, struct object **objects, size_t *n)
+{
+	struct run *r = w->run;
+	const struct unit_templates *u = &r->world->units[UNIT_DESTINATION];
+	bool ok = true;
+	size_t cap = 0;
+
+	for (size_t i = 0; i < u->n_objects; i++) {
+		const char *part =
+		    str_starts(u->objects[i].path, "templates/sync/") ? "sync" : "platform";
+		struct str dir =
+		    arena_fmt(r->arena, "destinations/%s/%s", w->destination->key.p, part);
+		struct node_list made = { 0 };
+
+		if (expand_template(x, u->objects[i].t, &made))
+			ok = false;
+		if (*n + made.n > cap) {
+			struct object *grown =
+			    NEW_ARRAY(r->arena, cap = 2 * (*n + made.n), struct object);
+
+			if (*n)
+				memcpy(grown, *objects, *n * sizeof(*grown));
+			*objects = grown;
+		}
+		for (const struct node *o = made.first; o; o = o->next)
+			(*objects)[(*n)++] = (struct object){ o, dir, object_file(r->arena, o) };
+	}
+	return ok;
+}
+
+static void validate(const struct run *r, const struct object *objects, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		(void)kube_validate(r->world->kube, objects[i].node, r->arena, r->diags);
+}
+
+static int spool(struct place_work *w, struct rendered *made, struct surroundings *out,
+		 struct err *err)
+{
+	struct run *r = w->run;
+
+	for (size_t i = 0; i < made->n; i++) {
+		struct out_unit *u = &out->units[out->n++];
+
+		*u = made->units[i];
+		u->owner = u->path;
+		u->input = digest_of(u->path);
+		if (r->out && out_put(worker_out(r), u, prev_find(&r->prev, u->path), err))
+			return -1;
+	}
+	return 0;
+}
+
+static int one(struct place_work *w, struct lua_worker *lua, struct surroundings *out,
+	       struct err *err)
+{
+	struct run *r = w->run;
+	struct lua_job job = { .arena = r->arena, .diags = r->diags, .revision = 1 };
+	struct expand *x = expand_new(r->arena, r->world->units[UNIT_DESTINATION].scope, lua);
+	struct object *objects = NULL;
+	struct rendered made = { 0 };
+	size_t n = 0;
+	bool ok = false;
+
+	job.what = arena_fmt(r->arena, "destination %s", w->destination->key.p);
+	job.intent = w->destination->key_pos;
+	lua_worker_begin(lua, &job);
+	expand_begin(x, &job);
+	ok = facts(r, x, inputs(w)) && expand_all(w, x, &objects, &n);
+	if (lua_worker_end(lua) || !ok)
+		return 0;
+	validate(r, objects, n);
+	if (!render_objects(r->arena, r->diags, objects, n, &made))
+		return 0;
+	return spool(w, &made, out, err);
+}
+
+int surround(struct run *r, struct surroundings *out, struct err *err)
+{
+	const struct node *destinations = node_at(r->world->platform, "destinations");
+	struct lua_worker *lua = NULL;
+	int failed = 0;
+
+	*out = (struct surroundings){ .units = NEW_ARRAY(r->arena, 2 * node_count(destinations) + 1,
+							 struct out_unit) };
+	if (!destinations || !r->world->units[UNIT_DESTINATION].scope)
+		return 0;
+	lua = lua_worker_new(r->world->lua);
+	for (const struct node *d = destinations->kids; d && !failed; d = d->next) {
+		struct place_work w = { .run = r, .destination = d };
+
+		failed = one(&w, lua, out, err);
+	}
+	lua_worker_free(lua);
+	return failed;
+}

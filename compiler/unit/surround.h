@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What stands around the clusters of a destination: definitions, namespaces, quotas, and the
+ * objects that sync it all. */
+#ifndef UNIT_SURROUND_H
+#define UNIT_SURROUND_H
+
+#include "unit/run.h"
+
+/* Directories of all destinations, spooled. */
+struct surroundings {
+	struct out_unit *units;
+	size_t n;
+};
+
+/*
+ * Compiles every destination of the platform from the results of its clusters (those that failed
+ * take part with their previous output). Findings go to r->diags. 0, or -1 with err when spooling
+ * failed.
+ */
+int surround(struct run *r, struct surroundings *out, struct err *err);
+
+#endif
