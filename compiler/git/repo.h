@@ -36,7 +36,8 @@ struct git_object {
 	enum git_type type;
 	size_t size;   /* inflated */
 	size_t packed; /* deflated */
-	uint64_t at;   /* where the reader finds it */
+	unsigned part; /* where the reader finds it: in which part, */
+	uint64_t at;   /* and at which byte of it */
 };
 
 /* The objects of one pack, no id twice. */

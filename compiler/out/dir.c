@@ -138,32 +138,6 @@ static int dir_put(struct out_worker *w, struct out_unit *u, const struct prev_u
 	return rc < 0 ? err_wrap(err, "writing '%s'", u->path.p) : 0;
 }
 
-/* Refuses when something that no lock owns stands where u is to change. 0, or -1. */
-static int guard(struct out *o, const struct out_unit *u, struct arena *a, struct err *err)
-{
-	struct prev_unit unit;
-	struct os_list list;
-	int rc = os_list(o->dir, u->path.p, a, &list, err);
-
-	if (rc < 0)
-		return err->set == ERR_INPUT
-			   ? err_kind_set(err, ERR_REFUSED,
-					  "'%s' is in the way: it is no directory", u->path.p)
-			   : -1;
-	if (rc == 0 || list.n == 0)
-		return 0;
-	if (prev_read(o->previous, u->path, a, &unit, err) < 0)
-		return -1;
-	for (size_t i = 0; i < list.n; i++)
-		if (!str_is(list.entries[i].name, LOCK_NAME) &&
-		    !lock_find(&unit.lock, list.entries[i].name))
-			return err_kind_set(
-			    err, ERR_REFUSED,
-			    "'%s/%s' was not written by howdah: move it out of this directory",
-			    u->path.p, list.entries[i].name.p);
-	return 0;
-}
-
 /* Moves the directory of u aside, if there is one. 0, or -1. */
 static int aside(struct out *o, const struct out_unit *u, struct arena *a, struct err *err)
 {
@@ -276,8 +250,7 @@ static int prepare(struct todo *t, struct err *err)
 		if (!moves(u))
 			continue;
 		t->count++;
-		if (guard(t->out, u, t->arena, err) ||
-		    (u->state != OUT_REMOVED && mkdirs_above(t->out->dir, u->path, t->arena, err)))
+		if (u->state != OUT_REMOVED && mkdirs_above(t->out->dir, u->path, t->arena, err))
 			return -1;
 	}
 	for (size_t i = 0; i < t->plan->n_loose; i++) {

@@ -132,7 +132,7 @@ int out_put(struct out_worker *w, struct out_unit *u, const struct prev_unit *pr
 
 	struct out_unit full = with_lock(w, u);
 
-	u->tree = tree_of(w, &full);
+	u->tree = full.tree = tree_of(w, &full);
 	u->state = prev ? OUT_CHANGED : OUT_NEW;
 	if (prev && !prev->incomplete && str_eq(prev->text, buf_view(&w->lock)))
 		u->state = OUT_KEPT;
@@ -147,19 +147,62 @@ int out_put(struct out_worker *w, struct out_unit *u, const struct prev_unit *pr
 	return 0;
 }
 
+/* Refuses when something that no lock owns stands where u is to change. The caller has reported
+ * such things in full (prev_check); this holds whatever the caller did. 0, or -1. */
+static int guard(struct out *o, const struct out_unit *u, struct arena *a, struct err *err)
+{
+	struct prev_unit unit;
+	struct source_list list;
+	int rc = source_list(o->previous, u->path, a, &list, err);
+
+	if (rc < 0 && err->set == ERR_INPUT)
+		return err_kind_set(err, ERR_REFUSED,
+				    "'%s' is in the way: it is no directory of howdah", u->path.p);
+	if (rc <= 0 || list.n == 0)
+		return rc;
+	if (prev_read(o->previous, u->path, a, &unit, err) < 0)
+		return -1;
+	for (size_t i = 0; i < list.n; i++) {
+		struct str name = list.entries[i].name;
+
+		if (!str_is(name, LOCK_NAME) && !lock_find(&unit.lock, name))
+			return err_kind_set(err, ERR_REFUSED,
+					    "'%s/%s' was not written by howdah: move it out of "
+					    "this directory",
+					    u->path.p, name.p);
+	}
+	return 0;
+}
+
+/* Checks the plan before anything is touched. 0, or -1. */
+static int check_plan(struct out *o, const struct out_plan *plan, struct err *err)
+{
+	struct arena *a = arena_new();
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < plan->n; i++) {
+		const struct out_unit *u = plan->units[i];
+
+		rc = out_path(u->path, false, err);
+		if (rc == 0 && u->state != OUT_KEPT)
+			rc = guard(o, u, a, err);
+	}
+	for (size_t i = 0; rc == 0 && i < plan->n_loose; i++)
+		rc = out_path(plan->loose[i].path, true, err);
+	arena_free(a);
+	return rc;
+}
+
 int out_publish(struct out *o, const struct out_plan *plan, struct out_result *result,
 		struct err *err)
 {
 	*result = (struct out_result){ 0 };
+	if (check_plan(o, plan, err))
+		return -1;
 	for (size_t i = 0; i < plan->n; i++) {
 		result->added += plan->units[i]->state == OUT_NEW;
 		result->changed += plan->units[i]->state == OUT_CHANGED;
 		result->removed += plan->units[i]->state == OUT_REMOVED;
-		if (out_path(plan->units[i]->path, false, err))
-			return -1;
 	}
-	for (size_t i = 0; i < plan->n_loose; i++)
-		if (out_path(plan->loose[i].path, true, err))
-			return -1;
 	return o->ops->publish(o, plan, result, err);
 }

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* graft.c: the directories on the way to what changed, from the bottom up. */
+#include "out/graft.h"
+
+#include <stdlib.h>
+
+#include "git/tree.h"
+
+enum { TREE_SIZE = 32 * 1024 * 1024 };
+
+static int by_path(const void *a, const void *b)
+{
+	const struct graft *x = a, *y = b;
+
+	return str_cmp(x->path, y->path);
+}
+
+/* The part of the path that begins at byte at. */
+static struct str part_at(struct str path, size_t at)
+{
+	struct str rest = str_cut(path, at, path.n);
+
+	return str_cut(rest, 0, str_find(rest, '/'));
+}
+
+/* A directory under change: its old entries in bytewise order, new ones behind them. */
+struct work {
+	struct git_tree tree;
+	size_t old;
+	bool capitals; /* some old name has one */
+};
+
+static int by_name(const void *a, const void *b)
+{
+	const struct git_entry *x = a, *y = b;
+
+	return str_cmp(x->name, y->name);
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+/* Reads the old directory, with room for `more` entries. 0, or -1. */
+static int open_tree(const struct graft_base *base, const struct git_id *old, size_t more,
+		     struct work *w, struct err *err)
+{
+	struct git_tree tree = { 0 };
+	struct git_want want = { *old, GIT_TYPE_TREE, TREE_SIZE };
+	struct str content = { "", 0 };
+
+	if (!git_id_none(old) && (repo_read(base->repo, &want, base->arena, &content, err) ||
+				  git_tree_read(base->arena, content, &tree, err)))
+		return -1;
+	*w = (struct work){ { NEW_ARRAY(base->arena, tree.n + more, struct git_entry), tree.n },
+			    tree.n,
+			    false };
+	if (tree.n == 0)
+		return 0;
+	memcpy(w->tree.entries, tree.entries, tree.n * sizeof(*tree.entries));
+	qsort(w->tree.entries, tree.n, sizeof(*tree.entries), by_name);
+	for (size_t i = 0; i < content.n; i++)
+		w->capitals |= lower(content.p[i]) != content.p[i];
+	return 0;
+}
+
+static int in_the_way(const struct graft *g, struct str name, struct err *err)
+{
+	return err_kind_set(err, ERR_REFUSED,
+			    "'%.*s' is in the way of '%s': it was not written by howdah",
+			    (int)name.n, name.p, g->path.p);
+}
+
+/* An old entry that is called name but for the case of its letters: one file on some systems. */
+static const struct git_entry *twin(const struct work *w, struct str name)
+{
+	for (size_t i = 0; w->capitals && i < w->old; i++) {
+		struct str other = w->tree.entries[i].name;
+		size_t k = 0;
+
+		while (other.n == name.n && k < name.n && lower(other.p[k]) == name.p[k])
+			k++;
+		if (other.n == name.n && k == name.n)
+			return &w->tree.entries[i];
+	}
+	return NULL;
+}
+
+/* The entry called name, made if need be; NULL with err when something else stands there. */
+static struct git_entry *entry_for(struct work *w, const struct graft *g, struct str name,
+				   unsigned mode, struct err *err)
+{
+	struct git_entry key = { .name = name }, *e = NULL;
+	const struct git_entry *other;
+
+	if (w->old)
+		e = bsearch(&key, w->tree.entries, w->old, sizeof(key), by_name);
+	other = e ? e : twin(w, name);
+	if (other && (other != e || e->mode != mode)) {
+		(void)in_the_way(g, other->name, err);
+		return NULL;
+	}
+	if (!e) {
+		e = &w->tree.entries[w->tree.n++];
+		*e = (struct git_entry){ name, mode, { { 0 } } };
+	}
+	return e;
+}
+
+/* Leaves out entries without an id. */
+static void drop_gone(struct git_tree *t)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		if (!git_id_none(&t->entries[i].id))
+			t->entries[kept++] = t->entries[i];
+	t->n = kept;
+}
+
+/* The id of the changed directory, whose object goes to the spool unless it is the old one. */
+static int close_tree(const struct graft_base *base, struct git_tree *t, struct git_id *id,
+		      struct err *err)
+{
+	struct git_id old = *id;
+	struct buf b = { 0 };
+	int rc = 0;
+
+	drop_gone(t);
+	*id = (struct git_id){ 0 };
+	if (t->n) {
+		git_tree_write(t, &b);
+		*id = git_id_of("tree", buf_view(&b));
+		if (!git_id_eq(&old, id))
+			rc = spool_put(base->spool, GIT_TYPE_TREE, id, buf_view(&b), err);
+	}
+	buf_release(&b);
+	return rc;
+}
+
+/* Applies grafts[0..n), whose paths agree up to byte at, to the directory *id. 0, or -1. */
+static int graft_in(const struct graft_base *base, const struct graft *grafts, size_t n, size_t at,
+		    struct git_id *id, struct err *err)
+{
+	struct work w;
+
+	if (open_tree(base, id, n, &w, err))
+		return -1;
+	for (size_t i = 0, k; i < n; i += k) {
+		const struct graft *g = &grafts[i];
+		struct str name = part_at(g->path, at);
+		bool leaf = at + name.n == g->path.n;
+		struct git_entry *e =
+		    entry_for(&w, g, name, leaf && g->file ? GIT_FILE : GIT_DIR, err);
+
+		if (!e)
+			return -1;
+		/* all that lies in the same directory stands together */
+		for (k = 1; i + k < n && str_eq(part_at(grafts[i + k].path, at), name); k++)
+			;
+		if (leaf && k > 1)
+			return err_set(err, "'%s' is both a unit and a directory of units",
+				       g->path.p);
+		if (leaf)
+			e->id = g->id;
+		else if (graft_in(base, g, k, at + name.n + 1, &e->id, err))
+			return -1;
+	}
+	return close_tree(base, &w.tree, id, err);
+}
+
+int graft_all(const struct graft_base *base, struct graft *grafts, size_t n, struct git_id *root,
+	      struct err *err)
+{
+	*root = base->root;
+	if (n == 0)
+		return 0;
+	qsort(grafts, n, sizeof(*grafts), by_path);
+	return graft_in(base, grafts, n, 0, root, err);
+}
