@@ -99,15 +99,26 @@ local function on(flag)
 	return flag and "on" or "off"
 end
 
+-- A duration as PostgreSQL writes it; absent is off.
+local function after(duration)
+	if not duration then
+		return "-1"
+	end
+	if string.ends_with(duration, "ms") then
+		return duration
+	end
+	return std.seconds(duration) .. "s"
+end
+
 function config.log_parameters(logging)
 	return {
-		log_autovacuum_min_duration = logging.autovacuum and std.seconds(logging.autovacuum) .. "s" or "-1",
+		log_autovacuum_min_duration = after(logging.autovacuum),
 		log_checkpoints = "on",
 		log_connections = on(logging.connections),
 		log_disconnections = on(logging.connections),
 		log_line_prefix = "%m [%p] %q%u@%d %a ",
 		log_lock_waits = on(logging.lockWaits),
-		log_min_duration_statement = logging.slowStatements and std.seconds(logging.slowStatements) .. "s" or "-1",
+		log_min_duration_statement = after(logging.slowStatements),
 		log_statement = logging.statements or "none",
 		log_temp_files = logging.tempFiles and (std.bytes(logging.tempFiles) // 1024) .. "kB" or "-1",
 	}

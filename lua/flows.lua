@@ -42,9 +42,9 @@ local function ranges(cidrs)
 end
 
 local function dns_edges(g, component, out)
-	local dns = g.destination.dns
-	local peer = { namespace = dns.namespace, pods = dns.podSelector }
-	local e = edge(component, "egress", peer, { dns.port }, "names")
+	local dns = g.destination.dns or {}
+	local peer = { namespace = dns.namespace or "kube-system", pods = dns.podSelector or { ["k8s-app"] = "kube-dns" } }
+	local e = edge(component, "egress", peer, { dns.port or 53 }, "names")
 	e.protocol = "DNS"
 	out[#out + 1] = e
 	if dns.nodeLocalAddress then
@@ -56,7 +56,7 @@ end
 
 local function api_edges(g, component, out)
 	local api = g.destination.apiServer
-	out[#out + 1] = edge(component, "egress", ranges(api.cidrs), api.ports, "Kubernetes API")
+	out[#out + 1] = edge(component, "egress", ranges(api.cidrs), api.ports or { 443, 6443 }, "Kubernetes API")
 end
 
 local function store_edge(g, component, name, out)
@@ -65,7 +65,7 @@ local function store_edge(g, component, name, out)
 		return
 	end
 	local peer = at.cidrs and ranges(at.cidrs) or { namespace = at.namespace, pods = at.podSelector }
-	out[#out + 1] = edge(component, "egress", peer, { at.port }, "object store " .. name)
+	out[#out + 1] = edge(component, "egress", peer, { at.port or 443 }, "object store " .. name)
 end
 
 local function credential_edges(g, component, out)
@@ -183,7 +183,7 @@ end
 local function autoscaler_edges(g, out)
 	local keda = g.destination.autoscaler
 	if g.autoscale.sql and keda then
-		local peer = { namespace = keda.namespace, pods = keda.podSelector }
+		local peer = { namespace = keda.namespace, pods = keda.podSelector or { app = "keda-operator" } }
 		out[#out + 1] = edge("postgres", "ingress", peer, { g.ports.postgres }, "autoscaler asks for connections", {
 			login("postgres", g.access.autoscaler, "all"),
 		})
