@@ -211,6 +211,30 @@ static bool check_form(const struct check *c, const struct spot *spot)
 	return !why;
 }
 
+static bool is_beyond(const struct schema *s, struct str text, struct str end, int side)
+{
+	int sign;
+
+	return end.n && format_compare(s->format, text, end, &sign) && sign * side > 0;
+}
+
+static bool check_ends(const struct check *c, const struct spot *spot)
+{
+	const struct schema *s = spot->schema;
+	const struct node *n = spot_node(spot);
+
+	if (!is_beyond(s, n->text, s->lowest, -1) && !is_beyond(s, n->text, s->highest, 1))
+		return true;
+	if (s->lowest.n && s->highest.n)
+		diag_error(c->diags, MSG_out_of_range, n->pos, "'%s' must be from %s to %s, not %s",
+			   spot_name(c, spot), s->lowest.p, s->highest.p, show(c, n));
+	else
+		diag_error(c->diags, MSG_out_of_range, n->pos, "'%s' must be at %s %s, not %s",
+			   spot_name(c, spot), s->lowest.n ? "least" : "most",
+			   s->lowest.n ? s->lowest.p : s->highest.p, show(c, n));
+	return false;
+}
+
 /* In maps with free keys nothing says which type was meant, and what reads the output may guess
  * another. Settings of PostgreSQL are text to PostgreSQL itself. */
 static bool check_quotes(const struct check *c, const struct spot *spot)
@@ -242,7 +266,8 @@ static struct node *check_string(const struct check *c, const struct spot *spot)
 						       : "text");
 	if (!is_value(spot->schema, n))
 		return not_allowed(c, spot);
-	if (!check_quotes(c, spot) || !check_length(c, spot) || !check_form(c, spot))
+	if (!check_quotes(c, spot) || !check_length(c, spot) || !check_form(c, spot) ||
+	    !check_ends(c, spot))
 		return NULL;
 
 	struct node *typed = node_loose(c->arena, n);

@@ -190,8 +190,22 @@ static void put_change(struct buf *out, const struct schema_rule *rule)
 		put_ordered(out, &rule->paths[0], "oldSelf", &rule->paths[0], "self");
 }
 
+/* A pending field is not in the CRD, so nothing may name it. */
+static bool is_there(const struct schema *s)
+{
+	for (; s; s = s->parent)
+		if (s->pending.n)
+			return false;
+	return true;
+}
+
 static void put_rule(struct buf *out, const struct schema_rule *rule)
 {
+	/* A pending field is never set. */
+	if (rule->unless.n && is_there(rule->unless.schema)) {
+		put_has(out, "self", &rule->unless);
+		buf_text(out, " || ");
+	}
 	switch (rule->form) {
 	case RULE_REQUIRES:
 		buf_char(out, '!');
@@ -220,15 +234,6 @@ static void put_rule(struct buf *out, const struct schema_rule *rule)
 }
 
 /* ---- which rules CEL can say --------------------------------------------------------------- */
-
-/* A pending field is not in the CRD, so nothing may name it. */
-static bool is_there(const struct schema *s)
-{
-	for (; s; s = s->parent)
-		if (s->pending.n)
-			return false;
-	return true;
-}
 
 static bool can_say_condition(const struct rule_condition *c)
 {

@@ -70,6 +70,10 @@ static void put_type(struct page *p, const struct schema *s)
 		put_type(p, inner);
 	}
 	put_range(p, s);
+	if (s->lowest.n)
+		buf_fmt(p->out, ", at least %s", s->lowest.p);
+	if (s->highest.n)
+		buf_fmt(p->out, ", at most %s", s->highest.p);
 	if (s->unit.n)
 		buf_fmt(p->out, " (%s)", s->unit.p);
 	if (s->merge.n)

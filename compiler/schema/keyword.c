@@ -277,6 +277,35 @@ static void on_format(const struct work *w, const struct node *v)
 	w->s->format = read_format(w, v);
 }
 
+/* An end of the range of a text with an order. */
+static struct str read_end(const struct work *w, const struct node *v)
+{
+	struct str text = read_text(w, v);
+	const char *why = format_check(w->s->format, text);
+
+	if (format_row(w->s->format)->order == ORDER_NONE)
+		load_error(w->l, v->pos, "'%s' needs a format whose values have an order",
+			   v->key.p);
+	else if (why)
+		load_error(w->l, v->pos, "'%s' %s", v->key.p, why);
+	return text;
+}
+
+static void on_lowest(const struct work *w, const struct node *v)
+{
+	w->s->lowest = read_end(w, v);
+}
+
+static void on_highest(const struct work *w, const struct node *v)
+{
+	int sign = 0;
+
+	w->s->highest = read_end(w, v);
+	if (w->s->lowest.n && format_compare(w->s->format, w->s->lowest, w->s->highest, &sign) &&
+	    sign > 0)
+		load_error(w->l, v->pos, "'x-howdah-max' is below 'x-howdah-min'");
+}
+
 static void on_pattern(const struct work *w, const struct node *v)
 {
 	struct str text = read_text(w, v);
@@ -425,6 +454,8 @@ static const struct keyword {
 	{ "minItems", ON_ARRAY, on_least },
 	{ "maxItems", ON_ARRAY, on_most },
 	{ "x-howdah-format", ON_STRING, on_format },
+	{ "x-howdah-min", ON_STRING, on_lowest },
+	{ "x-howdah-max", ON_STRING, on_highest },
 	{ "pattern", ON_STRING, on_pattern },
 	{ "minLength", ON_STRING, on_least },
 	{ "maxLength", ON_STRING, on_most },

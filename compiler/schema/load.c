@@ -20,6 +20,11 @@ void load_error(struct loader *l, struct pos pos, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	/* A definition that is used twice is read twice, but is wrong only once. */
+	for (const struct diag *g = diags_first(l->diags); g; g = g->next)
+		if (g->pos.file == pos.file && g->pos.line == pos.line && g->pos.col == pos.col &&
+		    str_is(g->text, text))
+			return;
 	diag_error(l->diags, MSG_schema_file, pos, "%s", text);
 }
 

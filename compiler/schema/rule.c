@@ -165,6 +165,8 @@ static void judge_change(const struct judge *j, const struct schema_rule *rule,
 static void judge_rule(const struct judge *j, const struct schema_rule *rule,
 		       const struct node *object, const struct node *old)
 {
+	if (rule->unless.n && rule_follow(&rule->unless, object))
+		return;
 	switch (rule->form) {
 	case RULE_REQUIRES:
 	case RULE_FORBIDS:

@@ -47,7 +47,8 @@ struct schema_rule {
 	struct rule_condition when, then; /* RULE_REQUIRES, RULE_FORBIDS */
 	const struct rule_path *paths;    /* the other forms */
 	size_t n_paths;
-	struct rule_path within; /* n 0: always judged */
+	struct rule_path within; /* judged only while this field stays the same; n 0: always */
+	struct rule_path unless; /* not judged when this field is set; n 0: always judged */
 };
 
 /* The words of a form and of a test, as schemas write them. */

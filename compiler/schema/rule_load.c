@@ -175,7 +175,8 @@ static bool is_rule_key(struct str key)
 	for (size_t i = 0; i < FORMS; i++)
 		if (str_is(key, form_names[i]))
 			return true;
-	return str_is(key, "id") || str_is(key, "message") || str_is(key, "within");
+	return str_is(key, "id") || str_is(key, "message") || str_is(key, "within") ||
+	       str_is(key, "unless");
 }
 
 static void read_rule(const struct reader *r, struct schema_rule *rule, const struct node *n)
@@ -199,6 +200,8 @@ static void read_rule(const struct reader *r, struct schema_rule *rule, const st
 	}
 	if (node_at(n, "within"))
 		rule->within = read_path(r, node_at(n, "within"));
+	if (node_at(n, "unless"))
+		rule->unless = read_path(r, node_at(n, "unless"));
 	if (forms != 1 || !rule->id.n || !rule->message.n)
 		load_error(r->l, n->pos,
 			   "a rule has an id, a message and one of requires, forbids, "

@@ -84,6 +84,7 @@ struct schema {
 	enum format format;
 	struct str pattern; /* POSIX ERE as written, or empty */
 	const regex_t *regex;
+	struct str lowest, highest; /* x-howdah-min and -max in the notation of format, or empty */
 
 	/* scalars */
 	const struct schema_value *values; /* enum, in file order */
