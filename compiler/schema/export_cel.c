@@ -78,7 +78,9 @@ static void put_literal(struct buf *out, const struct node *n)
 
 static bool is_quantity(const struct schema *s)
 {
-	return s->type == SCHEMA_STRING && format_row(s->format)->order == ORDER_QUANTITY;
+	enum format_order order = format_row(s->format)->order;
+
+	return s->type == SCHEMA_STRING && (order == ORDER_QUANTITY || order == ORDER_BYTES);
 }
 
 /* CEL knows no days in durations: those rules are judged by the compiler alone. */

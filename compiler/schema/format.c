@@ -66,11 +66,27 @@ static const char *check_cpu(struct str s)
 	return cpu_parse(s, &milli);
 }
 
+/* As duration_parse, in milliseconds and with `ms` as one more unit. */
+static const char *duration_ms(struct str s, int64_t *ms)
+{
+	const char *why;
+
+	if (str_ends(s, "ms"))
+		return str_int(str_cut(s, 0, s.n - 2), ms) && *ms >= 0
+			   ? NULL
+			   : "must be a whole number and a unit";
+	why = duration_parse(s, ms);
+	if (!why && *ms > INT64_MAX / 1000)
+		return "is too long";
+	*ms = why ? 0 : *ms * 1000;
+	return why;
+}
+
 static const char *check_duration(struct str s)
 {
-	int64_t seconds;
+	int64_t ms;
 
-	return duration_parse(s, &seconds);
+	return duration_ms(s, &ms);
 }
 
 static const char *check_cron(struct str s)
@@ -272,7 +288,7 @@ static const char *check_image(struct str s)
 	struct str path = slash < name.n ? str_cut(name, slash + 1, name.n) : name;
 	const char *why = NULL;
 
-	if (s.n > 512 || !name.n)
+	if (s.n > 512 || !name.n || !slash)
 		return "must be the name of a container image";
 	if (at < s.n)
 		why = check_digest(str_cut(s, at + 1, s.n));
@@ -465,12 +481,17 @@ bool format_compare(enum format f, struct str a, struct str b, int *sign)
 	int64_t x, y;
 
 	switch (rows[f].order) {
+	case ORDER_BYTES:
+		if (bytes_parse(a, &x) || bytes_parse(b, &y))
+			return false;
+		*sign = sign_of(x, y);
+		return true;
 	case ORDER_QUANTITY:
 		return compare_quantities(a, b, sign);
 	case ORDER_TIME:
 		return compare_times(a, b, sign);
 	case ORDER_DURATION:
-		if (duration_parse(a, &x) || duration_parse(b, &y))
+		if (duration_ms(a, &x) || duration_ms(b, &y))
 			return false;
 		*sign = sign_of(x, y);
 		return true;

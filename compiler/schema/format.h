@@ -20,6 +20,7 @@ enum format {
 enum format_order {
 	ORDER_NONE,
 	ORDER_QUANTITY,
+	ORDER_BYTES,
 	ORDER_DURATION,
 	ORDER_DATE,
 	ORDER_TIME,

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd_schema.c: howdah schema: what may be written, for editors, API servers and people. */
+#include "cmd/command.h"
+#include "schema/export.h"
+#include "world/embed.h"
+
+enum { FILES_MOST = 256 };
+
+static bool is_schema(const char *name)
+{
+	return strncmp(name, "schema/", 7) == 0 && strncmp(name, "schema/contracts/", 17) != 0 &&
+	       str_ends(str_of(name), ".yaml");
+}
+
+/* The schemas that this binary carries. */
+static struct schema_set *load(struct arena *a, struct diags *d)
+{
+	const struct file *files[FILES_MOST];
+	const struct embedded *e;
+	size_t n = 0;
+
+	for (size_t i = 0; (e = embed_nth(i)) && n < FILES_MOST; i++) {
+		struct file *f = NEW(a, struct file);
+
+		f->name = arena_fmt(a, "built-in:%s", e->name);
+		f->text = (struct str){ e->data, e->size };
+		if (is_schema(e->name))
+			files[n++] = f;
+	}
+	return schema_set_load(a, d, files, n);
+}
+
+static const char *line_of(const struct schema_kind *k)
+{
+	return schema_has_crd(k) ? "in the API server" : "in files";
+}
+
+/* A record that only the compiler sees has no group. */
+static void list_kinds(struct buf *out, const struct schema_set *set)
+{
+	const struct schema_kind *k;
+
+	for (size_t i = 0; (k = schema_nth(set, i)); i++)
+		if (k->group.n)
+			buf_fmt(out, "%-18s %-18s %s\n", k->name.p, line_of(k), k->description.p);
+}
+
+static bool find_form(const char *name, enum schema_form *form)
+{
+	static const char *const names[] = { "jsonschema", "crd", "markdown" };
+
+	for (int i = 0; i < 3; i++) {
+		if (strcmp(name, names[i]) == 0) {
+			*form = (enum schema_form)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static int export(struct buf *out, const struct schema_set *set, const char *name,
+		  const char *format)
+{
+	const struct schema_kind *k = schema_find(set, str_of(name));
+	enum schema_form form = SCHEMA_MARKDOWN;
+
+	if (!k || !k->group.n)
+		return cli_fail(CODE_USAGE, "'%s' is no kind; howdah schema lists them", name);
+	if (format && !find_form(format, &form))
+		return cli_fail(CODE_USAGE,
+				"--format of schema is jsonschema, crd or markdown, not '%s'",
+				format);
+	if (form == SCHEMA_CRD && !schema_has_crd(k))
+		return cli_fail(CODE_USAGE, "%s is written in files only: it has no CRD", name);
+	schema_export(out, k, form);
+	return CODE_FINE;
+}
+
+static int answer(const struct cli *c, struct arena *a, struct buf *out)
+{
+	struct diags *d = diags_new(a);
+	struct schema_set *set = load(a, d);
+	int code = CODE_FINDING;
+
+	if (diags_errors(d))
+		cli_print(c, d);
+	else if (c->n_args)
+		code = export(out, set, c->args[0], c->value[OPT_format]);
+	else {
+		list_kinds(out, set);
+		code = CODE_FINE;
+	}
+	schema_set_release(set);
+	return code;
+}
+
+static int run(struct cli *c)
+{
+	struct arena *a = arena_new();
+	struct buf out = { 0 };
+	int code = CODE_USAGE;
+
+	if (c->n_args > 1)
+		(void)cli_fail(code, "schema takes one kind");
+	else
+		code = answer(c, a, &out);
+	if (code == CODE_FINE)
+		code = cli_write(buf_view(&out));
+	buf_release(&out);
+	arena_free(a);
+	return code;
+}
+
+const struct command command_schema = {
+	.name = "schema",
+	.usage = "[KIND] [--format jsonschema|crd|markdown]",
+	.summary = "print what may be written: for editors, for the API server, to read",
+	.help =
+	    "Without KIND, lists the kinds. With KIND, prints its reference (markdown, the "
+	    "default), "
+	    "a JSON Schema\n"
+	    "for editors (jsonschema), or the CustomResourceDefinition of the record (crd).\n\n"
+	    "An editor with a YAML language server completes and checks an intent whose first line "
+	    "is\n"
+	    "  # yaml-language-server: $schema=../schema/PostgresCluster.json",
+	.own_format = true,
+	.options = OPT_BIT(format),
+	.run = run,
+};
