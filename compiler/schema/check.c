@@ -16,7 +16,7 @@ const char *spot_name(const struct check *c, const struct spot *spot)
 {
 	struct str key = spot_node(spot)->key;
 
-	return key.n && spot->up ? print_text_inline(c->arena, key).p : spot_path(c, spot).p;
+	return key.n ? print_text_inline(c->arena, key).p : spot_path(c, spot).p;
 }
 
 /* Empty, ~ and null in their spellings, without quotes. */

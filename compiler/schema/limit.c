@@ -222,10 +222,25 @@ static const struct node *restore(struct arena *a, const struct node *after,
 	return put_at(a, after, &part, path_find(before, &part));
 }
 
-static void report_lock(const struct court *c, const struct limit *l, const struct layer *top,
-			const struct node *was, const struct node *now)
+/* The line that broke the lock: the value's, or that of what took its place. */
+static struct pos culprit(const struct limit *l, const struct node *was, const struct node *after)
 {
-	struct pos pos = now ? changed(was, now)->pos : l->pos;
+	const struct node *now = path_find(after, &l->path);
+
+	if (now)
+		return changed(was, now)->pos;
+	for (struct path part = l->path; !now && part.n; part.n--) {
+		struct path above = { part.n - 1, part.steps };
+
+		now = path_find(after, &above);
+	}
+	return now ? now->pos : l->pos;
+}
+
+static void report_lock(const struct court *c, const struct limit *l, const struct layer *top,
+			const struct node *was, const struct node *after)
+{
+	struct pos pos = culprit(l, was, after);
 
 	if (was)
 		diag_error(c->diags, MSG_locked, pos,
@@ -254,7 +269,7 @@ const struct node *locks_hold(struct arena *a, struct diags *d, const struct lim
 		now = path_find(after, &l->path);
 		if ((!was && !now) || (was && now && node_eq(was, now)))
 			continue;
-		report_lock(&c, l, top, was, now);
+		report_lock(&c, l, top, was, after);
 		after = restore(a, after, before, &l->path);
 	}
 	return after;

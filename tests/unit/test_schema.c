@@ -177,9 +177,9 @@ static const struct {
 	{ "{type: string, description: D., example: x, minimum: 3}",
 	  "'minimum' cannot stand on type string" },
 	{ "{type: integer, maximum: 3, default: 4, description: D., example: 1}",
-	  "'default' breaks the rules of its own field: 'the file' must be at most 3, not 4" },
+	  "'default' breaks the rules of its own field: 'default' must be at most 3, not 4" },
 	{ "{type: integer, description: D., example: one}",
-	  "'example' breaks the rules of its own field: 'the file' must be a whole number, not "
+	  "'example' breaks the rules of its own field: 'example' must be a whole number, not "
 	  "one" },
 	{ "{type: integer, minimum: 3, maximum: 2, description: D., example: 3}",
 	  "'maximum' is below the least that is allowed" },
