@@ -55,7 +55,7 @@ end
 local function old_storage(spec, n)
 	if spec.incarnations then
 		for i = 1, #spec.incarnations do
-			if spec.incarnations[i].n == n then
+			if spec.incarnations[i].number == n then
 				return spec.incarnations[i].storage
 			end
 		end

@@ -6,6 +6,7 @@
 #include "schema/layer.h"
 #include "tree/yaml.h"
 #include "unit/images.h"
+#include "unit/map.h"
 
 enum { LAYERS = 12 };
 
@@ -99,11 +100,31 @@ static bool find_tier(const struct job *j, const struct revision *r, const struc
 	return false;
 }
 
+/* The storage class of clusters that no layer gives one: the destination's, or the only one it has.
+ */
+static const struct node *class_layer(const struct job *j, const struct node *destination)
+{
+	const struct node *class = node_at(destination, "storageClass");
+	const struct node *classes = node_at(destination, "storageClasses");
+	struct map storage = { .arena = j->arena }, spec = storage;
+
+	if (!class && node_count(classes) == 1)
+		class = node_str(j->arena, classes->kids->key_pos, classes->kids->key);
+	if (!class)
+		return NULL;
+	storage.pos = spec.pos = class->pos;
+	map_node(&storage, "class", class);
+	map_node(&spec, "storage", map_done(&storage));
+	return map_done(&spec);
+}
+
 static void stack_below(const struct job *j, const struct resolved *r, const struct tier *tier,
 			struct stack *s)
 {
 	const struct node *platform = j->world->platform;
 
+	push(s, arena_fmt(j->arena, "destination %s", r->place.destination.p),
+	     class_layer(j, r->place.dest), NULL);
 	push(s, str_of("platform"), node_at(platform, "defaults"), node_at(platform, "limits"));
 	for (size_t i = 0; i < tier->n; i++)
 		push(s, arena_fmt(j->arena, "tier %s", tier->name.p),

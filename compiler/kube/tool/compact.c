@@ -231,6 +231,9 @@ static uint32_t reference(struct tool *t, const char *ref)
 	if (!body || t->n_refs == sizeof(t->refs) / sizeof(*t->refs))
 		stop("cannot be resolved", ref);
 
+	if (at(body, "$ref"))
+		return reference(t, at(body, "$ref")->valuestring);
+
 	uint32_t place = room(t, SLOT_SIZE);
 
 	t->refs[t->n_refs++] = (struct ref){ name, place };
