@@ -62,14 +62,17 @@ go_toolchain() {
 	chmod +x "$cache/go-$go_version"/bin/* "$cache/go-$go_version"/pkg/tool/*/*
 }
 
-# go_tool NAME MODULE@VERSION: installed once per version, linked as $cache/bin/NAME
+# go_tool NAME MODULE@VERSION [FOLDER]: built once per version, linked as $cache/bin/NAME; with FOLDER by the go.mod there
 go_tool() {
 	folder="$cache/tools/${2##*/}"
 	if ! [ -x "$folder/$1" ]; then
 		say "building $2"
 		mkdir -p "$folder"
-		CGO_ENABLED=0 GOFLAGS=-trimpath GOBIN="$folder" PATH="$(go_bin):$PATH" nice go install "$2" >&2 ||
-			{ say "SKIPPED $1: $2 could not be built"; return 0; }
+		(
+			bin="$(go_bin)"
+			export CGO_ENABLED=0 GOFLAGS=-trimpath GOBIN="$folder" PATH="$bin:$PATH"
+			if [ -n "${3:-}" ]; then cd "$3" && nice go install -ldflags=-s "${2%@*}"; else nice go install "$2"; fi
+		) >&2 || { say "SKIPPED $1: $2 could not be built"; return 0; }
 	fi
 	mkdir -p "$cache/bin"
 	ln -sfn "$folder/$1" "$cache/bin/$1"
@@ -95,7 +98,8 @@ for set in "$@"; do
 		if go_toolchain; then
 			go_tool kubeconform github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
 			go_tool kube-score github.com/zegl/kube-score/cmd/kube-score@v1.20.0
-			PATH="$(go_bin):$PATH" tests/testbed/kube-testbed/kube-testbed build >&2
+			go_tool kustomize-controller github.com/fluxcd/kustomize-controller@v1.9.5 tests/e2e/flux
+			PATH="$(go_bin):$PATH" tests/testbed/kube-testbed/kube-testbed build >/dev/null
 		fi
 		python_tool checkov 3.3.30
 		;;
