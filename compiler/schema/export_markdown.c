@@ -9,12 +9,18 @@ struct page {
 	struct buf *out;
 };
 
-/* Text for a table cell: '|' would end it, a line break too. */
+/* Prose for a table cell: '|' would end it, a line break too, and outside of code '<' begins HTML.
+ */
 static void put_cell(struct page *p, struct str s)
 {
+	bool code = false;
+
 	for (size_t i = 0; i < s.n; i++) {
+		code = code != (s.p[i] == '`');
 		if (s.p[i] == '|')
 			buf_text(p->out, "\\|");
+		else if (s.p[i] == '<' && !code)
+			buf_text(p->out, "&lt;");
 		else
 			buf_char(p->out, s.p[i] == '\n' ? ' ' : s.p[i]);
 	}
@@ -23,16 +29,13 @@ static void put_cell(struct page *p, struct str s)
 /* A value in code quotes. */
 static void put_code(struct page *p, const struct node *n)
 {
-	struct str text = print_node_inline(p->arena, n);
-	size_t quote = n->kind == NODE_STR && text.n > 1 ? 1 : 0;
+	struct str text = n->kind == NODE_STR ? n->text : str_of(print_node_inline(p->arena, n).p);
 
-	if (!n || (n->kind == NODE_STR && !n->text.n)) {
+	if (!text.n) {
 		buf_text(p->out, "empty");
 		return;
 	}
-	buf_char(p->out, '`');
-	put_cell(p, str_cut(text, quote, text.n - quote));
-	buf_char(p->out, '`');
+	put_cell(p, arena_fmt(p->arena, "`%s`", text.p));
 }
 
 static void put_range(struct page *p, const struct schema *s)
@@ -51,6 +54,24 @@ static void put_range(struct page *p, const struct schema *s)
 		buf_fmt(p->out, ", at most %lld%s", (long long)s->most.v, unit);
 }
 
+/* A map with fields of its own has a section of its own, named after its path; what a heading's
+ * anchor leaves out is GitHub's rule. */
+static void put_link(struct page *p, const struct schema *s)
+{
+	struct str path = schema_path(p->arena, s);
+
+	buf_text(p->out, "[map](#");
+	for (size_t i = 0; i < path.n; i++) {
+		char c = path.p[i];
+
+		if (c >= 'A' && c <= 'Z')
+			buf_char(p->out, (char)(c + 32));
+		else if (!strchr(".[]*", c))
+			buf_char(p->out, c);
+	}
+	buf_char(p->out, ')');
+}
+
 static void put_type(struct page *p, const struct schema *s)
 {
 	const struct schema *inner = s->type == SCHEMA_ARRAY ? s->items : s->extra;
@@ -60,7 +81,9 @@ static void put_type(struct page *p, const struct schema *s)
 		return;
 	}
 	if (s->n_values)
-		buf_text(p->out, "one of the values below");
+		buf_text(p->out, "one of these values");
+	else if (s->n_props)
+		put_link(p, s);
 	else if (s->format)
 		put_cell(p, str_of(format_row(s->format)->what));
 	else
@@ -83,7 +106,7 @@ static void put_type(struct page *p, const struct schema *s)
 static void put_values(struct page *p, const struct schema *s)
 {
 	for (size_t i = 0; i < s->n_values; i++) {
-		buf_fmt(p->out, "%s`%s`", i ? ", " : " Values: ", s->values[i].text.p);
+		buf_fmt(p->out, "<br>`%s`", s->values[i].text.p);
 		if (s->values[i].means.n) {
 			buf_text(p->out, ": ");
 			put_cell(p, s->values[i].means);
@@ -98,15 +121,15 @@ static void put_description(struct page *p, const struct schema *s)
 		buf_char(p->out, ' ');
 		put_cell(p, s->docs);
 	}
-	put_values(p, s);
-	if (s->type == SCHEMA_ARRAY && s->items->n_values)
-		put_values(p, s->items);
 	if (s->intent_only)
 		buf_text(p->out, " Only in an intent.");
 	if (s->pending.n) {
 		buf_text(p->out, " **Not yet:** ");
 		put_cell(p, s->pending);
 	}
+	put_values(p, s);
+	if (s->type == SCHEMA_ARRAY && s->items->n_values)
+		put_values(p, s->items);
 }
 
 static void put_row(struct page *p, const struct schema_prop *prop)

@@ -189,12 +189,12 @@ static void read_columns(struct loader *l, struct schema_kind *k, const struct n
 }
 
 static const struct schema *read_root(struct loader *l, const struct source *source,
-				      const char *key)
+				      const char *key, const char *name)
 {
 	const struct node *n = node_at(source->tree, key);
 	struct place at = { .source = source };
 
-	return n ? load_schema(l, at, n, NULL, str_of("")) : NULL;
+	return n ? load_schema(l, at, n, NULL, str_of(name)) : NULL;
 }
 
 /* A file that only holds definitions describes nothing itself. */
@@ -219,8 +219,8 @@ static void read_kind(struct loader *l, const struct source *source)
 	k->docs = node_text(tree, "x-howdah-docs");
 	read_shorts(l, k, node_at(tree, "short"));
 	read_columns(l, k, node_at(tree, "printer"));
-	k->root = read_root(l, source, "schema");
-	k->status = read_root(l, source, "status");
+	k->root = read_root(l, source, "schema", "");
+	k->status = read_root(l, source, "status", "status");
 
 	const struct schema_prop *spec = schema_prop(k->root, str_of("spec"));
 

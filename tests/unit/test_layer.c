@@ -151,7 +151,7 @@ static const struct {
 	  "'map.x' is locked to 1 by platform; intent cannot change it" },
 	{ { "{tags: [a, b]}", "{tags: [c]}" },
 	  { "{\"tags[1]\": {locked: true}}" },
-	  "{tags: [a, b]}",
+	  "{tags: [c, b]}",
 	  "'tags[1]' is locked to b by platform; intent cannot change it" },
 	{ { "{items: [{name: a, x: 1}]}", "{items: [{name: a, x: 2, z: 2}]}" },
 	  { "{\"items[name=a].x\": {locked: true}}" },

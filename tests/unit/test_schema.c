@@ -661,10 +661,10 @@ static void test_export(void)
 	out.n = 0;
 	schema_export(&out, k, SCHEMA_MARKDOWN);
 	CHECK(has(&out, "\n## `spec.storage`\n") && has(&out, "- sync needs two (`sync-two`)\n"));
-	CHECK(
-	    has(&out,
-		"| `version` | one of the values below | **must be set** | Version. Values: `15`, "
-		"`16`, `17` | `17` |\n"));
+	CHECK(has(&out,
+		  "| `version` | one of these values | **must be set** | Version.<br>`15`<br>`16`"
+		  "<br>`17` | `17` |\n"));
+	CHECK(has(&out, "| `storage` | [map](#specstorage) |"));
 	buf_release(&out);
 	teardown(&f);
 }
