@@ -39,6 +39,14 @@ void record_put(struct buf *out, size_t indent, struct str key, struct str value
 	buf_char(out, '\n');
 }
 
+void record_put_item(struct buf *out, size_t indent, struct str value)
+{
+	buf_pad(out, indent);
+	buf_text(out, "- ");
+	put_scalar(out, value);
+	buf_char(out, '\n');
+}
+
 static void put_hex(struct buf *out, const char *prefix, const unsigned char *b, size_t n)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -179,16 +187,40 @@ static bool is_below(struct str line, size_t indent)
 	       (blanks == indent && str_starts(str_cut(line, blanks, line.n), "- "));
 }
 
-bool record_next(struct str *rest, size_t indent, struct record_item *item)
+/* Takes the next line, which must be indented so, without its indentation and LF. */
+static bool take_line(struct str *rest, size_t indent, struct str *line)
 {
-	struct str line = line_of(*rest), after = str_cut(*rest, line.n, rest->n);
+	struct str whole = line_of(*rest);
 
-	if (line.n <= indent || line.p[line.n - 1] != '\n')
+	if (whole.n <= indent || whole.p[whole.n - 1] != '\n')
 		return false;
 	for (size_t i = 0; i < indent; i++)
-		if (line.p[i] != ' ')
+		if (whole.p[i] != ' ')
 			return false;
-	line = str_cut(line, indent, line.n - 1);
+	*line = str_cut(whole, indent, whole.n - 1);
+	*rest = str_cut(*rest, whole.n, rest->n);
+	return true;
+}
+
+bool record_next_item(struct str *rest, size_t indent, struct str *value)
+{
+	struct str after = *rest, line;
+
+	if (!take_line(&after, indent, &line) || !str_starts(line, "- "))
+		return false;
+	line = *value = str_cut(line, 2, line.n);
+	if (line.n && line.p[0] == '"' && !take_scalar(&line, value))
+		return false;
+	*rest = after;
+	return true;
+}
+
+bool record_next(struct str *rest, size_t indent, struct record_item *item)
+{
+	struct str after = *rest, line;
+
+	if (!take_line(&after, indent, &line))
+		return false;
 	if (!take_scalar(&line, &item->key) || line.n == 0 || line.p[0] != ':')
 		return false;
 	line = str_cut(line, line.n > 1 ? 2 : 1, line.n);

@@ -32,6 +32,9 @@ void record_put_block(struct buf *out, size_t indent, const char *key, struct st
 /* Appends "key:" alone: a map or list follows. */
 void record_put_key(struct buf *out, size_t indent, struct str key);
 
+/* Appends the list item "- value" at this indentation. */
+void record_put_item(struct buf *out, size_t indent, struct str value);
+
 /* Appends the sum's line, still without the sum. */
 void record_put_sum(struct buf *out);
 
@@ -44,6 +47,10 @@ bool record_sealed(struct str text);
 /* Takes the next key at this indentation from *rest. False at the end, and when a line does not fit
  * (then *rest is not empty). */
 bool record_next(struct str *rest, size_t indent, struct record_item *item);
+
+/* Takes the next list item at this indentation from *rest. False at the end, and when a line does
+ * not fit (then *rest is not empty). */
+bool record_next_item(struct str *rest, size_t indent, struct str *value);
 
 /* The lines of block with indent blanks taken from each, in a. */
 struct str record_dedent(struct arena *a, struct str block, size_t indent);
