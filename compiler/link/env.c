@@ -83,7 +83,7 @@ static void check_required(const struct env_walk *w, const struct node *c)
 	for (const struct node *r = rows ? rows->kids : NULL; r; r = r->next) {
 		bool set = false;
 
-		if (!str_is(node_text(r, "required"), "true"))
+		if (!str_is(node_text(r, "required"), "true") || node_at(r, "stores"))
 			continue;
 		for (const struct node *e = env ? env->kids : NULL; e && !set; e = e->next)
 			set = str_eq(node_text(e, "name"), r->key);
@@ -117,7 +117,8 @@ static void container(void *arg, const struct node *c)
 		else if (name)
 			check_value(w, row, name, node_at(e, "value"));
 	}
-	if (str_is(node_text(c, "name"), "postgres"))
+	if (str_is(node_text(c, "name"), "postgres") &&
+	    str_is(node_text(w->pod->owner, "kind"), "StatefulSet"))
 		check_required(w, c);
 }
 
@@ -134,7 +135,7 @@ void check_env(const struct link_input *in, const struct link_check *self)
 				      node_get(in->world->contracts, contract),
 				      node_text(node_at(images, "postgres"), "reference") };
 
-		if (w.contract)
+		if (w.contract && str_is(node_text(pods.list[i].owner, "kind"), "StatefulSet"))
 			link_containers(node_at(pods.list[i].pod, "spec"), container, &w);
 	}
 }

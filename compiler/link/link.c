@@ -4,12 +4,31 @@
 
 #include "kube/kube.h"
 #include "link/checks.h"
+#include "schema/check.h"
+
+/* Our own kinds validate against the schema that intents do. */
+static void check_record(const struct link_input *in, const struct node *object)
+{
+	const struct schema_kind *kind = schema_find(in->world->schemas, node_text(object, "kind"));
+
+	if (kind)
+		(void)schema_check(in->arena, in->diags, kind->root, object, SCHEMA_WHOLE);
+	else
+		diag_error(in->diags, MSG_object_invalid, object->pos, "'%s' is no kind of howdah",
+			   node_text(object, "kind").p);
+}
 
 static void check_schema(const struct link_input *in, const struct link_check *self)
 {
 	(void)self;
-	for (size_t i = 0; i < in->n; i++)
-		(void)kube_validate(in->world->kube, in->objects[i], in->arena, in->diags);
+	for (size_t i = 0; i < in->n; i++) {
+		struct str version = node_text(in->objects[i], "apiVersion");
+
+		if (str_starts(version, "howdah.dev/"))
+			check_record(in, in->objects[i]);
+		else
+			(void)kube_validate(in->world->kube, in->objects[i], in->arena, in->diags);
+	}
 }
 
 static const struct link_check table[] = {

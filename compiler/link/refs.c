@@ -34,9 +34,15 @@ static bool makes_secret(const struct link_input *in, struct str namespace, stru
 	return link_find(in, "Secret", namespace, name) != NULL;
 }
 
+/* Kubernetes puts it into every namespace (RootCAConfigMap, stable since 1.21). */
+#define CLUSTER_CA "kube-root-ca.crt"
+
 /* What the platform says that it makes itself: keys and CAs of object stores, pull secrets. */
 static bool is_declared(const struct link_input *in, struct str name)
 {
+	if (str_is(name, CLUSTER_CA))
+		return true;
+
 	const struct node *platform = node_at(in->facts, "platform");
 	const struct node *pulls = node_at(node_at(platform, "images"), "pullSecrets");
 

@@ -140,6 +140,7 @@ static void open_globals(lua_State *L)
 	lua_newtable(L);
 	lib_base(L);
 	lib_policy(L);
+	lib_text(L);
 	add_library(L, "string", lib_string);
 	add_library(L, "table", lib_table);
 	add_library(L, "math", lib_math);

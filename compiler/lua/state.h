@@ -125,6 +125,9 @@ int script_error(lua_State *L, enum message id, const char *fmt, ...);
 /* type, tostring, pairs, list, ... */
 void lib_base(lua_State *L);
 
+/* json, yaml. */
+void lib_text(lua_State *L);
+
 /* The library string; also becomes the index of texts. */
 void lib_string(lua_State *L);
 
