@@ -145,6 +145,9 @@ static bool split(struct compile *c, const struct node *n, struct parts *p)
 			if (end == text.n) {
 				diag_error(c->d, MSG_template_syntax, pos,
 					   "'${' has no '}'; '$${' writes '${'");
+				if (n->plain)
+					diag_note(c->d, (struct pos){ 0 },
+						  "without quotes, ' #' begins a comment in YAML");
 				return false;
 			}
 			end_literal(c, p, n->pos);

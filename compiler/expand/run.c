@@ -107,7 +107,9 @@ static struct node *hand_on(struct expand *x, struct pos pos, const struct node 
 static int run_expression(struct expand *x, const struct step *s, bool container, struct node **out)
 {
 	const struct node *args[ARGUMENTS_MOST];
-	const struct lua_result how = { s->pos, s->want, container, &x->reads };
+	const struct lua_result how = {
+		.pos = s->pos, .type = s->want, .container = container, .reads = &x->reads
+	};
 
 	for (size_t i = 0; i < s->expression.n_args; i++) {
 		const struct argument *arg = &s->expression.args[i];

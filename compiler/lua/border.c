@@ -142,6 +142,7 @@ static enum kind kind_by_keys(lua_State *L, int idx, size_t *n)
 		} else if (lua_type(L, -1) == LUA_TSTRING) {
 			texts++;
 		} else {
+			*n = 1;
 			lua_pop(L, 1);
 			return NODE_NULL;
 		}
@@ -321,6 +322,8 @@ static struct node *take_table(lua_State *L, struct taking *t, int idx, const st
 	if (!freeze_shadow(L, idx))
 		lua_pushvalue(L, idx);
 	kind = table_kind(L, idx, top + 1, &count);
+	if (count == 0 && t->how->loose)
+		kind = NODE_LIST;
 	if (count == 0 && kind == NODE_NULL) {
 		kind = empty_kind(t, type);
 		if (kind == NODE_NULL)

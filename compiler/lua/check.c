@@ -47,6 +47,17 @@ static void report_name(struct lua_library *lib, struct diags *d, struct pos pos
 		diag_note(d, (struct pos){ 0 }, "did you mean '%.*s'?", (int)n.best.n, n.best.p);
 }
 
+static bool uses_env(const struct scan_names *names)
+{
+	for (size_t i = 0; i < names->n_bound; i++)
+		if (str_is(names->bound[i], "_ENV"))
+			return true;
+	for (size_t i = 0; i < names->n_uses; i++)
+		if (str_is(names->uses[i].name, "_ENV"))
+			return true;
+	return false;
+}
+
 /* Names that no code binds and nothing declares; _ENV, which would be a way around that. */
 static void check_names(struct lua_library *lib, const struct file *file, struct diags *d)
 {
@@ -55,16 +66,13 @@ static void check_names(struct lua_library *lib, const struct file *file, struct
 	if (file->text.n > SOURCE_MOST || (file->text.n && file->text.p[0] == '\033'))
 		return;
 	scan_names(library_arena(lib), file->text, &names);
-	for (size_t i = 0; i < names.n_bound; i++)
-		if (str_is(names.bound[i], "_ENV"))
-			diag_error(d, MSG_lua_source, (struct pos){ file, 1, 1 },
-				   "'_ENV' may not be used");
+	if (uses_env(&names))
+		diag_error(d, MSG_lua_source, (struct pos){ file, 1, 1 }, "'_ENV' may not be used");
 	for (size_t i = 0; i < names.n_uses; i++) {
 		struct pos pos = offset_pos(file, names.uses[i].at);
 
-		if (str_is(names.uses[i].name, "_ENV"))
-			diag_error(d, MSG_lua_source, pos, "'_ENV' may not be used");
-		else if (!lua_library_has(lib, names.uses[i].name))
+		if (!str_is(names.uses[i].name, "_ENV") &&
+		    !lua_library_has(lib, names.uses[i].name))
 			report_name(lib, d, pos, names.uses[i].name);
 	}
 }
@@ -97,9 +105,13 @@ static struct pos expression_pos(const struct lua_expression *e, size_t offset)
 static void check_expression(struct lua_worker *w, const struct lua_expression *e)
 {
 	struct compiling c = { e, 0 };
+	struct scan_names names;
 	int status = state_call(w, compile_one, &c, FUEL_CALL);
 	const char *text, *place;
 
+	scan_names(library_arena(w->checking), e->text, &names);
+	if (uses_env(&names))
+		diag_error(w->check_diags, MSG_lua_source, e->pos, "'_ENV' may not be used");
 	if (status == LUA_OK)
 		return;
 	text = lua_tostring(w->L, -1);

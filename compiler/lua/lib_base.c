@@ -172,6 +172,14 @@ void lib_base(lua_State *L)
 	luaL_setfuncs(L, functions, 0);
 }
 
+lua_CFunction lib_function(const char *name)
+{
+	for (const luaL_Reg *f = functions; f->name; f++)
+		if (strcmp(f->name, name) == 0)
+			return f->func;
+	return base_error;
+}
+
 const char *lib_name(size_t n)
 {
 	size_t n_functions = sizeof(functions) / sizeof(*functions) - 1;

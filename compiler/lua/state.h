@@ -143,6 +143,9 @@ void lib_policy(lua_State *L);
 /* Pushes what a test gets: equal, fails, ok. */
 void policy_push_test(lua_State *L);
 
+/* The function of lib_base with this name; never NULL. */
+lua_CFunction lib_function(const char *name);
+
 /* The n-th name that lib_* put into the environment, or NULL behind the last. */
 const char *lib_name(size_t n);
 

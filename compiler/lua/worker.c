@@ -210,7 +210,17 @@ int lua_worker_eval(struct lua_worker *w, int e, const struct node *const *args,
 	const struct request r = { .expression = e, .args = args, .how = how, .out = out };
 	int status = run(w, eval, &r, FUEL_EXPRESSION);
 
+	/* the bracket behind an expression stands on a line of its own, which is not the user's */
+	if (str_find(library_expression(w->lib, (size_t)e)->text, '\n') ==
+	    library_expression(w->lib, (size_t)e)->text.n)
+		w->fault.expression_line = 0;
 	return status == LUA_OK ? 0 : fail(w, status, how->pos);
+}
+
+/* Lua asks no handler when memory ends: the entry's own place then stands for the line. */
+static struct pos fault_pos(const struct lua_worker *w, const struct lua_entry *e)
+{
+	return w->fault.file ? (struct pos){ 0 } : e->pos;
 }
 
 int lua_worker_call(struct lua_worker *w, enum lua_hook hook, size_t i, const struct node *record,
@@ -223,7 +233,7 @@ int lua_worker_call(struct lua_worker *w, enum lua_hook hook, size_t i, const st
 	};
 	int status = run(w, call_entry, &r, FUEL_CALL);
 
-	return status == LUA_OK ? 0 : fail(w, status, (struct pos){ 0 });
+	return status == LUA_OK ? 0 : fail(w, status, fault_pos(w, e));
 }
 
 static int call_test(lua_State *L)
@@ -252,7 +262,7 @@ int lua_worker_test(struct lua_worker *w, size_t i, struct diags *d)
 	lua_worker_begin(w, &job);
 	status = run(w, call_test, &r, FUEL_CALL);
 	if (status != LUA_OK) {
-		(void)fail(w, status, (struct pos){ 0 });
+		(void)fail(w, status, fault_pos(w, e));
 		diag_note(d, e->pos, "in the test '%s'", e->id.p);
 	}
 	(void)lua_worker_end(w);

@@ -25,6 +25,7 @@ struct lua_result {
 	struct pos pos;            /* the line that stands for the value */
 	const struct schema *type; /* declared type, or NULL; decides what an empty table is */
 	bool container; /* the caller only walks the children: an empty table is an empty list */
+	bool loose;     /* for comparing: every empty table is an empty list */
 	struct reads *reads; /* every node that was read is added here */
 };
 
@@ -52,6 +53,10 @@ int lua_worker_eval(struct lua_worker *w, int e, const struct node *const *args,
  * that of the entry. */
 int lua_worker_call(struct lua_worker *w, enum lua_hook hook, size_t i, const struct node *record,
 		    struct reads *reads, struct node **out);
+
+/* Appends one line per value that code in the sandbox can reach: "path: kind". Code that changes
+ * this list changes the sandbox (tests/unit/lua_reachable.txt). */
+void lua_worker_reach(struct lua_worker *w, struct buf *out);
 
 /* Runs test number i in a unit of its own. 0 when it passes; -1 after reporting why not to d. */
 int lua_worker_test(struct lua_worker *w, size_t i, struct diags *d);
