@@ -285,7 +285,7 @@ function flows.policy_rules(edges, component, direction)
 		if e.component == component and e.direction == direction and #e.ports > 0 then
 			local rule = { ports = policy_ports(e) }
 			rule[direction == "egress" and "to" or "from"] = policy_peers(e.peer)
-			local text = std.json(rule)
+			local text = json(rule)
 			if not seen[text] then
 				seen[text] = true
 				out[#out + 1] = rule

@@ -146,9 +146,9 @@ function walg.archive_env(store, archive, set, version)
 	if store.type == "azure" then
 		local path = walg.archive_path(archive.environment, archive.namespace, set.scope, set.incarnation)
 		add(out, literal("WALG_AZ_PREFIX", store.url .. "/" .. path .. "/wal/" .. version))
-		return out
+	else
+		add(out, literal(store.type == "s3" and "WAL_S3_BUCKET" or "WAL_GS_BUCKET", store.bucket))
 	end
-	add(out, literal(store.type == "s3" and "WAL_S3_BUCKET" or "WAL_GS_BUCKET", store.bucket))
 	add(out, literal("WAL_BUCKET_SCOPE_PREFIX", archive.environment .. "/" .. archive.namespace .. "/"))
 	add(out, literal("WAL_BUCKET_SCOPE_SUFFIX", "/" .. set.incarnation))
 	return out
