@@ -160,7 +160,7 @@ function config.standby_cluster(origin, spec)
 	if origin.direct then
 		return { host = origin.direct, port = 5432, primary_slot_name = origin.slot }
 	end
-	return {}
+	return map({})
 end
 
 local function client(paths, directory)
