@@ -160,7 +160,6 @@ local PREFIX_NAMES = { azure = "WALG_AZ_PREFIX", gcs = "WALG_GS_PREFIX", s3 = "W
 function walg.clone_env(store, url, time, key_path)
 	local out = {
 		literal("CLONE_METHOD", "CLONE_WITH_WALE"),
-		literal("CLONE_USE_WALG_RESTORE", "true"),
 		literal("CLONE_" .. PREFIX_NAMES[store.type], url),
 		literal("CLONE_WALG_LIBSODIUM_KEY_PATH", key_path),
 		literal("CLONE_WALG_LIBSODIUM_KEY_TRANSFORM", "hex"),
