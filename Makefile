@@ -13,7 +13,7 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-
         -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wimplicit-fallthrough -Wnull-dereference -Wdate-time $(WERROR)
 CPKG := yaml-0.1 libcjson libgit2 libcrypto lua5.4 zlib
 CLIB  = $(shell pkg-config --libs $(CPKG) 2>/dev/null) -pthread
-ALL_CFLAGS = -g -std=c11 -D_POSIX_C_SOURCE=200809L $(WARN) $(OPT_$(MODE)) -Icompiler -Itests -DHOWDAH_VERSION=\"$(VERSION)\" -I$B/gen -MMD -MP -pthread \
+ALL_CFLAGS = -g -std=c11 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 $(WARN) $(OPT_$(MODE)) -Icompiler -Itests -DHOWDAH_VERSION=\"$(VERSION)\" -I$B/gen -MMD -MP -pthread \
              -DARENA_EACH=$(if $(filter asan fuzz,$(MODE)),1,0) -ffile-prefix-map=$(CURDIR)=. $(shell pkg-config --cflags $(CPKG) 2>/dev/null) $(CFLAGS)
 ALL_CFLAGS := $(ALL_CFLAGS)
 

@@ -149,7 +149,7 @@ def check_headers(files):
     heads, alone = [f for f in files if f.path.endswith(".h")], 0
     flags = run("pkg-config", "--cflags", "yaml-0.1", "libcjson", "libgit2", "libcrypto", "lua5.4").split()
     for f in heads:
-        p = subprocess.run(["cc", "-std=c11", "-D_POSIX_C_SOURCE=200809L", "-fsyntax-only", "-Wall", "-Werror", "-Wno-unused-function",
+        p = subprocess.run(["cc", "-std=c11", "-D_POSIX_C_SOURCE=200809L", "-D_XOPEN_SOURCE=700", "-fsyntax-only", "-Wall", "-Werror", "-Wno-unused-function",
                             "-Icompiler", *flags, "-include", f.path, "-x", "c", "/dev/null"],
                            capture_output=True, text=True, cwd=ROOT)
         if p.returncode == 0: alone += 1

@@ -62,6 +62,8 @@ void buf_text(struct buf *b, const char *z)
 
 void buf_pad(struct buf *b, size_t n)
 {
+	if (!n)
+		return;
 	memset(buf_room(b, n), ' ', n);
 	b->n += n;
 }
