@@ -6,13 +6,15 @@
 #include "link/checks.h"
 #include "schema/check.h"
 
-/* Our own kinds validate against the schema that intents do. */
+/* The spec of our own kinds validates against the schema that intents do; their metadata is wider
+ * than an intent's. */
 static void check_record(const struct link_input *in, const struct node *object)
 {
 	const struct schema_kind *kind = schema_find(in->world->schemas, node_text(object, "kind"));
 
-	if (kind)
-		(void)schema_check(in->arena, in->diags, kind->root, object, SCHEMA_WHOLE);
+	if (kind && kind->spec && node_at(object, "spec"))
+		(void)schema_check(in->arena, in->diags, kind->spec, node_at(object, "spec"),
+				   SCHEMA_WHOLE);
 	else
 		diag_error(in->diags, MSG_object_invalid, object->pos, "'%s' is no kind of howdah",
 			   node_text(object, "kind").p);
