@@ -23,7 +23,7 @@ STRUCTURE = {"type", "properties", "additionalProperties", "required", "items", 
              "uniqueItems", "default", "description", "example", "$ref"}
 OWN = {"x-howdah-format", "x-howdah-key-format", "x-howdah-unit", "x-howdah-merge", "x-howdah-source",
        "x-howdah-pending", "x-howdah-rules", "x-howdah-docs", "x-howdah-values", "x-howdah-layer",
-       "x-howdah-complete", "x-howdah-shorthand", "x-howdah-audience", "x-howdah-min", "x-howdah-max"}
+       "x-howdah-complete", "x-howdah-shorthand", "x-howdah-known-as", "x-howdah-audience", "x-howdah-min", "x-howdah-max"}
 FORMATS = {
     "quantity": r"^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi)?$",
     "bytes": r"^[1-9][0-9]*(k|Ki|M|Mi|G|Gi|T|Ti|P|Pi)$",

@@ -12,9 +12,24 @@ struct str spot_path(const struct check *c, const struct spot *spot)
 	return path.n ? print_text_inline(c->arena, path) : str_of("the file");
 }
 
+/* A field made by a shorthand has no line of its own: it speaks under the name that was written. */
+static bool is_shorthand(const struct spot *spot)
+{
+	const struct node *n = spot_node(spot);
+	const struct spot *up = spot->up;
+
+	return up && up->schema->shorthand.n && str_eq(up->schema->shorthand, n->key) &&
+	       n->key_pos.file && spot_node(up)->key_pos.line == n->key_pos.line &&
+	       spot_node(up)->key_pos.col == n->key_pos.col;
+}
+
 const char *spot_name(const struct check *c, const struct spot *spot)
 {
-	struct str key = spot_node(spot)->key;
+	struct str key;
+
+	if (is_shorthand(spot))
+		spot = spot->up;
+	key = spot_node(spot)->key;
 
 	return key.n ? print_text_inline(c->arena, key).p : spot_path(c, spot).p;
 }
@@ -193,11 +208,30 @@ static struct node *check_object(const struct check *c, const struct spot *spot)
 
 /* ---- lists --------------------------------------------------------------------------------- */
 
+/* The field that items of a list of maps begin with, or "". */
+static struct str first_field(const struct schema *list)
+{
+	const struct schema *items = list->items;
+
+	if (list->merge.n)
+		return list->merge;
+	for (size_t i = 0; i < items->n_props; i++)
+		if (items->in_order[i]->required)
+			return items->in_order[i]->key;
+	return (struct str){ "", 0 };
+}
+
 static struct node *not_a_list(const struct check *c, const struct spot *spot)
 {
 	const struct node *n = spot_node(spot);
+	const struct schema *s = spot->schema;
+	struct str first = first_field(s);
 
-	if (n->kind == NODE_MAP)
+	if (n->kind != NODE_MAP && first.n && !s->items->shorthand.n)
+		diag_error(c->diags, MSG_wrong_type, n->pos,
+			   "'%s' must be a list of maps: begin each item with '- %s: '",
+			   spot_name(c, spot), first.p);
+	else if (n->kind == NODE_MAP)
 		diag_error(c->diags, MSG_wrong_type, n->pos,
 			   "'%s' must be a list, not a map: begin each item with '- '",
 			   spot_name(c, spot));

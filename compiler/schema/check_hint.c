@@ -116,6 +116,40 @@ static const char *advise_name(const struct check *c, const struct schema *s, st
 	return near.best.n ? arena_fmt(c->arena, "; did you mean '%s'?", near.best.p).p : NULL;
 }
 
+/* A search of the whole schema for the one object that has a field. */
+struct search {
+	struct str key;
+	const struct schema *found;
+	size_t n;
+};
+
+static void search_in(struct search *search, const struct schema *s)
+{
+	if (s->type == SCHEMA_OBJECT && schema_prop(s, search->key)) {
+		search->found = s;
+		search->n++;
+	}
+	for (size_t i = 0; i < s->n_props; i++)
+		search_in(search, s->props[i].schema);
+	if (s->items)
+		search_in(search, s->items);
+	if (s->extra)
+		search_in(search, s->extra);
+}
+
+static const char *advise_far(const struct check *c, const struct spot *spot, struct str key)
+{
+	struct search search = { .key = key };
+
+	while (spot->up)
+		spot = spot->up;
+	search_in(&search, spot->schema);
+	if (search.n != 1 || !search.found->parent)
+		return NULL;
+	return arena_fmt(c->arena, "; it is a field of %s", schema_path(c->arena, search.found).p)
+	    .p;
+}
+
 static const char *list_fields(const struct check *c, const struct schema *s)
 {
 	struct buf out = { 0 };
@@ -137,6 +171,8 @@ void check_unknown(const struct check *c, const struct spot *spot, const struct 
 		advice = advise_name(c, spot->schema, kid->key);
 	if (!advice)
 		advice = advise_up(c, spot, kid);
+	if (!advice)
+		advice = advise_far(c, spot, kid->key);
 	if (!advice)
 		advice = list_fields(c, spot->schema);
 	diag_error(c->diags, MSG_unknown_field, kid->key_pos, "'%s' is not a field of %s%s",
