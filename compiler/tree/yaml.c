@@ -6,12 +6,13 @@
 #include <yaml.h>
 
 #include "base/die.h"
+#include "base/utf8.h"
 #include "tree/print.h"
 #include "tree/yaml_syntax.h"
 #include "tree/yaml_text.h"
 #include "tree/yaml_type.h"
 
-enum { DEPTH_MOST = 32, ERRORS_MOST = 50, FEW_KEYS = 8, RETRIES_MOST = 10 };
+enum { DEPTH_MOST = 32, KEY_LONGEST = 500, ERRORS_MOST = 50, FEW_KEYS = 8, RETRIES_MOST = 10 };
 
 const struct yaml_limits YAML_INTENT = { 64 << 10, 16 << 10, 50000 };
 const struct yaml_limits YAML_WORLD = { 1 << 20, 256 << 10, 50000 };
@@ -101,6 +102,32 @@ static void refuse_key(struct reader *r, struct frame *f, struct str key, const 
 	f->odd = odd;
 }
 
+static bool has_control(struct str s)
+{
+	for (size_t i = 0; i < s.n;) {
+		uint32_t c;
+
+		i += utf8_read(s.p + i, s.n - i, &c);
+		if (utf8_is_control(c))
+			return true;
+	}
+	return false;
+}
+
+/* A key that no reader could find again: libyaml's are on one line and have 1024 characters at
+ * most, quotes and escapes counted. */
+static void judge_key(struct reader *r, const struct node *n)
+{
+	if (n->text.n > KEY_LONGEST)
+		diag_error(r->diags, MSG_yaml_limit, n->pos,
+			   "a key of %zu bytes is more than the %d that are allowed", n->text.n,
+			   KEY_LONGEST);
+	else if (has_control(n->text))
+		diag_error(r->diags, MSG_yaml_key, n->pos,
+			   "key '%s' holds a control character, which no key may",
+			   print_text_inline(r->arena, n->text).p);
+}
+
 /* The next node is the key of f. */
 static void take_key(struct reader *r, struct frame *f, const struct node *n)
 {
@@ -115,6 +142,7 @@ static void take_key(struct reader *r, struct frame *f, const struct node *n)
 		return;
 	}
 	f->key = n->text;
+	judge_key(r, n);
 	class = n->plain ? yaml_ambiguous(n->text) : NULL;
 	if (class)
 		refuse_key(r, f, n->text, class);

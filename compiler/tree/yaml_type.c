@@ -10,7 +10,7 @@
 #include "tree/print.h"
 #include "tree/yaml.h"
 
-enum { WORD_LONGEST = 5, DIGITS_MOST = 60 };
+enum { WORD_LONGEST = 5, NUMBER_LONGEST = 256 };
 
 /* A word in lower case and what it resolves to. */
 struct word {
@@ -63,7 +63,7 @@ static bool is_based(struct str s)
 	if (s.n < 2 || s.p[0] != '0' || !strchr("xXbBoO", s.p[1]))
 		return false;
 	s = behind(s, 2);
-	return run_of(s, "0123456789abcdefABCDEF_,") == s.n;
+	return run_of(s, "0123456789abcdefABCDEF") == s.n;
 }
 
 /* 1e3 1.5e-3: what stands behind the digits. */
@@ -73,17 +73,15 @@ static bool is_exponent(struct str s)
 		return false;
 	s = behind(s, 1);
 	s = behind(s, s.n && (s.p[0] == '-' || s.p[0] == '+'));
-	return s.n && run_of(s, "0123456789_") == s.n;
+	return s.n && run_of(s, "0123456789") == s.n;
 }
 
 /* 12 012 1_000 1,000 .5 5. 1.5 1e3 */
 static bool is_decimal(struct str s)
 {
-	size_t n = run_of(s, "0123456789_,.");
+	size_t n = run_of(s, "0123456789.");
 	size_t dots = 0, digits = 0;
 
-	if (!n || s.p[0] == '_' || s.p[0] == ',')
-		return false;
 	for (size_t i = 0; i < n; i++) {
 		dots += s.p[i] == '.';
 		digits += is_digit(s.p[i]);
@@ -95,7 +93,7 @@ static bool is_decimal(struct str s)
 static bool is_sexagesimal(struct str s)
 {
 	size_t parts = 0;
-	size_t n = s.n && is_digit(s.p[0]) ? run_of(s, "0123456789_,") : 0;
+	size_t n = s.n && is_digit(s.p[0]) ? run_of(s, "0123456789") : 0;
 
 	while (n && n < s.n && s.p[n] == ':') {
 		s = behind(s, n + 1);
@@ -105,7 +103,7 @@ static bool is_sexagesimal(struct str s)
 	if (!parts || !n)
 		return false;
 	s = behind(s, n);
-	return !s.n || (s.p[0] == '.' && run_of(behind(s, 1), "0123456789_") == s.n - 1);
+	return !s.n || (s.p[0] == '.' && run_of(behind(s, 1), "0123456789") == s.n - 1);
 }
 
 /* 2001-12-14 and what may stand behind it in a timestamp. */
@@ -136,7 +134,7 @@ static bool is_endless(struct str s)
 		((s.p[1] | 0x20) == 'n' && (s.p[2] | 0x20) == 'a' && (s.p[3] | 0x20) == 'n'));
 }
 
-/* What s, a text without its sign, is to some reader. */
+/* What s, a text without sign and separators, is to some reader. */
 static const char *number_class(struct str s)
 {
 	if (is_date(s))
@@ -145,9 +143,24 @@ static const char *number_class(struct str s)
 		return "a number in base 60";
 	if (is_based(s))
 		return "a number in another base";
-	if (is_decimal(s) && s.n > 1 && s.p[0] == '0' && run_of(s, "01234567_") == s.n)
+	if (is_decimal(s) && s.n > 1 && s.p[0] == '0' && run_of(s, "01234567") == s.n)
 		return "an octal number";
 	return is_decimal(s) || is_endless(s) ? "a number" : NULL;
+}
+
+/* The class of a text that may be a number. Readers drop separators first: go-yaml reads -_1, 0_o2
+ * and 9e_-1, Psych 1,000. */
+static const char *squeezed_class(struct str s)
+{
+	char squeezed[NUMBER_LONGEST];
+	size_t n = 0;
+
+	if (s.n > NUMBER_LONGEST)
+		return run_of(s, "0123456789abcdefABCDEFxXoO_,.:+-") == s.n ? "a number" : NULL;
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] != '_' && s.p[i] != ',')
+			squeezed[n++] = s.p[i];
+	return number_class((struct str){ squeezed, n });
 }
 
 const char *yaml_ambiguous(struct str text)
@@ -162,7 +175,9 @@ const char *yaml_ambiguous(struct str text)
 		return "YAML's merge key";
 	if (text.p[0] == ':')
 		return "a symbol";
-	return number_class(behind(text, text.p[0] == '-' || text.p[0] == '+'));
+	if (text.p[0] == '-' || text.p[0] == '+')
+		return squeezed_class(behind(text, 1));
+	return is_digit(text.p[0]) || text.p[0] == '.' ? squeezed_class(text) : NULL;
 }
 
 /* The value of a run of digits in base, or false when it is none or too large. */

@@ -248,6 +248,8 @@ static void test_keys(void)
 	CHECK(refuses("? {a: b}\n: c\n", "1:3 yaml-key", "a map stands where a key"));
 	CHECK(refuses("? [a]\n: c\n", "1:3 yaml-key", "a list stands where a key"));
 	CHECK(refuses("{a: b, : c}\n", "1:8 yaml-key", "a key is missing"));
+	CHECK(refuses("\"a\\nb\": c\n", "1:1 yaml-key", "control character"));
+	CHECK(refuses("\"a\\u0085\": c\n", "1:1 yaml-key", "control character"));
 	CHECK(read_z("\"on\": a\n'1': b\nx-y: c\na.b/c: d\n? e\n: f\n$if: g\n", &d) &&
 	      !diags_errors(d));
 }
@@ -306,6 +308,8 @@ static void test_limits(void)
 	CHECK(too_big(filled((2 << 20) + 1, "a: b #"), &YAML_SCHEMA, "bytes"));
 	CHECK(fits(filled(16384 + 3, "a: "), &YAML_INTENT));
 	CHECK(too_big(filled(16384 + 4, "a: "), &YAML_INTENT, "16385 bytes"));
+	CHECK(fits(arena_fmt(arena, "%s: x", filled(500, "k").p), &YAML_INTENT));
+	CHECK(too_big(arena_fmt(arena, "%s: x", filled(501, "k").p), &YAML_INTENT, "a key of 501"));
 	CHECK(fits(str_of("[a, b, c]"), &few));
 	CHECK(too_big(str_of("[a, b, c, d]"), &few, "9 values"));
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
@@ -414,7 +418,11 @@ static void test_resolve(void)
 					   "9223372036854775808",
 					   "1.",
 					   "1e-3",
-					   "190:20:30.5" };
+					   "190:20:30.5",
+					   "-_1",
+					   "+__0x1",
+					   "0_o2",
+					   "93e_-13" };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (!CHECK(resolves(texts[i], NODE_STR, false)))

@@ -3,6 +3,9 @@
  *
  *   tool_yaml list          NUL-terminated texts from stdin -> a YAML list of them
  *   tool_yaml map           the same -> a YAML map from each text to itself
+ *   tool_yaml plain         for each of the texts, what it is to the reader when it stands without
+ *                           quotes: a letter as value and one as key (s: this very string,
+ *                           i: integer, b: boolean, n: null, o: another string, x: refused)
  *   tool_yaml read FILE     findings of FILE, then its typed tree in canonical YAML
  *   tool_yaml json FILE     its typed tree as JSON
  *   tool_yaml time FILE N   reads, prints and checks FILE N times: MB/s of each
@@ -69,6 +72,56 @@ static int tokens(struct arena *a, bool map)
 	root->kids = kids.first;
 	buf_release(&in);
 	return put_checked(root);
+}
+
+/* The letter for the only child of root's text as a value (in a list) or as a key. */
+static char judged(const struct node *root, struct str text, bool key)
+{
+	static const char letters[] = "nbis";
+	const struct node *kid = root && root->kind >= NODE_LIST ? root->kids : NULL;
+
+	if (!kid || kid->next || kid->kind > NODE_STR)
+		return kid ? 'o' : 'x';
+	if (key)
+		return str_eq(kid->key, text) ? 's' : 'o';
+
+	int64_t num = 0;
+
+	if (kid->kind == NODE_STR && !str_eq(kid->text, text))
+		return 'o';
+	if (kid->kind == NODE_INT && (!str_int(text, &num) || num != kid->num))
+		return 'o';
+	return letters[kid->kind];
+}
+
+/* Reads text without quotes as the one value or key of a document. */
+static char judge(struct arena *a, struct str text, bool key)
+{
+	struct diags *d = diags_new(a);
+	struct file file = { str_of("plain.yaml"),
+			     arena_fmt(a, key ? "%s: value\n" : "- %s\n", text.p) };
+	const struct node *root = yaml_read(a, d, &file, &YAML_INTENT);
+
+	if (root)
+		root = yaml_resolve(a, d, root, true);
+	return diags_errors(d) ? 'x' : judged(root, text, key);
+}
+
+static int plain(struct arena *a)
+{
+	struct buf in = { 0 };
+
+	if (slurp(stdin, &in) < 0)
+		return fail("cannot read stdin");
+	for (struct str rest = buf_view(&in); rest.n; arena_reset(a)) {
+		size_t end = str_find(rest, 0);
+		struct str text = arena_str(a, str_cut(rest, 0, end));
+
+		(void)printf("%c%c\n", judge(a, text, false), judge(a, text, true));
+		rest = str_cut(rest, end + 1, rest.n);
+	}
+	buf_release(&in);
+	return 0;
 }
 
 static const struct node *read_file(struct arena *a, const char *name, struct file *file,
@@ -175,6 +228,8 @@ int main(int argc, char **argv)
 
 	if (str_is(mode, "list") || str_is(mode, "map"))
 		rc = tokens(a, str_is(mode, "map"));
+	else if (str_is(mode, "plain"))
+		rc = plain(a);
 	else if (argc > 2 && (str_is(mode, "read") || str_is(mode, "json")))
 		rc = show(a, argv[2], str_is(mode, "json"));
 	else if (argc > 3 && str_is(mode, "time"))
