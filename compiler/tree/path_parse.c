@@ -27,7 +27,7 @@ static int refuse(struct parse *p, const char *why)
 
 static char peek(const struct parse *p)
 {
-	return p->at < p->text.n ? p->text.p[p->at] : 0;
+	return p->at < p->text.n ? p->text.p[p->at] : '\0';
 }
 
 static bool is_digit(char c)
