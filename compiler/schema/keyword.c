@@ -423,73 +423,84 @@ static void on_nothing(const struct work *w, const struct node *v)
 	(void)v;
 }
 
+/* A keyword, on which types it stands (ON_ bits), and what reads it. */
+#define KEYWORD(name, types, read)                                                                 \
+	{                                                                                          \
+		{ name, sizeof(name) - 1 }, types, read                                            \
+	}
+
 /* In the order they are read: a keyword may use what stands above it. */
 static const struct keyword {
-	const char *name;
+	struct str name;
 	int types;
 	void (*read)(const struct work *w, const struct node *v);
 } keywords[] = {
-	{ "type", ON_ALL, on_nothing },
-	{ "description", ON_ALL, on_description },
-	{ "x-howdah-docs", ON_ALL, on_docs },
-	{ "x-howdah-unit", ON_INTEGER, on_unit },
-	{ "x-howdah-pending", ON_ALL, on_pending },
-	{ "x-howdah-source", ON_ALL, on_source },
-	{ "x-howdah-audience", ON_ALL, on_audience },
-	{ "x-howdah-known-as", ON_ALL, on_aliases },
-	{ "x-howdah-layer", ON_OBJECT, on_layer },
-	{ "x-kubernetes-preserve-unknown-fields", ON_ANY | ON_OBJECT, on_preserve },
-	{ "properties", ON_OBJECT, on_properties },
-	{ "additionalProperties", ON_OBJECT, on_extra },
-	{ "x-howdah-key-format", ON_OBJECT, on_key_format },
-	{ "required", ON_OBJECT, on_required },
-	{ "x-howdah-complete", ON_OBJECT, on_complete },
-	{ "x-howdah-shorthand", ON_OBJECT, on_shorthand },
-	{ "minProperties", ON_OBJECT, on_least },
-	{ "maxProperties", ON_OBJECT, on_most },
-	{ "x-howdah-rules", ON_OBJECT, on_rules },
-	{ "x-howdah-merge", ON_ARRAY, on_merge },
-	{ "items", ON_ARRAY, on_items },
-	{ "uniqueItems", ON_ARRAY, on_unique },
-	{ "minItems", ON_ARRAY, on_least },
-	{ "maxItems", ON_ARRAY, on_most },
-	{ "x-howdah-format", ON_STRING, on_format },
-	{ "x-howdah-min", ON_STRING, on_lowest },
-	{ "x-howdah-max", ON_STRING, on_highest },
-	{ "pattern", ON_STRING, on_pattern },
-	{ "minLength", ON_STRING, on_least },
-	{ "maxLength", ON_STRING, on_most },
-	{ "minimum", ON_INTEGER, on_least },
-	{ "maximum", ON_INTEGER, on_most },
-	{ "enum", ON_STRING | ON_INTEGER, on_enum },
-	{ "x-howdah-values", ON_STRING | ON_INTEGER, on_values },
-	{ "default", ON_ALL, on_default },
-	{ "example", ON_ALL, on_example },
+	KEYWORD("type", ON_ALL, on_nothing),
+	KEYWORD("description", ON_ALL, on_description),
+	KEYWORD("x-howdah-docs", ON_ALL, on_docs),
+	KEYWORD("x-howdah-unit", ON_INTEGER, on_unit),
+	KEYWORD("x-howdah-pending", ON_ALL, on_pending),
+	KEYWORD("x-howdah-source", ON_ALL, on_source),
+	KEYWORD("x-howdah-audience", ON_ALL, on_audience),
+	KEYWORD("x-howdah-known-as", ON_ALL, on_aliases),
+	KEYWORD("x-howdah-layer", ON_OBJECT, on_layer),
+	KEYWORD("x-kubernetes-preserve-unknown-fields", ON_ANY | ON_OBJECT, on_preserve),
+	KEYWORD("properties", ON_OBJECT, on_properties),
+	KEYWORD("additionalProperties", ON_OBJECT, on_extra),
+	KEYWORD("x-howdah-key-format", ON_OBJECT, on_key_format),
+	KEYWORD("required", ON_OBJECT, on_required),
+	KEYWORD("x-howdah-complete", ON_OBJECT, on_complete),
+	KEYWORD("x-howdah-shorthand", ON_OBJECT, on_shorthand),
+	KEYWORD("minProperties", ON_OBJECT, on_least),
+	KEYWORD("maxProperties", ON_OBJECT, on_most),
+	KEYWORD("x-howdah-rules", ON_OBJECT, on_rules),
+	KEYWORD("x-howdah-merge", ON_ARRAY, on_merge),
+	KEYWORD("items", ON_ARRAY, on_items),
+	KEYWORD("uniqueItems", ON_ARRAY, on_unique),
+	KEYWORD("minItems", ON_ARRAY, on_least),
+	KEYWORD("maxItems", ON_ARRAY, on_most),
+	KEYWORD("x-howdah-format", ON_STRING, on_format),
+	KEYWORD("x-howdah-min", ON_STRING, on_lowest),
+	KEYWORD("x-howdah-max", ON_STRING, on_highest),
+	KEYWORD("pattern", ON_STRING, on_pattern),
+	KEYWORD("minLength", ON_STRING, on_least),
+	KEYWORD("maxLength", ON_STRING, on_most),
+	KEYWORD("minimum", ON_INTEGER, on_least),
+	KEYWORD("maximum", ON_INTEGER, on_most),
+	KEYWORD("enum", ON_STRING | ON_INTEGER, on_enum),
+	KEYWORD("x-howdah-values", ON_STRING | ON_INTEGER, on_values),
+	KEYWORD("default", ON_ALL, on_default),
+	KEYWORD("example", ON_ALL, on_example),
 };
 
 enum { KEYWORDS = sizeof(keywords) / sizeof(keywords[0]) };
 
-static const struct keyword *find_keyword(struct str name)
+/* The row of a keyword, or KEYWORDS. */
+static size_t find_keyword(struct str name)
 {
-	for (size_t i = 0; i < KEYWORDS; i++)
-		if (str_is(name, keywords[i].name))
-			return &keywords[i];
-	return NULL;
+	size_t i = 0;
+
+	while (i < KEYWORDS && !str_eq(name, keywords[i].name))
+		i++;
+	return i;
 }
 
-static void check_keywords(const struct work *w)
+/* Puts every key of the schema into the row of its keyword. */
+static void sort_keywords(const struct work *w, const struct node *values[KEYWORDS])
 {
 	node_each(kid, w->map)
 	{
-		const struct keyword *k = find_keyword(kid->key);
+		size_t i = find_keyword(kid->key);
 
-		if (!k && !str_is(kid->key, "$ref"))
+		if (i == KEYWORDS && !str_is(kid->key, "$ref"))
 			load_error(w->l, kid->key_pos,
 				   "'%s' is not a keyword of the schema language",
 				   print_text_inline(w->l->arena, kid->key).p);
-		else if (k && !(k->types & 1 << w->s->type))
+		else if (i < KEYWORDS && !(keywords[i].types & 1 << w->s->type))
 			load_error(w->l, kid->key_pos, "'%s' cannot stand on type %s", kid->key.p,
 				   schema_type_name(w->s));
+		else if (i < KEYWORDS)
+			values[i] = kid;
 	}
 }
 
@@ -540,15 +551,13 @@ static void check_whole(const struct work *w)
 
 void keywords_read(struct loader *l, struct place at, struct schema *s, const struct node *n)
 {
+	const struct node *values[KEYWORDS] = { 0 };
 	struct work w = { l, at, s, n };
 
 	read_type(&w);
-	check_keywords(&w);
-	for (size_t i = 0; i < KEYWORDS; i++) {
-		const struct node *v = node_at(n, keywords[i].name);
-
-		if (v && keywords[i].types & 1 << s->type)
-			keywords[i].read(&w, v);
-	}
+	sort_keywords(&w, values);
+	for (size_t i = 0; i < KEYWORDS; i++)
+		if (values[i])
+			keywords[i].read(&w, values[i]);
 	check_whole(&w);
 }

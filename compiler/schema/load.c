@@ -85,8 +85,10 @@ static bool is_shape(struct str key)
 	       str_is(key, "additionalProperties") || str_is(key, "type");
 }
 
-/* Follows $ref until there is none. NULL after a report. */
-static const struct node *follow(struct loader *l, struct place *at, const struct node *n)
+/* Follows $ref until there is none; *last becomes the definition at the end. NULL after a report.
+ */
+static const struct node *follow(struct loader *l, struct place *at, const struct node *n,
+				 const struct node **last)
 {
 	const struct node *ref;
 
@@ -102,6 +104,7 @@ static const struct node *follow(struct loader *l, struct place *at, const struc
 
 		if (!def)
 			return NULL;
+		*last = def;
 		n = overlay(l, def, n);
 	}
 	return n;
@@ -109,27 +112,66 @@ static const struct node *follow(struct loader *l, struct place *at, const struc
 
 /* ---- one schema ---------------------------------------------------------------------------- */
 
-const struct schema *load_schema(struct loader *l, struct place at, const struct node *n,
-				 const struct schema *parent, struct str name)
+static struct schema *new_schema(struct loader *l, struct place *at, const struct node *n)
 {
 	struct schema *s = NEW(l->arena, struct schema);
 
+	if (n->kind != NODE_MAP) {
+		load_error(l, n->pos, "a schema is a map with `type`, `description` and more");
+		return NULL;
+	}
+	if (++at->depth > DEPTH_MOST || ++l->made > SCHEMAS_MOST) {
+		load_error(l, n->pos, "schemas nest too deep here, or a $ref leads to itself");
+		return NULL;
+	}
+	return s;
+}
+
+/* Compiles n, or copies the top of what was compiled for the same definition elsewhere. */
+static void load_layer(struct loader *l, struct place at, struct schema *s, const struct node *n,
+		       const struct node *definition)
+{
+	struct shared *shared = l->shared;
+	struct schema own = *s;
+
+	while (shared && shared->definition != definition)
+		shared = shared->next;
+	if (shared) {
+		*s = *shared->schema;
+		s->parent = own.parent;
+		s->name = own.name;
+		s->pos = own.pos;
+		s->description = node_text(n, "description");
+		return;
+	}
+	keywords_read(l, at, s, n);
+	shared = NEW(l->arena, struct shared);
+	shared->definition = definition;
+	shared->schema = s;
+	shared->next = l->shared;
+	l->shared = shared;
+}
+
+const struct schema *load_schema(struct loader *l, struct place at, const struct node *n,
+				 const struct schema *parent, struct str name)
+{
+	struct schema *s = new_schema(l, &at, n);
+	const struct node *definition = NULL;
+
+	if (!s)
+		return NEW(l->arena, struct schema);
 	s->parent = parent;
 	s->name = name;
 	s->pos = n->pos;
-	if (n->kind != NODE_MAP) {
-		load_error(l, n->pos, "a schema is a map with `type`, `description` and more");
-		return s;
-	}
-	if (++at.depth > DEPTH_MOST || ++l->made > SCHEMAS_MOST) {
-		load_error(l, n->pos, "schemas nest too deep here, or a $ref leads to itself");
-		return s;
-	}
-	n = follow(l, &at, n);
+	n = follow(l, &at, n, &definition);
 	if (!n)
 		return s;
-	at.layer = at.layer || str_is(node_text(n, "x-howdah-layer"), "true");
-	keywords_read(l, at, s, n);
+	if (!str_is(node_text(n, "x-howdah-layer"), "true")) {
+		keywords_read(l, at, s, n);
+		return s;
+	}
+	at.layer = true;
+	load_layer(l, at, s, n, definition);
 	return s;
 }
 

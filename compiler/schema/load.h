@@ -26,12 +26,20 @@ struct schema_set {
 	struct pattern *patterns;
 };
 
+/* A part of a kind's spec for layers, compiled once for all the places it stands in. */
+struct shared {
+	struct shared *next;
+	const struct node *definition;
+	const struct schema *schema;
+};
+
 struct loader {
 	struct arena *arena;
 	struct diags *diags;
 	struct schema_set *set;
 	struct source *sources;
 	size_t n_sources;
+	struct shared *shared;
 	size_t made; /* schemas so far: a $ref that leads to itself would make them for ever */
 };
 
