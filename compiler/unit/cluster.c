@@ -12,8 +12,9 @@ void cluster_worker_init(struct cluster_worker *cw, struct arena *a, const struc
 	cw->expand = expand_new(a, w->units[UNIT_CLUSTER].scope, lua);
 }
 
-struct str object_file(struct arena *a, const struct node *object)
+struct str object_file(struct arena *a, const struct node *object, bool with_namespace)
 {
+	struct str namespace = node_text(node_at(object, "metadata"), "namespace");
 	struct str kind = node_text(object, "kind");
 	struct str name = node_text(node_at(object, "metadata"), "name");
 	char *lower = arena_alloc(a, kind.n + 1, 1);
@@ -21,6 +22,8 @@ struct str object_file(struct arena *a, const struct node *object)
 	for (size_t i = 0; i < kind.n; i++)
 		lower[i] = (char)(kind.p[i] >= 'A' && kind.p[i] <= 'Z' ? kind.p[i] + ('a' - 'A')
 								       : kind.p[i]);
+	if (with_namespace && namespace.n)
+		return arena_fmt(a, "%s-%s-%s.yaml", lower, namespace.p, name.p);
 	return arena_fmt(a, "%s-%s.yaml", lower, name.p);
 }
 
@@ -126,7 +129,7 @@ static void take(const struct job *j, struct compiled *out, const struct object_
 	out->objects = grown;
 	for (const struct node *o = made->first; o; o = o->next)
 		out->objects[out->n++] = (struct object){ o, unit_of(j, &out->resolved, t->path, o),
-							  object_file(j->arena, o) };
+							  object_file(j->arena, o, false) };
 }
 
 static bool expand(const struct job *j, struct cluster_worker *cw, struct compiled *out)

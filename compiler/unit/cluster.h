@@ -38,7 +38,8 @@ void cluster_worker_init(struct cluster_worker *cw, struct arena *a, const struc
 bool cluster_compile(const struct job *j, struct cluster_worker *cw, const struct intent *i,
 		     struct compiled *out, enum pass stop, const struct node **dump);
 
-/* "kind-name.yaml" of an object, in a. */
-struct str object_file(struct arena *a, const struct node *object);
+/* "kind-name.yaml" of an object in a, or "kind-namespace-name.yaml" where a directory holds objects
+ * of many namespaces. */
+struct str object_file(struct arena *a, const struct node *object, bool with_namespace);
 
 #endif

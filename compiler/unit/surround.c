@@ -198,7 +198,8 @@ static bool expand_all(struct place_work *w, struct expand *x, struct object **o
 			*objects = grown;
 		}
 		for (const struct node *o = made.first; o; o = o->next)
-			(*objects)[(*n)++] = (struct object){ o, dir, object_file(r->arena, o) };
+			(*objects)[(*n)++] =
+			    (struct object){ o, dir, object_file(r->arena, o, true) };
 	}
 	return ok;
 }
