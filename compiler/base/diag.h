@@ -76,8 +76,13 @@ size_t diags_warnings(const struct diags *d);
 /* Moves copies of all findings of from into d, texts copied into d's arena. */
 void diags_take(struct diags *d, const struct diags *from);
 
-/* Appends all findings to out, sorted by place, in the format; colour only matters for text. */
+/* Appends all findings to out, each once, sorted by place, in the format; colour only matters for
+ * text. */
 void diags_print(const struct diags *d, struct buf *out, enum diag_format format, bool colour);
+
+/* Findings of a severity as diags_print shows them: those that several units have in common count
+ * once. */
+size_t diags_shown(const struct diags *d, enum severity severity);
 
 /* The finding list in the order it was reported (for tests and commands). */
 const struct diag *diags_first(const struct diags *d);

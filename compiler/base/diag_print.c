@@ -181,18 +181,39 @@ static bool is_same(const struct diag *x, const struct diag *y)
 	       x->pos.col == y->pos.col && str_eq(x->text, y->text);
 }
 
-void diags_print(const struct diags *d, struct buf *out, enum diag_format format, bool colour)
+/* All findings in an array of the diags' arena, sorted, each once; *n becomes their number. */
+static const struct diag **sorted(const struct diags *d, size_t *n)
 {
-	size_t n = d->count[SEV_ERROR] + d->count[SEV_WARNING];
-	const struct diag **list = NEW_ARRAY(d->arena, n + 1, const struct diag *);
-	size_t i = 0;
+	size_t all = d->count[SEV_ERROR] + d->count[SEV_WARNING], i = 0;
+	const struct diag **list = NEW_ARRAY(d->arena, all + 1, const struct diag *);
 
 	for (const struct diag *g = d->first; g; g = g->next)
 		list[i++] = g;
-	qsort(list, n, sizeof(*list), by_place);
-	for (i = 0; i < n; i++) {
-		if (i && is_same(list[i - 1], list[i]))
-			continue;
+	if (all)
+		qsort(list, all, sizeof(*list), by_place);
+	*n = 0;
+	for (i = 0; i < all; i++)
+		if (!*n || !is_same(list[*n - 1], list[i]))
+			list[(*n)++] = list[i];
+	return list;
+}
+
+size_t diags_shown(const struct diags *d, enum severity severity)
+{
+	size_t n = 0, count = 0;
+	const struct diag **list = sorted(d, &n);
+
+	for (size_t i = 0; i < n; i++)
+		count += list[i]->severity == severity;
+	return count;
+}
+
+void diags_print(const struct diags *d, struct buf *out, enum diag_format format, bool colour)
+{
+	size_t n = 0;
+	const struct diag **list = sorted(d, &n);
+
+	for (size_t i = 0; i < n; i++) {
 		if (format == DIAG_TEXT)
 			print_text(out, list[i], colour);
 		else if (format == DIAG_JSON)

@@ -71,8 +71,8 @@ static void tell(const struct fleet_result *r, const struct diags *d)
 			      r->compiled + r->reused, r->compiled, r->reused, r->out.added,
 			      r->out.changed, r->out.removed);
 	if (diags_errors(d) || diags_warnings(d))
-		(void)fprintf(stderr, "howdah: %zu errors, %zu warnings%s\n", diags_errors(d),
-			      diags_warnings(d),
+		(void)fprintf(stderr, "howdah: %zu errors, %zu warnings%s\n",
+			      diags_shown(d, SEV_ERROR), diags_shown(d, SEV_WARNING),
 			      diags_errors(d) && !r->published ? "; nothing was written" : "");
 }
 
