@@ -2,6 +2,8 @@
 /* intent.c: the first, shallow look at all intents. */
 #include "unit/intent.h"
 
+#include <stdlib.h>
+
 #include "tree/yaml.h"
 #include "world/repository.h"
 
@@ -19,7 +21,7 @@ static void add(struct arena *a, struct intent_list *l, const struct intent *i)
 	l->list[l->n++] = i;
 }
 
-/* Order by environment, then namespace, then name: that of the paths, '/' before all else. */
+/* Order by environment, then namespace, then name. */
 static int compare(const struct intent *i, struct str environment, struct str namespace,
 		   struct str name)
 {
@@ -122,6 +124,13 @@ static const struct node *glance(struct arena *scratch, const struct intent *i)
 	return yaml_read(scratch, diags_new(scratch), i->file, &YAML_INTENT);
 }
 
+static int by_names(const void *a, const void *b)
+{
+	const struct intent *x = a, *y = b;
+
+	return compare(x, y->environment, y->namespace, y->name);
+}
+
 static int read_files(struct arena *a, struct diags *d, const struct source *s, struct intents *out,
 		      struct err *err)
 {
@@ -150,6 +159,8 @@ static int read_files(struct arena *a, struct diags *d, const struct source *s, 
 		i->name = place.name;
 		out->n++;
 	}
+	/* Paths end in .yaml, so their order is not that of the names. */
+	qsort(out->list, out->n, sizeof(*out->list), by_names);
 	return 0;
 }
 

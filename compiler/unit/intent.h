@@ -30,7 +30,7 @@ struct intent {
 	struct intent_list followers; /* standbys of a cluster, by path */
 };
 
-/* Intents in bytewise order of their paths. */
+/* Intents sorted by environment, namespace, name. */
 struct intents {
 	struct intent *list;
 	size_t n;
