@@ -138,18 +138,15 @@ function config.synchronous_mode(synchronous)
 end
 
 -- Permanent slots for the clusters that follow this one over the network.
-function config.follower_slots(followers, here, destination)
+function config.follower_slots(followers, here, destinations)
 	local out = {}
 	for i = 1, #(followers or {}) do
 		local f = followers[i]
-		if f.destination == here or (destination.standbyPeers and destination.standbyPeers[f.destination]) then
+		if walg.streams(destinations, here, f.destination) then
 			out[walg.standby_slot(f.destination, f)] = { type = "physical" }
 		end
 	end
-	if std.is_empty(out) then
-		return nil
-	end
-	return out
+	return std.some(out)
 end
 
 -- Present as long as the cluster follows: without it the agent would promote. How it follows was laid down by Spilo.

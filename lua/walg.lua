@@ -273,7 +273,8 @@ function walg.origin_store(kind, spec, source, stores, destination, names)
 	return walg.store(stores, source and source.store or spec.backup.store, destination, names)
 end
 
--- The archive that is read. Without a major version behind /wal, Spilo tries every one that is installed.
+-- The archive that is read. Without a major version behind /wal, a restore tries every one that is installed; a standby
+-- reads the one that it is told.
 function walg.origin_url(kind, store, spec, source, meta, environment)
 	if kind == "empty" then
 		return nil
@@ -286,22 +287,34 @@ function walg.origin_url(kind, store, spec, source, meta, environment)
 		incarnation = spec.restore.incarnation,
 	}
 	local scope = model.scope(from.name, from.incarnation)
-	return store.url .. "/" .. walg.archive_path(from.environment, from.namespace, scope, from.incarnation) .. "/wal"
+	local url = store.url .. "/" .. walg.archive_path(from.environment, from.namespace, scope, from.incarnation) .. "/wal"
+	return kind == "standby" and url .. "/" .. (from.version or spec.version) or url
 end
 
--- Address of the source's primary, where this destination reaches it and both trust one issuer.
-function walg.direct_host(source, destination, place, names)
-	if not source or not destination.issuer then
+-- Whether a cluster on destination `to` can stream from one on destination `from`: a way through the network, and one
+-- issuer that both trust. Both ends decide by this, so that no slot is kept for a follower that never comes.
+function walg.streams(destinations, from, to)
+	local there, here = destinations[from], destinations[to]
+	if not there or not here or not there.issuer or not here.issuer then
+		return false
+	end
+	if there.issuer.name ~= here.issuer.name or from == to then
+		return from == to
+	end
+	local back, way = there.standbyPeers and there.standbyPeers[to], here.standbyPeers and here.standbyPeers[from]
+	return back ~= nil and way ~= nil and way.domain ~= nil
+end
+
+-- Address of the source's primary for a standby that can stream from it.
+function walg.direct_host(source, destinations, here)
+	if not source or not walg.streams(destinations, source.destination, here) then
 		return nil
 	end
 	local service = source.name .. "." .. source.namespace
-	if source.destination == place.destination then
-		return service .. ".svc." .. destination.clusterDomain
+	if source.destination == here then
+		return service .. ".svc." .. destinations[here].clusterDomain
 	end
-	local peer = destination.standbyPeers and destination.standbyPeers[source.destination]
-	if peer and peer.domain then
-		return service .. "." .. peer.domain
-	end
+	return service .. "." .. destinations[here].standbyPeers[source.destination].domain
 end
 
 -- Slot that the source keeps for a follower.
