@@ -4,7 +4,9 @@
 #include "cmd/fleet.h"
 #include "link/link.h"
 #include "out/lock.h"
+#include "schema/rule.h"
 #include "unit/explain.h"
+#include "world/schemas.h"
 
 static void put_row(struct buf *out, const struct message_row *row)
 {
@@ -25,15 +27,41 @@ static int list_messages(void)
 	return code;
 }
 
+/* The ids of cross-field rules stand in the schemas. */
+static int rule(struct str name)
+{
+	struct arena *a = arena_new();
+	struct schema_set *set = schemas_embedded(a, diags_new(a));
+	struct rule_found found = rule_find(set, name);
+	struct buf out = { 0 };
+	int code;
+
+	if (!found.rule) {
+		code = cli_fail(CODE_USAGE,
+				"'%s' is no message; howdah explain --list messages lists them",
+				name.p);
+	} else {
+		buf_fmt(&out, "[%s]\n\n  what: %s\n\n", name.p, found.rule->message.p);
+		buf_fmt(&out,
+			"  do:   change one of the fields that the notes of the finding "
+			"name: a rule (%s) on %s of %s\n",
+			rule_form_name(found.rule->form), schema_path(a, found.object).p,
+			found.kind->name.p);
+		code = cli_write(buf_view(&out));
+	}
+	buf_release(&out);
+	schema_set_release(set);
+	arena_free(a);
+	return code;
+}
+
 static int message(struct str name)
 {
 	enum message id = message_find(name);
 	struct buf out = { 0 };
 
 	if (id == MSG_none)
-		return cli_fail(CODE_USAGE,
-				"'%s' is no message; howdah explain --list messages lists them",
-				name.p);
+		return rule(name);
 	put_row(&out, message_row(id));
 
 	int code = cli_write(buf_view(&out));

@@ -2,33 +2,7 @@
 /* cmd_schema.c: howdah schema: what may be written, for editors, API servers and people. */
 #include "cmd/command.h"
 #include "schema/export.h"
-#include "world/embed.h"
-
-enum { FILES_MOST = 256 };
-
-static bool is_schema(const char *name)
-{
-	return strncmp(name, "schema/", 7) == 0 && strncmp(name, "schema/contracts/", 17) != 0 &&
-	       str_ends(str_of(name), ".yaml");
-}
-
-/* The schemas that this binary carries. */
-static struct schema_set *load(struct arena *a, struct diags *d)
-{
-	const struct file *files[FILES_MOST];
-	const struct embedded *e;
-	size_t n = 0;
-
-	for (size_t i = 0; (e = embed_nth(i)) && n < FILES_MOST; i++) {
-		struct file *f = NEW(a, struct file);
-
-		f->name = arena_fmt(a, "built-in:%s", e->name);
-		f->text = (struct str){ e->data, e->size };
-		if (is_schema(e->name))
-			files[n++] = f;
-	}
-	return schema_set_load(a, d, files, n);
-}
+#include "world/schemas.h"
 
 static const char *line_of(const struct schema_kind *k)
 {
@@ -79,7 +53,7 @@ static int export(struct buf *out, const struct schema_set *set, const char *nam
 static int answer(const struct cli *c, struct arena *a, struct buf *out)
 {
 	struct diags *d = diags_new(a);
-	struct schema_set *set = load(a, d);
+	struct schema_set *set = schemas_embedded(a, d);
 	int code = CODE_FINDING;
 
 	if (diags_errors(d))

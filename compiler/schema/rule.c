@@ -28,6 +28,35 @@ bool rule_compare(const struct schema *s, const struct node *a, const struct nod
 	return a->kind == NODE_STR && s && format_compare(s->format, a->text, b->text, sign);
 }
 
+static bool find_in(const struct schema *s, struct str id, struct rule_found *found)
+{
+	for (size_t i = 0; i < s->n_rules; i++) {
+		if (str_eq(s->rules[i].id, id)) {
+			found->rule = &s->rules[i];
+			found->object = s;
+			return true;
+		}
+	}
+	for (size_t i = 0; i < s->n_props; i++)
+		if (find_in(s->props[i].schema, id, found))
+			return true;
+	return (s->items && find_in(s->items, id, found)) ||
+	       (s->extra && find_in(s->extra, id, found));
+}
+
+struct rule_found rule_find(const struct schema_set *set, struct str id)
+{
+	struct rule_found found = { 0 };
+	const struct schema_kind *k;
+
+	for (size_t i = 0; (k = schema_nth(set, i)); i++) {
+		found.kind = k;
+		if (find_in(k->root, id, &found))
+			return found;
+	}
+	return found;
+}
+
 static bool is_among(const struct node *first, const struct node *n)
 {
 	for (const struct node *v = first; v; v = v->next)

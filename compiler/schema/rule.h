@@ -51,6 +51,16 @@ struct schema_rule {
 	struct rule_path unless; /* not judged when this field is set; n 0: always judged */
 };
 
+/* A rule and the kind it belongs to. */
+struct rule_found {
+	const struct schema_rule *rule; /* NULL: there is none of that name */
+	const struct schema_kind *kind;
+	const struct schema *object; /* that carries it */
+};
+
+/* The rule named id in any kind of set. */
+struct rule_found rule_find(const struct schema_set *set, struct str id);
+
 /* The words of a form and of a test, as schemas write them. */
 const char *rule_form_name(enum rule_form form);
 const char *rule_test_name(enum rule_test test);
