@@ -118,7 +118,8 @@ int report_fault(struct lua_worker *w, int status, struct diags *d, struct pos p
 struct pos line_pos(const struct file *file, uint32_t line);
 
 /* Raises an error with this message id. */
-int script_error(lua_State *L, enum message id, const char *fmt, ...);
+int script_error(lua_State *L, enum message id, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* lib_*.c: each pushes nothing and fills the table on top of the stack. */
 

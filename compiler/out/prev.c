@@ -123,8 +123,8 @@ struct check {
 static void find(struct check *c, enum prev_trouble trouble, struct str name, const char *why)
 {
 	static const char *const mend[] = {
-		[PREV_EDITED] = "put the change into the intent or the platform, remove this file "
-				"and compile again",
+		[PREV_EDITED] = ("put the change into the intent or the platform, remove this file "
+				 "and compile again"),
 		[PREV_MISSING] = "it is written again",
 		[PREV_FOREIGN] = "howdah did not write it: move it out of this directory",
 		[PREV_LOCK] = "restore it, or remove the whole directory and compile again",

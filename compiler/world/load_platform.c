@@ -87,7 +87,7 @@ static void load_tiers(struct world *w, struct diags *d)
 	for (size_t i = 0; i < w->files.n; i++) {
 		const struct world_file *f = &w->files.list[i];
 		const struct node *doc = NULL;
-		struct str name = node_text(NULL, "");
+		struct str name;
 
 		if (f->builtin || !files_below(f, "presets/", ".yaml"))
 			continue;
