@@ -10,7 +10,7 @@ enum { SHORT_TEXT = 64, COLLECTION_FUEL = FUEL_EXPRESSION / 10 };
 static bool refuses(struct lua_memory *m, size_t grow)
 {
 	m->calls++;
-	if (m->fail_at && m->calls >= m->fail_at) {
+	if (m->fail_at && (m->fail_once ? m->calls == m->fail_at : m->calls >= m->fail_at)) {
 		m->host_failed = true;
 		return true;
 	}

@@ -43,7 +43,8 @@ struct lua_memory {
 	int64_t fuel;            /* steps left */
 	bool too_long;           /* a text beyond TEXT_MOST was refused */
 	bool host_failed;        /* the machine has no memory: not the code's fault */
-	size_t calls, fail_at;   /* tests: the call from which on all fail; 0 is never */
+	size_t calls, fail_at;   /* tests: from this call on all fail; 0 is never */
+	bool fail_once;          /* or that one only */
 };
 
 /* Where an error arose, noted by the message handler. */
