@@ -49,7 +49,7 @@ static int push_scratch(lua_State *L)
 static size_t place(lua_Integer i, size_t n, lua_Integer least)
 {
 	if (i < 0)
-		i = -i > (lua_Integer)n ? 0 : (lua_Integer)n + i + 1;
+		i = i < -(lua_Integer)n ? 0 : (lua_Integer)n + i + 1;
 	if (i < least)
 		i = least;
 	return i > (lua_Integer)n + 1 ? n + 1 : (size_t)i;

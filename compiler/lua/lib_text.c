@@ -7,13 +7,16 @@
 #include "lua/state.h"
 #include "tree/print.h"
 
-/* The value of argument 1 as a tree: an empty table that nothing marks is a map. */
+/* The value of argument 1 as a tree in the unit's arena. */
 static const struct node *argument(lua_State *L)
 {
-	struct lua_result how = { .pos = { 0 } };
+	struct lua_result how = { .reads = worker_of(L)->reads };
 	const struct node *n = NULL;
 
 	luaL_checkany(L, 1);
+	if (!worker_of(L)->job)
+		(void)luaL_error(
+		    L, "json and yaml are for functions, not for the top level of a file");
 	n = border_take(L, 1, &how, NULL);
 	return n ? n : node_new(worker_of(L)->job->arena, NODE_NULL, how.pos);
 }

@@ -499,6 +499,7 @@ static void sources(void)
 		"policies/mod.lua:2:1: error: rule: 'a' is registered twice [lua-register]");
 	refused(LUA_POLICY, "defaults{id='a'}", "defaults: 'set' is missing");
 	refused(LUA_POLICY, "test 'x' (1)", "function expected");
+	refused(LUA_MODULE, "return {x = json({1})}", "not for the top level of a file");
 }
 
 static void registered(void)

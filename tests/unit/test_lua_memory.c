@@ -45,14 +45,16 @@ static void open_fails(const struct lua_library *lib, bool once)
 	for (;; n++) {
 		struct lua_worker *w = lua_worker_new(lib);
 		int opened;
+		bool done;
 
 		w->memory.fail_at = n;
 		w->memory.fail_once = once;
 		opened = state_open(w);
 		if (opened)
 			CHECK(!w->L);
+		done = n > 10000 || (opened == 0 && w->memory.calls < n);
 		lua_worker_free(w);
-		if (n > 10000 || (opened == 0 && w->memory.calls < n))
+		if (done)
 			break;
 	}
 	CHECK(n > 100 && n < 10000);
@@ -87,7 +89,7 @@ static void eval_fails(struct arena *a, const struct lua_library *lib, bool once
 		CHECK((result == 0) == (diags_errors(d) == 0) && (result == 0) == (out != NULL));
 		failed += result != 0;
 		(void)lua_worker_end(w);
-		n = w->memory.calls < n ? 10000 : n;
+		n = w->memory.calls < n ? 10000 : n; /* a whole run has no more allocations */
 		lua_worker_free(w);
 	}
 	CHECK(once || failed > 10);
