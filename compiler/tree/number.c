@@ -2,7 +2,7 @@
 /* number.c: Kubernetes quantities (apimachinery, pkg/api/resource/quantity.go), exactly. */
 #include "tree/number.h"
 
-enum { DIGITS_MOST = 18, MILLI = 1000 };
+enum { MILLI = 1000 };
 
 /* A suffix and how many units it stands for. */
 struct suffix {
@@ -34,6 +34,7 @@ static const char too_large[] = "is too large";
 /* Digits and a fraction: all digits as one number, and how many of them are behind the dot. */
 struct decimal {
 	int64_t digits;
+	bool large; /* digits do not fit */
 	unsigned behind;
 	const struct suffix *suffix;
 };
@@ -49,8 +50,9 @@ static size_t take_digits(struct decimal *d, struct str s)
 	size_t n = 0;
 
 	while (n < s.n && is_digit(s.p[n])) {
-		if (n < DIGITS_MOST)
-			d->digits = d->digits * 10 + (s.p[n] - '0');
+		if (__builtin_mul_overflow(d->digits, 10, &d->digits) ||
+		    __builtin_add_overflow(d->digits, s.p[n] - '0', &d->digits))
+			d->large = true;
 		n++;
 	}
 	return n;
@@ -100,7 +102,7 @@ static const char *read_decimal(struct str text, struct decimal *d)
 			return "has no digit behind its dot";
 		rest = str_cut(rest, fraction, rest.n);
 	}
-	if (whole + fraction > DIGITS_MOST)
+	if (d->large)
 		return "has too many digits";
 	d->behind = (unsigned)fraction;
 	d->suffix = find_suffix(rest);

@@ -25,9 +25,12 @@ static int refuse(struct parse *p, const char *why)
 	return -1;
 }
 
+/* The next byte, NUL at the end. */
 static char peek(const struct parse *p)
 {
-	return p->at < p->text.n ? p->text.p[p->at] : '\0';
+	if (p->at == p->text.n)
+		return '\0';
+	return p->text.p[p->at];
 }
 
 static bool is_digit(char c)
@@ -174,6 +177,9 @@ const char *path_parse(struct arena *a, struct str text, struct path *path)
 {
 	struct parse p = { .arena = a, .text = text };
 
+	*path = (struct path){ 0 };
+	if (str_find(text, '\0') < text.n)
+		return "a path holds no NUL";
 	p.steps = NEW_ARRAY(a, STEPS_MOST, struct path_step);
 	while (p.at < text.n) {
 		if (p.n == STEPS_MOST) {

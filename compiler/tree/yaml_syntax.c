@@ -203,8 +203,10 @@ static void no_simple_key(struct broken *b)
 /* A sign that begins no value. */
 static void bad_start(struct broken *b)
 {
-	char sign[2] = { b->at.col <= b->line.n ? b->line.p[b->at.col - 1] : '\0', '\0' };
+	char sign[2] = "";
 
+	if (b->at.col <= b->line.n)
+		sign[0] = b->line.p[b->at.col - 1];
 	if (sign[0] == '\t')
 		diag_error(b->text->diags, MSG_yaml_tab, b->at,
 			   "a tab cannot indent YAML: use spaces");

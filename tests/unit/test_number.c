@@ -57,10 +57,13 @@ static void test_quantity(void)
 	CHECK(quantity_fails("0.5m", "finer"));
 	CHECK(quantity_fails("0.0001", "finer"));
 	CHECK(quantity_fails("0.00001Ki", "finer"));
-	CHECK(quantity_fails("1234567890123456789", "digits"));
+	CHECK(quantity_fails("12345678901234567890", "digits"));
+	CHECK(quantity_fails("4644422222222222222444444.4488830m", "digits"));
 	CHECK(quantity_fails("8Ei", "large"));
 	CHECK(quantity_fails("9223372036854776", "large"));
 	CHECK(quantity_is("9223372036854775", 9223372036854775000, "9223372036854775"));
+	CHECK(quantity_is("4444444444.4444415M", 4444444444444441500, "4444444444444441500m"));
+	CHECK(quantity_is("4444444444444441500m", 4444444444444441500, "4444444444444441500m"));
 	CHECK(quantity_is("0", 0, "0"));
 	CHECK(quantity_is("0Gi", 0, "0"));
 	CHECK(quantity_is("0.000", 0, "0"));

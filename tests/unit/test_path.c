@@ -159,6 +159,8 @@ static void test_canonical(struct arena *a)
 {
 	struct path p, below;
 
+	CHECK(path_parse(a, (struct str){ "a[\"\0\"]", 6 }, &p) != NULL);
+
 	CHECK(canonical(a, "", ""));
 	CHECK(canonical(a, "[\"a\"][\"b.c\"].d[3]", "a[\"b.c\"].d[3]"));
 	CHECK(canonical(a, "[\"x\\x01\\\\\"]", "[\"x\\x01\\\\\"]"));
