@@ -59,11 +59,11 @@ static int take_lock(struct out *o, const char *name, struct err *err)
 static int recover(struct out *o, struct err *err)
 {
 	struct arena *a = arena_new();
-	struct prev_units units = { 0 };
-	int rc = prev_walk(o->previous, str_of(WORK "/old"), a, &units, err);
+	struct prev_paths units;
+	int rc = prev_paths(o->previous, str_of(WORK "/old"), a, &units, err);
 
 	for (size_t i = 0; rc == 0 && i < units.n; i++) {
-		struct str from = units.units[i].path;
+		struct str from = units.paths[i];
 		struct str to = str_cut(from, sizeof(WORK "/old/") - 1, from.n);
 		struct os_facts facts;
 

@@ -46,11 +46,11 @@ void index_group_print(const struct index_group *g, struct buf *out)
 }
 
 /* Reads list items at this indentation. */
-static bool read_items(struct arena *a, struct str block, size_t indent, struct index_paths *out)
+static bool read_items(struct arena *a, struct str block, size_t indent, struct prev_paths *out)
 {
 	struct str value;
 
-	*out = (struct index_paths){ NEW_ARRAY(a, record_lines(block), struct str), 0 };
+	*out = (struct prev_paths){ NEW_ARRAY(a, record_lines(block), struct str), 0 };
 	while (record_next_item(&block, indent, &value))
 		out->paths[out->n++] = arena_str(a, value);
 	return block.n == 0;
@@ -58,7 +58,7 @@ static bool read_items(struct arena *a, struct str block, size_t indent, struct 
 
 static bool read_unit_key(struct arena *a, const struct record_item *item, struct index_unit *u)
 {
-	struct index_paths needs;
+	struct prev_paths needs;
 
 	if (str_is(item->key, "input"))
 		return record_digest(item->value, &u->input);
@@ -176,7 +176,7 @@ static bool read_edges(struct arena *a, struct str block, struct index_root *out
 
 	out->edges = NEW_ARRAY(a, record_lines(block), struct index_edge);
 	while (record_next(&block, 2, &from)) {
-		struct index_paths to;
+		struct prev_paths to;
 		struct str name = arena_str(a, from.key);
 
 		if (!read_items(a, from.block, 2, &to))
@@ -245,13 +245,13 @@ struct compare {
 	struct index_root *root;
 	const struct source *previous;
 	struct arena *arena;
-	struct index_paths *unknown;
+	struct prev_paths *unknown;
 	size_t room;
 };
 
 static void add_unknown(struct compare *c, struct str path)
 {
-	struct index_paths *u = c->unknown;
+	struct prev_paths *u = c->unknown;
 
 	if (u->n == c->room) {
 		struct str *more = NEW_ARRAY(c->arena, c->room * 2 + 16, struct str);
@@ -288,12 +288,12 @@ static int compare_below(struct compare *c, struct str top, struct err *err)
 }
 
 int index_compare(struct index_root *r, const struct source *previous, struct arena *a,
-		  struct index_paths *unknown, struct err *err)
+		  struct prev_paths *unknown, struct err *err)
 {
 	struct compare c = { r, previous, a, unknown, 0 };
 	struct source_list tops;
 
-	*unknown = (struct index_paths){ 0 };
+	*unknown = (struct prev_paths){ 0 };
 	for (size_t i = 0; i < r->n; i++)
 		r->rows[i].believed = false;
 	if (source_list(previous, str_of(""), a, &tops, err) < 0)

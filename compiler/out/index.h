@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/err.h"
-#include "world/source.h"
+#include "out/prev.h"
 
 /* Its name in a group's directory and at the top. */
 #define INDEX_NAME "howdah.index"
@@ -69,16 +69,10 @@ int index_root_read(struct arena *a, struct str text, struct index_root *out, st
 /* The tree id of a group's directory that holds exactly g's units and the index text. */
 struct git_id index_group_tree(struct arena *a, const struct index_group *g, struct str text);
 
-/* Paths of groups. */
-struct index_paths {
-	struct str *paths;
-	size_t n;
-};
-
 /* Compares the root index with a previous output from Git: sets `believed` on every row, and lists
  * the groups that stand in the output but in no row. Two levels of trees are read, nothing else. An
  * output in a directory believes no row. 0, or -1. */
 int index_compare(struct index_root *r, const struct source *previous, struct arena *a,
-		  struct index_paths *unknown, struct err *err);
+		  struct prev_paths *unknown, struct err *err);
 
 #endif

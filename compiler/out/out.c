@@ -131,10 +131,11 @@ int out_put(struct out_worker *w, struct out_unit *u, const struct prev_unit *pr
 		u->files[i].id = git_id_of("blob", u->files[i].bytes);
 
 	struct out_unit full = with_lock(w, u);
+	struct git_id id = git_id_of("blob", buf_view(&w->lock));
 
 	u->tree = full.tree = tree_of(w, &full);
 	u->state = prev ? OUT_CHANGED : OUT_NEW;
-	if (prev && !prev->incomplete && str_eq(prev->text, buf_view(&w->lock)))
+	if (prev && !prev->incomplete && git_id_eq(&prev->id, &id))
 		u->state = OUT_KEPT;
 	if (u->state == OUT_KEPT)
 		return 0;

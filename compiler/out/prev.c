@@ -12,14 +12,14 @@ static struct str join(struct arena *a, struct str dir, struct str name)
 	return arena_fmt(a, "%.*s%s%.*s", (int)dir.n, dir.p, dir.n ? "/" : "", (int)name.n, name.p);
 }
 
-int prev_read(const struct source *out, struct str path, struct arena *a, struct prev_unit *unit,
-	      struct err *err)
+/* As prev_read, with an arena for the text of the lock. */
+static int read_with(const struct source *out, struct arena *scratch, struct arena *a,
+		     struct prev_unit *unit, struct err *err)
 {
 	struct err why = { 0 };
-	const struct file *f =
-	    source_read(out, join(a, path, str_of(LOCK_NAME)), LOCK_SIZE, a, &why);
+	const struct file *f = source_read(out, join(scratch, unit->path, str_of(LOCK_NAME)),
+					   LOCK_SIZE, scratch, &why);
 
-	*unit = (struct prev_unit){ .path = arena_str(a, path) };
 	if (!f && !why.set)
 		return 0;
 	if (!f && why.set != ERR_INPUT) {
@@ -27,31 +27,46 @@ int prev_read(const struct source *out, struct str path, struct arena *a, struct
 		return -1;
 	}
 	if (f)
-		unit->text = f->text;
+		unit->id = git_id_of("blob", f->text);
 	if (!f || lock_read(a, f->text, &unit->lock, &why))
 		unit->damaged = arena_fmt(a, "%s", why.text);
 	return 1;
 }
 
+int prev_read(const struct source *out, struct str path, struct arena *a, struct prev_unit *unit,
+	      struct err *err)
+{
+	struct arena *scratch = arena_new();
+
+	*unit = (struct prev_unit){ .path = arena_str(a, path) };
+
+	int rc = read_with(out, scratch, a, unit, err);
+
+	arena_free(scratch);
+	return rc;
+}
+
 struct walk {
 	const struct source *out;
 	struct arena *arena;
-	struct prev_units *units;
+	struct prev_paths *found;
 	size_t room;
 	int depth;
 };
 
-static void add(struct walk *w, const struct prev_unit *unit)
+static void add(struct walk *w, struct str path)
 {
-	if (w->units->n == w->room) {
-		struct prev_unit *more = NEW_ARRAY(w->arena, w->room * 2 + 16, struct prev_unit);
+	struct prev_paths *p = w->found;
 
-		if (w->units->n)
-			memcpy(more, w->units->units, w->units->n * sizeof(*more));
-		w->units->units = more;
+	if (p->n == w->room) {
+		struct str *more = NEW_ARRAY(w->arena, w->room * 2 + 16, struct str);
+
+		if (p->n)
+			memcpy(more, p->paths, p->n * sizeof(*more));
+		p->paths = more;
 		w->room = w->room * 2 + 16;
 	}
-	w->units->units[w->units->n++] = *unit;
+	p->paths[p->n++] = arena_str(w->arena, path);
 }
 
 /* The directory's entries name a lock, of whatever type. */
@@ -63,61 +78,95 @@ static bool has_lock(const struct source_list *list)
 	return false;
 }
 
-static int descend(struct walk *w, struct str dir, struct err *err)
+static int descend(struct walk *w, struct str dir, struct err *err);
+
+/* As descend, with an arena for the listing. */
+static int descend_with(struct walk *w, struct str dir, struct arena *scratch, struct err *err)
 {
 	struct source_list list;
-	struct prev_unit unit;
-	int rc = source_list(w->out, dir, w->arena, &list, err);
+	int rc = source_list(w->out, dir, scratch, &list, err);
 
 	if (rc <= 0)
 		return rc;
 	if (has_lock(&list)) {
-		if (prev_read(w->out, dir, w->arena, &unit, err) < 0)
-			return -1;
-		add(w, &unit);
+		add(w, dir);
 		return 0;
 	}
-	for (size_t i = 0; i < list.n && w->depth < DEPTH; i++) {
+	for (size_t i = 0; rc > 0 && i < list.n && w->depth < DEPTH; i++) {
 		const struct source_entry *e = &list.entries[i];
 
 		if (e->type != SOURCE_DIR || e->name.p[0] == '.')
 			continue;
 		w->depth++;
-		rc = descend(w, join(w->arena, dir, e->name), err);
+		if (descend(w, join(scratch, dir, e->name), err))
+			rc = -1;
 		w->depth--;
-		if (rc < 0)
-			return -1;
 	}
-	return 0;
+	return rc < 0 ? -1 : 0;
 }
 
-static int by_path(const void *a, const void *b)
+/* Finds the units in and below dir. 0, or -1. */
+static int descend(struct walk *w, struct str dir, struct err *err)
 {
-	const struct prev_unit *x = a, *y = b;
+	struct arena *scratch = arena_new();
+	int rc = descend_with(w, dir, scratch, err);
 
-	return str_cmp(x->path, y->path);
+	arena_free(scratch);
+	return rc;
+}
+
+static int in_order(const void *a, const void *b)
+{
+	const struct str *x = a, *y = b;
+
+	return str_cmp(*x, *y);
+}
+
+int prev_paths(const struct source *out, struct str dir, struct arena *a, struct prev_paths *paths,
+	       struct err *err)
+{
+	struct walk w = { .out = out, .arena = a, .found = paths };
+
+	*paths = (struct prev_paths){ 0 };
+	if (descend(&w, dir, err))
+		return -1;
+	/* directories were walked name by name, but "a-b/c" comes before "a/c" */
+	if (paths->n)
+		qsort(paths->paths, paths->n, sizeof(*paths->paths), in_order);
+	return 0;
 }
 
 int prev_walk(const struct source *out, struct str dir, struct arena *a, struct prev_units *units,
 	      struct err *err)
 {
-	struct walk w = { .out = out, .arena = a, .units = units };
+	struct arena *scratch = arena_new(), *text = arena_new();
+	struct prev_paths paths;
+	int rc = prev_paths(out, dir, scratch, &paths, err);
 
 	*units = (struct prev_units){ 0 };
-	if (descend(&w, dir, err))
-		return -1;
-	/* directories were walked name by name, but "a-b/c" comes before "a/c" */
-	if (units->n)
-		qsort(units->units, units->n, sizeof(*units->units), by_path);
-	return 0;
+	if (rc == 0)
+		units->units = NEW_ARRAY(a, paths.n, struct prev_unit);
+	for (size_t i = 0; rc == 0 && i < paths.n; i++) {
+		struct prev_unit *u = &units->units[units->n];
+
+		arena_reset(text);
+		u->path = arena_str(a, paths.paths[i]);
+		rc = read_with(out, text, a, u, err);
+		units->n += rc > 0; /* or it went away meanwhile */
+		rc = rc < 0 ? -1 : 0;
+	}
+	arena_free(scratch);
+	arena_free(text);
+	return rc;
 }
 
 /* What prev_check fills. */
 struct check {
 	const struct source *out;
 	const struct prev_unit *unit;
-	struct arena *arena;
+	struct arena *scratch, *arena; /* the latter for findings */
 	struct prev_findings *found;
+	size_t room;
 };
 
 static void find(struct check *c, enum prev_trouble trouble, struct str name, const char *why)
@@ -131,7 +180,18 @@ static void find(struct check *c, enum prev_trouble trouble, struct str name, co
 	};
 	struct str path = name.n ? join(c->arena, c->unit->path, name) : c->unit->path;
 
-	c->found->findings[c->found->n++] = (struct prev_finding){
+	struct prev_findings *all = c->found;
+
+	if (all->n == c->room) {
+		struct prev_finding *more =
+		    NEW_ARRAY(c->arena, c->room * 2 + 4, struct prev_finding);
+
+		if (all->n)
+			memcpy(more, all->findings, all->n * sizeof(*more));
+		all->findings = more;
+		c->room = c->room * 2 + 4;
+	}
+	all->findings[all->n++] = (struct prev_finding){
 		trouble,
 		path,
 		arena_fmt(c->arena, "'%s' %s: %s", path.p, why, mend[trouble]),
@@ -155,7 +215,7 @@ static int judge(struct check *c, const struct source_entry *e, struct err *err)
 		return 0;
 	}
 	if (git_id_none(&id) &&
-	    source_id(c->out, join(c->arena, c->unit->path, e->name), &id, &why) < 0 &&
+	    source_id(c->out, join(c->scratch, c->unit->path, e->name), &id, &why) < 0 &&
 	    why.set != ERR_INPUT) {
 		*err = why;
 		return -1;
@@ -180,37 +240,47 @@ static void missing(struct check *c, const struct source_list *list)
 	}
 }
 
-int prev_check(const struct source *out, struct prev_unit *unit, struct arena *a,
-	       struct prev_findings *found, struct err *err)
+/* As prev_check, with the arenas in place. */
+static int check(struct check *c, struct prev_unit *unit, struct err *err)
 {
-	struct check c = { out, unit, a, found };
 	struct source_list list;
 	struct err why = { 0 };
 
-	*found = (struct prev_findings){ 0 };
-	if (source_list(out, unit->path, a, &list, &why) < 0 && why.set != ERR_INPUT) {
+	if (source_list(c->out, unit->path, c->scratch, &list, &why) < 0 && why.set != ERR_INPUT) {
 		*err = why;
 		return -1;
 	}
-	found->findings = NEW_ARRAY(a, list.n + unit->lock.n + 1, struct prev_finding);
 	if (why.set) {
-		find(&c, PREV_FOREIGN, str_of(""), "is in the way of a directory");
+		find(c, PREV_FOREIGN, str_of(""), "is in the way of a directory");
 		return 0;
 	}
 	if (unit->damaged.n) {
-		find(&c, PREV_LOCK, str_of(LOCK_NAME),
-		     arena_fmt(a, "is damaged (%s)", unit->damaged.p).p);
+		find(c, PREV_LOCK, str_of(LOCK_NAME),
+		     arena_fmt(c->arena, "is damaged (%s)", unit->damaged.p).p);
 		return 0;
 	}
 	for (size_t i = 0; i < list.n; i++)
-		if (judge(&c, &list.entries[i], err))
+		if (judge(c, &list.entries[i], err))
 			return -1;
 
-	size_t before = found->n;
+	size_t before = c->found->n;
 
-	missing(&c, &list);
-	unit->incomplete = found->n > before;
+	missing(c, &list);
+	unit->incomplete = c->found->n > before;
 	return 0;
+}
+
+int prev_check(const struct source *out, struct prev_unit *unit, struct arena *a,
+	       struct prev_findings *found, struct err *err)
+{
+	struct check c = { out, unit, arena_new(), a, found, 0 };
+
+	*found = (struct prev_findings){ 0 };
+
+	int rc = check(&c, unit, err);
+
+	arena_free(c.scratch);
+	return rc;
 }
 
 const struct prev_unit *prev_find(const struct prev_units *units, struct str path)

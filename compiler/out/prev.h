@@ -9,7 +9,7 @@
 /* A directory with a lock. */
 struct prev_unit {
 	struct str path;    /* "prod/team-orders/orders" */
-	struct str text;    /* the bytes of its lock */
+	struct git_id id;   /* of its lock's bytes */
 	struct lock lock;   /* what they say, unless damaged */
 	struct str damaged; /* why the lock cannot be believed, or empty */
 	bool incomplete; /* set by prev_check: files of ours are gone, so it must be written again
@@ -19,6 +19,12 @@ struct prev_unit {
 /* Units in bytewise order of paths. */
 struct prev_units {
 	struct prev_unit *units;
+	size_t n;
+};
+
+/* Paths in bytewise order. */
+struct prev_paths {
+	struct str *paths;
 	size_t n;
 };
 
@@ -41,7 +47,12 @@ struct prev_findings {
 	size_t n;
 };
 
-/* All units beneath directory dir ("" for all) of the output. Hidden directories are skipped. 0, or
+/* The paths of all units beneath directory dir ("" for all) of the output: directories that hold a
+ * lock, which is not read. Hidden directories are skipped. 0, or -1. */
+int prev_paths(const struct source *out, struct str dir, struct arena *a, struct prev_paths *paths,
+	       struct err *err);
+
+/* All units beneath directory dir, their locks read: some 50 bytes of memory for each file. 0, or
  * -1. */
 int prev_walk(const struct source *out, struct str dir, struct arena *a, struct prev_units *units,
 	      struct err *err);
@@ -52,7 +63,7 @@ int prev_read(const struct source *out, struct str path, struct arena *a, struct
 
 /* Compares the unit's directory with its lock: by ids in Git, by reading every file in a directory.
  * For a path without a lock (as prev_read leaves it when it answers 0) everything found is foreign.
- * Different units may be checked by different threads. 0, or -1. */
+ * Only findings use memory of a. Different units may be checked by different threads. 0, or -1. */
 int prev_check(const struct source *out, struct prev_unit *unit, struct arena *a,
 	       struct prev_findings *found, struct err *err);
 

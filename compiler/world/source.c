@@ -7,6 +7,8 @@
 #include "base/os.h"
 #include "world/source_ops.h"
 
+enum { PATH_MOST = 4096 };
+
 /* No empty part, no "." or "..", nothing that a terminal would act on. */
 static bool usual(struct str path)
 {
@@ -25,16 +27,20 @@ static bool usual(struct str path)
 			return false;
 		start = i + 1;
 	}
-	return path.n < 4096;
+	return path.n < PATH_MOST;
+}
+
+static int unusual(struct str path, struct err *err)
+{
+	return err_kind_set(err, ERR_INPUT, "'%.*s' is not a path that howdah reads",
+			    (int)(path.n < 200 ? path.n : 200), path.p);
 }
 
 /* The path as a checked C string in a. 0, or -1. */
 static int checked(struct str path, struct arena *a, struct str *out, struct err *err)
 {
 	*out = arena_str(a, path);
-	return usual(path) ? 0
-			   : err_kind_set(err, ERR_INPUT,
-					  "'%.200s' is not a path that howdah reads", out->p);
+	return usual(path) ? 0 : unusual(path, err);
 }
 
 /* A Git LFS pointer stands where the real file should be. */
@@ -85,12 +91,14 @@ int source_list(const struct source *s, struct str path, struct arena *a, struct
 
 int source_id(const struct source *s, struct str path, struct git_id *id, struct err *err)
 {
-	struct arena *a = arena_new();
-	struct str name;
-	int rc = checked(path, a, &name, err) ? -1 : s->ops->id(s, name, id, err);
+	char name[PATH_MOST];
 
-	arena_free(a);
-	return rc;
+	if (!usual(path))
+		return unusual(path, err);
+	if (path.n)
+		memcpy(name, path.p, path.n);
+	name[path.n] = 0;
+	return s->ops->id(s, (struct str){ name, path.n }, id, err);
 }
 
 const struct git_commit_facts *source_commit(const struct source *s)

@@ -154,7 +154,7 @@ static unsigned believed(struct arena *a, size_t *unknown)
 	struct err err = { 0 };
 	struct source *s;
 	struct index_root r;
-	struct index_paths extra;
+	struct prev_paths extra;
 	unsigned bits = 0;
 
 	CHECK(source_open_git(a, str_of("o.git@main"), &s, &err) == 0);
