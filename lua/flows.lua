@@ -139,6 +139,16 @@ local function pooler_edges(g, out)
 	out[#out + 1] = edge("pooler", "ingress", ours(g, "postgres"), { p.pooler }, "pause, resume, reconnect")
 end
 
+local KEYWORDS = { "all", "replication", "samegroup", "samerole", "sameuser" }
+
+-- A name of an application; quotes take the meaning from those that pg_hba knows.
+local function named(name)
+	if std.contains(KEYWORDS, name) then
+		return '"' .. name .. '"'
+	end
+	return name
+end
+
 -- One application: straight to the database and, where there is one, to the pooler.
 local function access_edges(g, out)
 	if not g.access.open then
@@ -148,7 +158,9 @@ local function access_edges(g, out)
 		local e = g.access.entries[i]
 		local peer = { namespace = e.namespace, pods = e.pods }
 		local why = "application with database " .. e.database
-		local logins = { login(e.database, e.pair[1], "all"), login(e.database, e.pair[2], "all") }
+		local logins = {
+			login(named(e.database), named(e.pair[1]), "all"), login(named(e.database), named(e.pair[2]), "all"),
+		}
 		out[#out + 1] = edge("postgres", "ingress", peer, { g.ports.postgres }, why, logins)
 		if g.pooler.enabled then
 			out[#out + 1] = edge("pooler", "ingress", peer, { g.ports.pooler }, why)
