@@ -142,7 +142,7 @@ function config.follower_slots(followers, here, destinations)
 	local out = {}
 	for i = 1, #(followers or {}) do
 		local f = followers[i]
-		if walg.streams(destinations, here, f.destination) then
+		if walg.streams(destinations, here, f) then
 			out[walg.standby_slot(f.destination, f)] = { type = "physical" }
 		end
 	end

@@ -186,7 +186,7 @@ local function standby_edges(g, out)
 	end
 	for i = 1, #(g.followers or {}) do
 		local peer = other(g.followers[i])
-		if peer and walg.streams(g.destinations, g.place.destination, g.followers[i].destination) then
+		if peer and walg.streams(g.destinations, g.cluster, g.followers[i]) then
 			out[#out + 1] = edge("postgres", "ingress", peer, p, "standby cluster " .. g.followers[i].name)
 		end
 	end

@@ -291,9 +291,8 @@ function walg.origin_url(kind, store, spec, source, meta, environment)
 	return kind == "standby" and url .. "/" .. (from.version or spec.version) or url
 end
 
--- Whether a cluster on destination `to` can stream from one on destination `from`: a way through the network, and one
--- issuer that both trust. Both ends decide by this, so that no slot is kept for a follower that never comes.
-function walg.streams(destinations, from, to)
+-- Whether a way leads through the network from destination `from` to a standby on `to`, and both trust one issuer.
+local function connected(destinations, from, to)
 	local there, here = destinations[from], destinations[to]
 	if not there or not here or not there.issuer or not here.issuer then
 		return false
@@ -305,16 +304,24 @@ function walg.streams(destinations, from, to)
 	return back ~= nil and way ~= nil and way.domain ~= nil
 end
 
--- Address of the source's primary for a standby that can stream from it.
-function walg.direct_host(source, destinations, here)
-	if not source or not walg.streams(destinations, source.destination, here) then
+-- Whether a standby streams from its source, or reads its archive alone. Both ends decide by this, so that no slot is
+-- kept for a follower that never comes. Members of the same name on both sides could fake each other's
+-- acknowledgements: these never stream.
+function walg.streams(destinations, source, follower)
+	return connected(destinations, source.destination, follower.destination)
+		and model.scope(source.name, source.incarnation) ~= model.scope(follower.name, follower.incarnation)
+end
+
+-- Address of the source's primary for a standby that streams from it.
+function walg.direct_host(destinations, source, follower)
+	if not source or not walg.streams(destinations, source, follower) then
 		return nil
 	end
 	local service = source.name .. "." .. source.namespace
-	if source.destination == here then
-		return service .. ".svc." .. destinations[here].clusterDomain
+	if source.destination == follower.destination then
+		return service .. ".svc." .. destinations[source.destination].clusterDomain
 	end
-	return service .. "." .. destinations[here].standbyPeers[source.destination].domain
+	return service .. "." .. destinations[follower.destination].standbyPeers[source.destination].domain
 end
 
 -- Slot that the source keeps for a follower.

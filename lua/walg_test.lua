@@ -111,12 +111,17 @@ test "a standby streams only where both ends have a way and one issuer" (functio
 		north = { issuer = { name = "other" }, standbyPeers = { east = { domain = "east.example.com" } } },
 		south = map({}),
 	}
-	t.ok(walg.streams(d, "east", "west"))
-	t.ok(walg.streams(d, "east", "east"))
-	t.ok(not walg.streams(d, "west", "east"))
-	t.ok(not walg.streams(d, "east", "north"))
-	t.ok(not walg.streams(d, "east", "south"))
-	t.equal(walg.direct_host({ destination = "east", name = "o", namespace = "n" }, d, "west"), "o.n.east.example.com")
+	local function at(destination, name)
+		return { destination = destination, incarnation = 1, name = name, namespace = "n" }
+	end
+	t.ok(walg.streams(d, at("east", "a"), at("west", "b")))
+	t.ok(walg.streams(d, at("east", "a"), at("east", "b")))
+	t.ok(not walg.streams(d, at("west", "a"), at("east", "b")))
+	t.ok(not walg.streams(d, at("east", "a"), at("north", "b")))
+	t.ok(not walg.streams(d, at("east", "a"), at("south", "b")))
+	t.ok(not walg.streams(d, at("east", "a"), at("west", "a")), "the same names on both sides")
+	t.equal(walg.direct_host(d, at("east", "a"), at("west", "b")), "a.n.east.example.com")
+	t.equal(walg.direct_host(d, nil, at("west", "b")), nil)
 end)
 
 test "an unknown store is an error" (function(t)
