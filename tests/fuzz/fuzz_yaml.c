@@ -44,7 +44,36 @@ static void check_paths(struct arena *a, const struct node *root, const struct n
 		broken("the path leads elsewhere", text);
 }
 
-static void round_trip(struct arena *a, const struct node *root)
+/* A text that the quick check takes for root, libyaml must read as root: the written form with one
+ * byte changed, dropped or doubled, at places that data decides. */
+static void damage(struct arena *a, const struct node *root, struct str good, struct str data)
+{
+	struct err quick = { 0 }, full = { 0 };
+	size_t at = str_hash(data) % good.n;
+	char *bad = arena_alloc(a, good.n + 2, 1);
+	size_t n = good.n;
+
+	memcpy(bad, good.p, n);
+	switch (data.n % 4) {
+	case 0:
+		bad[at] = data.p[data.n / 2];
+		break;
+	case 1:
+		memmove(bad + at, bad + at + 1, n-- - at - 1);
+		break;
+	case 2:
+		memmove(bad + at + 1, bad + at, n++ - at);
+		break;
+	default:
+		bad[at] = " \n\"'-:#{[|\\\t0"[str_hash(good) % 13];
+		break;
+	}
+	if (print_check_quick((struct str){ bad, n }, root, &quick) == 0 &&
+	    print_check((struct str){ bad, n }, root, &full) < 0)
+		broken(full.text, (struct str){ bad, n });
+}
+
+static void round_trip(struct arena *a, const struct node *root, struct str data)
 {
 	struct buf out = { 0 };
 	struct err err = { 0 };
@@ -56,6 +85,9 @@ static void round_trip(struct arena *a, const struct node *root)
 		buf_release(&out);
 		return;
 	}
+	if (print_check_quick(buf_view(&out), root, &err) < 0)
+		broken(err.text, buf_view(&out));
+	damage(a, root, buf_view(&out), data);
 
 	struct file again = { str_of("again.yaml"), arena_str(a, buf_view(&out)) };
 	const struct node *back = read_typed(a, &again);
@@ -76,7 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct node *root = read_typed(a, &file);
 
 	if (root) {
-		round_trip(a, root);
+		round_trip(a, root, file.text);
 		if (root->kind == NODE_MAP || root->kind == NODE_LIST)
 			node_each(kid, root) check_paths(a, root, kid);
 	}

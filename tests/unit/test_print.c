@@ -56,7 +56,8 @@ static bool yaml_is(const struct node *n, const char *want)
 
 	print_yaml(&out, n);
 
-	bool good = str_is(buf_view(&out), want) && print_check(buf_view(&out), n, &err) == 0;
+	bool good = str_is(buf_view(&out), want) && print_check(buf_view(&out), n, &err) == 0 &&
+		    print_check_quick(buf_view(&out), n, &err) == 0;
 
 	if (!good)
 		(void)printf("# %s got:\n%s", err.text, buf_z(&out));
@@ -177,6 +178,9 @@ static bool refuses(const struct node *n, const char *text, const char *part)
 	struct err err = { 0 };
 	int rc = print_check(str_of(text), n, &err);
 
+	if (!CHECK(print_check_quick(str_of(text), n, &(struct err){ 0 }) == -1))
+		(void)printf("# quick: %s\n", text);
+
 	if (rc == 0 || !strstr(err.text, part))
 		(void)printf("# %s: %s\n", text, err.text);
 	return rc == -1 && strstr(err.text, part);
@@ -221,6 +225,7 @@ static void test_bad_text(struct arena *a)
 		out.n = 0;
 		print_yaml(&out, n);
 		CHECK(print_check(buf_view(&out), n, &err) == -1 && strstr(err.text, "k: "));
+		CHECK(print_check_quick(buf_view(&out), n, &err) == -1 && strstr(err.text, "k: "));
 		CHECK(print_json(&out, n, &(struct err){ 0 }) == -1);
 	}
 
@@ -229,7 +234,25 @@ static void test_bad_text(struct arena *a)
 	out.n = 0;
 	print_yaml(&out, nul);
 	CHECK(print_check(buf_view(&out), nul, &err) == -1 && strstr(err.text, "NUL"));
+	CHECK(print_check_quick(buf_view(&out), nul, &err) == -1);
 	CHECK(print_json(&out, nul, &(struct err){ 0 }) == -1);
+	buf_release(&out);
+}
+
+/* A key that libyaml cannot read back. */
+static void test_long_key(struct arena *a)
+{
+	struct buf key = { 0 }, out = { 0 };
+	struct err err = { 0 };
+
+	buf_pad(&key, 1100);
+
+	const struct node *n = under(a, buf_z(&key), str(a, "x"));
+
+	print_yaml(&out, n);
+	CHECK(print_check(buf_view(&out), n, &err) == -1);
+	CHECK(print_check_quick(buf_view(&out), n, &err) == -1);
+	buf_release(&key);
 	buf_release(&out);
 }
 
@@ -292,6 +315,7 @@ int main(void)
 	test_blocks(a);
 	test_check(a);
 	test_bad_text(a);
+	test_long_key(a);
 	test_json(a);
 	test_inline(a);
 	arena_free(a);

@@ -208,6 +208,11 @@ static int measure(struct arena *a, const char *name, long times)
 		if (print_check(buf_view(&out), root, &err) < 0)
 			return fail(err.text);
 	rate("check", from, out.n, times);
+	from = seconds();
+	for (long i = 0; i < times; i++)
+		if (print_check_quick(buf_view(&out), root, &err) < 0)
+			return fail(err.text);
+	rate("quick", from, out.n, times);
 	out.n = 0;
 	from = seconds();
 	for (long i = 0; i < times; i++) {
