@@ -17,19 +17,25 @@ void build_node(struct build *b, const char *key, const struct node *value);
 /* Appends a text under key; nothing when it is empty. */
 void build_text(struct build *b, const char *key, struct str text);
 
-/* Appends an integer or a flag under key. */
+/* Appends an integer under key. */
 void build_int(struct build *b, const char *key, int64_t v);
+
+/* Appends true or false under key. */
 void build_flag(struct build *b, const char *key, bool flag);
 
 /* Appends the bounds of s under the names that JSON Schema has for its type. */
 void build_bounds(struct build *b, const struct schema *s);
 
-/* The finished map or list. */
+/* The finished map. */
 struct node *build_map(struct build *b);
+
+/* The finished list. */
 struct node *build_list(struct build *b);
 
-/* A list of the one given node, or of the enum's values of s. */
+/* A list of the one given node. */
 struct node *build_one(struct arena *a, const struct node *n);
+
+/* A list of the enum's values of s. */
 struct node *build_values(struct arena *a, const struct schema *s);
 
 #endif

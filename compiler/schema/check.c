@@ -13,25 +13,24 @@ struct str spot_path(const struct check *c, const struct spot *spot)
 }
 
 /* A field made by a shorthand has no line of its own: it speaks under the name that was written. */
-static bool is_shorthand(const struct spot *spot)
+static const struct spot *written(const struct spot *spot)
 {
 	const struct node *n = spot_node(spot);
 	const struct spot *up = spot->up;
 
-	return up && up->schema->shorthand.n && str_eq(up->schema->shorthand, n->key) &&
-	       n->key_pos.file && spot_node(up)->key_pos.line == n->key_pos.line &&
-	       spot_node(up)->key_pos.col == n->key_pos.col;
+	if (up && up->schema->shorthand.n && str_eq(up->schema->shorthand, n->key) &&
+	    n->key_pos.file && spot_node(up)->key_pos.line == n->key_pos.line &&
+	    spot_node(up)->key_pos.col == n->key_pos.col)
+		return up;
+	return spot;
 }
 
 const char *spot_name(const struct check *c, const struct spot *spot)
 {
-	struct str key;
+	const struct spot *place = written(spot);
+	struct str key = spot_node(place)->key;
 
-	if (is_shorthand(spot))
-		spot = spot->up;
-	key = spot_node(spot)->key;
-
-	return key.n ? print_text_inline(c->arena, key).p : spot_path(c, spot).p;
+	return key.n ? print_text_inline(c->arena, key).p : spot_path(c, place).p;
 }
 
 /* Empty, ~ and null in their spellings, without quotes. */

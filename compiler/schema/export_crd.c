@@ -197,8 +197,13 @@ static struct str lower(struct arena *a, struct str s)
 	struct buf out = { 0 };
 	struct str text;
 
-	for (size_t i = 0; i < s.n; i++)
-		buf_char(&out, s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] + 32) : s.p[i]);
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c + 32);
+		buf_char(&out, c);
+	}
 	text = arena_str(a, buf_view(&out));
 	buf_release(&out);
 	return text;

@@ -19,10 +19,12 @@ static void put_cell(struct page *p, struct str s)
 		code = code != (s.p[i] == '`');
 		if (s.p[i] == '|')
 			buf_text(p->out, "\\|");
+		else if (s.p[i] == '\n')
+			buf_char(p->out, ' ');
 		else if (s.p[i] == '<' && !code)
 			buf_text(p->out, "&lt;");
 		else
-			buf_char(p->out, s.p[i] == '\n' ? ' ' : s.p[i]);
+			buf_char(p->out, s.p[i]);
 	}
 }
 

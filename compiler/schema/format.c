@@ -345,8 +345,10 @@ static bool decimal_parse(struct str s, int64_t *micros)
 	if (!point || point > 12 || places == 1 || places > 7)
 		return false;
 	for (size_t i = 0; i < point + 7; i++) {
-		char c = i < s.n ? s.p[i] : '0';
+		char c = '0';
 
+		if (i < s.n)
+			c = s.p[i];
 		if (i == point)
 			continue;
 		if (!is_digit(c))

@@ -472,6 +472,7 @@ static const struct keyword {
 	KEYWORD("default", ON_ALL, on_default),
 	KEYWORD("example", ON_ALL, on_example),
 };
+#undef KEYWORD
 
 enum { KEYWORDS = sizeof(keywords) / sizeof(keywords[0]) };
 

@@ -179,6 +179,8 @@ struct layered layers_merge(struct arena *a, struct diags *d, const struct schem
 	struct limits *limits = NEW(a, struct limits);
 	const struct node *spec = node_new(a, NODE_MAP, (struct pos){ 0 });
 
+	limits->arena = a;
+	limits->diags = d;
 	limits->tail = &limits->first;
 	for (size_t i = 0; i < n; i++) {
 		struct merge m = { a, d, &layers[i] };
@@ -187,9 +189,9 @@ struct layered layers_merge(struct arena *a, struct diags *d, const struct schem
 			const struct node *own = settle(&m, s, layers[i].spec);
 			const struct node *merged = spec->kids ? over(&m, s, spec, own) : own;
 
-			spec = locks_hold(a, d, limits, &layers[i], spec, merged);
+			spec = locks_hold(limits, &layers[i], spec, merged);
 		}
-		limits_collect(a, d, limits, s, &layers[i]);
+		limits_collect(limits, s, &layers[i]);
 	}
 	return (struct layered){ spec, limits };
 }

@@ -128,16 +128,15 @@ static const struct node *read_allowed(const struct court *c, const struct limit
 	return all;
 }
 
-void limits_collect(struct arena *a, struct diags *d, struct limits *all, const struct schema *s,
-		    const struct layer *layer)
+void limits_collect(struct limits *all, const struct schema *s, const struct layer *layer)
 {
-	struct court c = { a, d };
+	struct court c = { all->arena, all->diags };
 
 	if (!layer->limits)
 		return;
 	node_each(kid, layer->limits)
 	{
-		struct limit *l = NEW(a, struct limit);
+		struct limit *l = NEW(all->arena, struct limit);
 
 		l->layer = layer;
 		l->pos = kid->key_pos;
@@ -254,11 +253,10 @@ static void report_lock(const struct court *c, const struct limit *l, const stru
 		diag_note(c->diags, was->pos, "its value is set here");
 }
 
-const struct node *locks_hold(struct arena *a, struct diags *d, const struct limits *all,
-			      const struct layer *top, const struct node *before,
-			      const struct node *after)
+const struct node *locks_hold(const struct limits *all, const struct layer *top,
+			      const struct node *before, const struct node *after)
 {
-	struct court c = { a, d };
+	struct court c = { all->arena, all->diags };
 
 	for (const struct limit *l = all->first; l; l = l->next) {
 		const struct node *was, *now;
@@ -270,7 +268,7 @@ const struct node *locks_hold(struct arena *a, struct diags *d, const struct lim
 		if ((!was && !now) || (was && now && node_eq(was, now)))
 			continue;
 		report_lock(&c, l, top, was, after);
-		after = restore(a, after, before, &l->path);
+		after = restore(all->arena, after, before, &l->path);
 	}
 	return after;
 }

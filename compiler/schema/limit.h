@@ -20,18 +20,18 @@ struct limit {
 };
 
 struct limits {
+	struct arena *arena; /* of the layers */
+	struct diags *diags; /* while layers are merged */
 	struct limit *first, **tail;
 };
 
 /* Reads the limits of layer into all; fields are looked up in s. Reports paths that lead nowhere
  * and bounds that do not fit their field. */
-void limits_collect(struct arena *a, struct diags *d, struct limits *all, const struct schema *s,
-		    const struct layer *layer);
+void limits_collect(struct limits *all, const struct schema *s, const struct layer *layer);
 
 /* Holds the locks of all against what top made of before: reports every field that changed and
  * returns after with these fields as they were. */
-const struct node *locks_hold(struct arena *a, struct diags *d, const struct limits *all,
-			      const struct layer *top, const struct node *before,
-			      const struct node *after);
+const struct node *locks_hold(const struct limits *all, const struct layer *top,
+			      const struct node *before, const struct node *after);
 
 #endif

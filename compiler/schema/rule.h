@@ -61,9 +61,8 @@ struct rule_found {
 /* The rule named id in any kind of set. */
 struct rule_found rule_find(const struct schema_set *set, struct str id);
 
-/* The words of a form and of a test, as schemas write them. */
+/* The word of a form, as schemas write it. */
 const char *rule_form_name(enum rule_form form);
-const char *rule_test_name(enum rule_test test);
 
 /* Compares two typed values of schema s: true and *sign, or false when s has no order. */
 bool rule_compare(const struct schema *s, const struct node *a, const struct node *b, int *sign);

@@ -19,11 +19,6 @@ const char *rule_form_name(enum rule_form form)
 	return form_names[form];
 }
 
-const char *rule_test_name(enum rule_test test)
-{
-	return test_names[test];
-}
-
 /* The object that carries the rules, and where to report. */
 struct reader {
 	struct loader *l;
@@ -37,6 +32,7 @@ static struct rule_path read_path(const struct reader *r, const struct node *n)
 	const struct schema *at = r->s;
 	struct str text = n && n->kind == NODE_STR ? n->text : (struct str){ "", 0 };
 	struct str *keys = NEW_ARRAY(r->l->arena, text.n + 1, struct str);
+	struct pos pos = n ? n->pos : at->pos;
 
 	path.text = text;
 	path.keys = keys;
@@ -51,8 +47,7 @@ static struct rule_path read_path(const struct reader *r, const struct node *n)
 	}
 	path.schema = at;
 	if (!at)
-		load_error(r->l, n ? n->pos : r->s->pos,
-			   "a rule names '%s', which is no field here",
+		load_error(r->l, pos, "a rule names '%s', which is no field here",
 			   print_text_inline(r->l->arena, text).p);
 	return path;
 }
