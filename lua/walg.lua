@@ -263,14 +263,19 @@ end
 
 -- Where the data come from ----------------------------------------------------------------------------------------
 
-function walg.origin_store(kind, spec, source, stores, destination, names)
+function walg.origin_store(kind, spec, source, platform, destination, names)
 	if kind == "empty" then
 		return nil
 	end
 	if kind == "restore" and spec.restore.prefix then
-		return walg.store(stores, spec.restore.prefix.store, destination, names)
+		return walg.store(platform.objectStores, spec.restore.prefix.store, destination, names)
 	end
-	return walg.store(stores, source and source.store or spec.backup.store, destination, names)
+	local out = walg.store(platform.objectStores, source and source.store or spec.backup.store, destination, names)
+	local there = source and platform.destinations[source.destination]
+	if there and there.region and not platform.objectStores[source.store].region then
+		out.region = there.region
+	end
+	return out
 end
 
 -- The archive that is read. Without a major version behind /wal, a restore tries every one that is installed; a standby
