@@ -8,8 +8,9 @@
 
 /* Objects that others wait for come first in the file list; all else keeps the order of templates.
  */
-static const char *const first_kinds[] = { "PostgresCluster", "PostgresDatabase", "ServiceAccount",
-					   "PersistentVolumeClaim" };
+static const char *const first_kinds[] = { "CustomResourceDefinition", "Namespace",
+					   "PostgresCluster",          "PostgresDatabase",
+					   "ServiceAccount",           "PersistentVolumeClaim" };
 
 enum { FIRST_KINDS = sizeof(first_kinds) / sizeof(*first_kinds) };
 
