@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* os.c: openat2, renameat2, syncfs and the other calls that POSIX does not have. */
-#define _GNU_SOURCE
+#define _GNU_SOURCE /* NOLINT: the C library wants this very name */
 #include "base/os.h"
 
 #include <assert.h>

@@ -3,7 +3,7 @@
 #include "git/repo.h"
 
 #include <git2.h>
-#include <stdlib.h>
+#include <unistd.h>
 
 #include "base/os.h"
 #include "git/handle.h"
@@ -37,15 +37,14 @@ static int settings(void)
 /* The remedy names the path in full, as Git wants it. */
 static int not_ours(struct err *err, const char *path)
 {
-	char *full = realpath(path, NULL);
+	char here[4096] = "";
+	bool whole = *path == '/' || !getcwd(here, sizeof(here));
 
-	(void)err_set(
+	return err_set(
 	    err,
 	    "repository '%s' belongs to another user; if you trust it: git config --global "
-	    "--add safe.directory '%s'",
-	    path, full ? full : path);
-	free(full);
-	return -1;
+	    "--add safe.directory '%s%s%s'",
+	    path, whole ? "" : here, whole ? "" : "/", path);
 }
 
 static int open_failed(struct err *err, const char *path, int rc)

@@ -303,6 +303,8 @@ int out_git_open(struct out *o, const struct out_target *target, struct err *err
 	o->ops = &git_ops;
 	if (set_prefix(o, target->prefix, err) || set_branch(o, target->branch, err))
 		return -1;
-	return source_open_tree(o->arena, o->repo, &o->parent.tree, str_of(o->prefix), &o->previous,
-				err);
+
+	struct source_tree tree = { o->repo, o->parent.tree, str_of(o->prefix) };
+
+	return source_open_tree(o->arena, &tree, &o->previous, err);
 }

@@ -37,9 +37,9 @@ static int by_name(const void *a, const void *b)
 	return str_cmp(x->name, y->name);
 }
 
-static char lower(char c)
+static int lower(int c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
 }
 
 /* Reads the old directory, with room for `more` entries. 0, or -1. */
@@ -139,33 +139,60 @@ static int close_tree(const struct graft_base *base, struct git_tree *t, struct 
 	return rc;
 }
 
-/* Applies grafts[0..n), whose paths agree up to byte at, to the directory *id. 0, or -1. */
-static int graft_in(const struct graft_base *base, const struct graft *grafts, size_t n, size_t at,
-		    struct git_id *id, struct err *err)
+/* Grafts whose paths agree up to byte at: those of one directory. */
+struct branch {
+	const struct graft *grafts;
+	size_t n, at;
+};
+
+/* The grafts at the front of b that go into the same entry. */
+static struct branch front(const struct branch *b, struct str name)
 {
+	struct branch f = { b->grafts, 1, b->at + name.n + 1 };
+
+	while (f.n < b->n && str_eq(part_at(b->grafts[f.n].path, b->at), name))
+		f.n++;
+	return f;
+}
+
+static int graft_in(const struct graft_base *base, const struct branch *b, struct git_id *id,
+		    struct err *err);
+
+/* Applies the grafts of one entry to the directory. 0, or -1. */
+static int graft_entry(const struct graft_base *base, const struct branch *f, struct str name,
+		       struct work *w, struct err *err)
+{
+	const struct graft *g = f->grafts;
+	bool leaf = f->at > g->path.n;
+	struct git_entry *e = entry_for(w, g, name, leaf && g->file ? GIT_FILE : GIT_DIR, err);
+
+	if (!e)
+		return -1;
+	if (!leaf)
+		return graft_in(base, f, &e->id, err);
+	if (f->n > 1)
+		return err_set(err, "'%s' is both a unit and a directory of units", g->path.p);
+	e->id = g->id;
+	return 0;
+}
+
+/* Applies the grafts of b to the directory *id. 0, or -1. */
+static int graft_in(const struct graft_base *base, const struct branch *b, struct git_id *id,
+		    struct err *err)
+{
+	struct branch rest = *b;
 	struct work w;
 
-	if (open_tree(base, id, n, &w, err))
+	if (open_tree(base, id, b->n, &w, err))
 		return -1;
-	for (size_t i = 0, k; i < n; i += k) {
-		const struct graft *g = &grafts[i];
-		struct str name = part_at(g->path, at);
-		bool leaf = at + name.n == g->path.n;
-		struct git_entry *e =
-		    entry_for(&w, g, name, leaf && g->file ? GIT_FILE : GIT_DIR, err);
+	while (rest.n) {
+		struct str name = part_at(rest.grafts->path, rest.at);
+		struct branch f = front(&rest, name);
 
-		if (!e)
+		if (graft_entry(base, &f, name, &w, err))
 			return -1;
-		/* all that lies in the same directory stands together */
-		for (k = 1; i + k < n && str_eq(part_at(grafts[i + k].path, at), name); k++)
-			;
-		if (leaf && k > 1)
-			return err_set(err, "'%s' is both a unit and a directory of units",
-				       g->path.p);
-		if (leaf)
-			e->id = g->id;
-		else if (graft_in(base, g, k, at + name.n + 1, &e->id, err))
-			return -1;
+		rest.grafts += f.n;
+		rest.n -= f.n;
 	}
 	return close_tree(base, &w.tree, id, err);
 }
@@ -173,9 +200,11 @@ static int graft_in(const struct graft_base *base, const struct graft *grafts, s
 int graft_all(const struct graft_base *base, struct graft *grafts, size_t n, struct git_id *root,
 	      struct err *err)
 {
+	struct branch all = { grafts, n, 0 };
+
 	*root = base->root;
 	if (n == 0)
 		return 0;
 	qsort(grafts, n, sizeof(*grafts), by_path);
-	return graft_in(base, grafts, n, 0, root, err);
+	return graft_in(base, &all, root, err);
 }

@@ -48,39 +48,41 @@ static bool has_extension(struct str file)
 	return str_is(file, "howdah.lock") || str_is(file, "howdah.index");
 }
 
+/* Says why the path may not be written; -1. */
+static int no_path(struct str path, const char *why, struct err *err)
+{
+	return err_kind_set(err, ERR_INPUT, "'%.*s' is no path for output: %s",
+			    (int)(path.n < PATH_BYTES ? path.n : PATH_BYTES), path.p, why);
+}
+
+/* Why this part, the last of a file's path or not, may not be written, or NULL. */
+static const char *fault_of(struct str part, bool file)
+{
+	if (!is_spelt(part))
+		return "its parts are lower-case letters, digits, '.', '_' and '-', and begin and "
+		       "end in "
+		       "a letter or digit";
+	if (part.n > (file ? FILE_BYTES : DIR_BYTES))
+		return file ? "its name has more than 128 bytes" : "a part has more than 63 bytes";
+	if (is_device(part))
+		return "Windows keeps the name for a device";
+	return file && !has_extension(part) ? "its extension is unknown" : NULL;
+}
+
 int out_path(struct str path, bool file, struct err *err)
 {
 	size_t parts = 0;
 
 	if (path.n == 0 || path.n > PATH_BYTES)
-		return err_kind_set(err, ERR_INPUT,
-				    "'%.*s' is no path for output: 1 to %d bytes are",
-				    (int)(path.n < 100 ? path.n : 100), path.p, PATH_BYTES);
+		return no_path(path, "it has 1 to 240 bytes", err);
 	for (size_t at = 0; at <= path.n; parts++) {
 		struct str rest = str_cut(path, at, path.n);
 		struct str part = str_cut(rest, 0, str_find(rest, '/'));
-		bool last = at + part.n == path.n;
+		const char *fault = fault_of(part, file && at + part.n == path.n);
 
-		if (!is_spelt(part) || part.n > (last && file ? FILE_BYTES : DIR_BYTES))
-			return err_kind_set(
-			    err, ERR_INPUT,
-			    "'%.*s' is no path for output: its parts are lower-case letters, "
-			    "digits, '.', '_' and '-', at most %d bytes",
-			    (int)path.n, path.p, last && file ? FILE_BYTES : DIR_BYTES);
-		if (is_device(part))
-			return err_kind_set(
-			    err, ERR_INPUT,
-			    "'%.*s' is no path for output: Windows keeps the name for a device",
-			    (int)path.n, path.p);
-		if (last && file && !has_extension(part))
-			return err_kind_set(
-			    err, ERR_INPUT,
-			    "'%.*s' is no file for output: its extension is unknown", (int)path.n,
-			    path.p);
+		if (fault)
+			return no_path(path, fault, err);
 		at += part.n + 1;
 	}
-	return parts <= PARTS ? 0
-			      : err_kind_set(err, ERR_INPUT,
-					     "'%.*s' is no path for output: at most %d parts are",
-					     (int)path.n, path.p, PARTS);
+	return parts <= PARTS ? 0 : no_path(path, "it has at most 8 parts", err);
 }

@@ -117,20 +117,20 @@ int source_open_dir(struct arena *a, const char *path, struct source **out, stru
 	return 0;
 }
 
-int source_open_tree(struct arena *a, struct repo *r, const struct git_id *tree, struct str folder,
-		     struct source **out, struct err *err)
+int source_open_tree(struct arena *a, const struct source_tree *t, struct source **out,
+		     struct err *err)
 {
 	struct source *s = NEW(a, struct source);
 	int rc = 1;
 
-	*s = (struct source){ .ops = &source_git_ops, .dir = -1, .repo = r, .tree = *tree };
-	if (folder.n) {
+	*s = (struct source){ .ops = &source_git_ops, .dir = -1, .repo = t->repo, .tree = t->tree };
+	if (t->folder.n) {
 		struct source_list list;
 
 		/* a listing also tells a file from a folder */
-		rc = source_list(s, folder, a, &list, err);
+		rc = source_list(s, t->folder, a, &list, err);
 		if (rc > 0)
-			rc = source_id(s, folder, &s->tree, err);
+			rc = source_id(s, t->folder, &s->tree, err);
 	}
 	if (rc == 0)
 		s->tree = (struct git_id){ 0 };
@@ -166,8 +166,12 @@ static int open_commit(struct arena *a, struct repo *r, const struct str part[3]
 	struct git_commit_facts *facts = NEW(a, struct git_commit_facts);
 	struct git_id id;
 
-	if (repo_resolve(r, part[1].p, &id, err) || repo_commit(r, &id, a, facts, err) ||
-	    source_open_tree(a, r, &facts->tree, part[2], out, err))
+	if (repo_resolve(r, part[1].p, &id, err) || repo_commit(r, &id, a, facts, err))
+		return -1;
+
+	struct source_tree tree = { r, facts->tree, part[2] };
+
+	if (source_open_tree(a, &tree, out, err))
 		return -1;
 	if (git_id_none(&(*out)->tree))
 		return err_kind_set(err, ERR_INPUT,

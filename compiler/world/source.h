@@ -35,10 +35,16 @@ int source_open_dir(struct arena *a, const char *path, struct source **s, struct
  * (to be closed), or -1. */
 int source_open_git(struct arena *a, struct str spec, struct source **s, struct err *err);
 
-/* Folder ("" for all) of a tree in an open repository as a source; tree none is an empty source. r
- * must outlive it. 0 and *s in a, or -1. */
-int source_open_tree(struct arena *a, struct repo *r, const struct git_id *tree, struct str folder,
-		     struct source **s, struct err *err);
+/* A folder of a tree in an open repository. */
+struct source_tree {
+	struct repo *repo;
+	struct git_id tree; /* none: an empty source */
+	struct str folder;  /* "" for all */
+};
+
+/* The folder as a source; its repository must outlive it. 0 and *s in a, or -1. */
+int source_open_tree(struct arena *a, const struct source_tree *t, struct source **s,
+		     struct err *err);
 
 /* Closes the files behind s; NULL is fine. */
 void source_close(struct source *s);

@@ -3,6 +3,7 @@
  * reproducible, and that the repository is sound after every step and every death. */
 #include "unit/check.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 
@@ -286,6 +287,80 @@ static void test_taken_back(struct arena *a)
 	CHECK(sh("rm -rf o.git") == 0);
 }
 
+struct thread {
+	struct out *out;
+	struct out_worker *worker;
+	struct out_unit **units;
+	size_t n, first, step;
+	int failed;
+	pthread_t id;
+};
+
+static void *put_some(void *p)
+{
+	struct thread *t = p;
+	struct arena *a = arena_new();
+
+	for (size_t i = t->first; i < t->n; i += t->step) {
+		struct err err = { 0 };
+		struct prev_unit prev;
+		struct prev_findings found;
+		int there = prev_read(out_previous(t->out), t->units[i]->path, a, &prev, &err);
+
+		t->failed |= there < 0 ||
+			     prev_check(out_previous(t->out), &prev, a, &found, &err) || found.n ||
+			     out_put(t->worker, t->units[i], there ? &prev : NULL, &err);
+	}
+	arena_free(a);
+	return NULL;
+}
+
+/* Puts version v of 40 units with n threads and publishes; the commit. */
+static struct git_id emit_threads(struct arena *a, const struct out_target *to, size_t n, int v)
+{
+	struct thread t[4];
+	struct out_unit *units[40];
+	struct out_plan plan = { units, 40, NULL, 0, NULL };
+	struct out_result r = { 0 };
+	struct err err = { 0 };
+	struct out *o;
+
+	for (size_t i = 0; i < plan.n; i++)
+		units[i] = fixture(a, arena_fmt(a, "prod/a/c%zu", i).p, 9, v);
+	CHECK(out_open(&o, to, &err) == 0);
+	for (size_t i = 0; i < n; i++) {
+		t[i] = (struct thread){ o, out_worker_new(o), units, plan.n, i, n, 0, 0 };
+		CHECK(pthread_create(&t[i].id, NULL, put_some, &t[i]) == 0);
+	}
+	for (size_t i = 0; i < n; i++)
+		CHECK(pthread_join(t[i].id, NULL) == 0 && !t[i].failed);
+	CHECK(out_publish(o, &plan, &r, &err) == 0);
+	out_close(o);
+	return r.commit;
+}
+
+/* The commit does not depend on the number of threads, and a directory gets the same files. */
+static void test_threads(struct arena *a)
+{
+	static const struct out_target dir = { .dir = "out" };
+	struct git_id first[2] = { 0 };
+
+	for (size_t n = 1; n <= 4; n++) {
+		CHECK(sh("rm -rf o.git out && git init -qb main --bare o.git") == 0);
+		for (int v = 1; v <= 2; v++) {
+			struct git_id id = emit_threads(a, &target, n, v);
+
+			if (n == 1)
+				first[v - 1] = id;
+			CHECK(git_id_eq(&id, &first[v - 1]));
+			(void)emit_threads(a, &dir, n, v);
+		}
+		CHECK(sound());
+	}
+	CHECK(sh("git -C out init -q && git -C out add -A && test $(git -C out write-tree) = "
+		 "$(git -C o.git rev-parse 'main^{tree}') && rm -rf out o.git") == 0);
+}
+
 /* More than a spool keeps in memory. */
 static void test_large(struct arena *a)
 {
@@ -393,6 +468,7 @@ int main(void)
 	test_source(a);
 	test_race(a);
 	test_taken_back(a);
+	test_threads(a);
 	test_large(a);
 	test_killed(a);
 	temp_leave(a, top);
