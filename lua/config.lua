@@ -56,7 +56,7 @@ function config.preload(spec, guests, preload)
 	local function add(extensions)
 		for i = 1, #(extensions or {}) do
 			local library = preload and preload[extensions[i].name]
-			if library then
+			if library and extensions[i].ensure ~= "absent" then
 				out[#out + 1] = library
 			end
 		end
@@ -65,7 +65,7 @@ function config.preload(spec, guests, preload)
 		add(spec.databases[i].extensions)
 	end
 	for i = 1, #(guests or {}) do
-		add(guests[i].spec.extensions)
+		add(guests[i].spec.database.extensions)
 	end
 	return std.join(std.unique(out), ",")
 end
