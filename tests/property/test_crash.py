@@ -82,7 +82,7 @@ def into_git(dice, work, old, new):
     bare = work + "/bare"
     os.makedirs(bare)
     git(bare, "init", "-q", "--bare")
-    arguments = lambda source, target: ["compile", "-C", source, "--source", source + "@HEAD", "--git", target, "--branch", "main"]
+    arguments = lambda source, target: ["compile", "--source", source + "@HEAD", "--git", target, "--branch", "main"]
     p = howdah(*arguments(old, bare))
     if p.returncode: return tap.ok(False, "the old version is committed", p.stderr)
     first, probe = git(bare, "rev-parse", "main"), work + "/bare-probe"

@@ -41,7 +41,7 @@ def main():
                 target = os.path.join(work, "target-%d" % n)
                 os.makedirs(target)
                 git(target, "init", "-q", "--bare")
-                p = howdah("compile", "-C", source, "--source", source + "@HEAD", "--git", target, "--branch", "main", "-j", jobs, wrap=wrap, **around)
+                p = howdah("compile", "--source", source + "@HEAD", "--git", target, "--branch", "main", "-j", jobs, wrap=wrap, **around)
                 commits.setdefault(git(target, "rev-parse", "main") if p.returncode == 0 else p.stderr, []).append(n)
                 shutil.rmtree(target)
             for path in (source, out): shutil.rmtree(path)

@@ -4,7 +4,7 @@
 
 Hosts and guests, layers, the platform and files that come and go are edited; wrong edits too, with and without
 --keep-going, taken back afterwards. EDITS (120; 16 in slow builds), SEED."""
-import os, random, shutil, sys, tempfile
+import difflib, os, random, re, shutil, sys, tempfile
 sys.dont_write_bytecode = True
 sys.path[:0] = [os.path.dirname(os.path.realpath(__file__)), os.path.dirname(os.path.dirname(os.path.realpath(__file__)))]
 import tap
@@ -119,6 +119,10 @@ class Edits:
         getattr(self, name)()
         return name
 
+def findings(p, out):
+    """Its errors. Warnings of a cluster are said when it is compiled; the closing line counts what was compiled anew."""
+    return [line for line in p.stderr.replace(out, "OUT").split("\n") if re.match(r"\S+: error: ", line)]
+
 def main():
     dice, wrong, codes = random.Random(SEED), [], {}
     tap.note("seed %d" % SEED)
@@ -138,7 +142,8 @@ def main():
             codes[a.returncode] = codes.get(a.returncode, 0) + 1
             if a.returncode not in (0, 1, 3): wrong.append("%s: exit %d: %s" % (what, a.returncode, a.stderr[-300:]))
             if a.returncode != b.returncode: wrong.append("%s: exit %d, --full %d" % (what, a.returncode, b.returncode))
-            if a.stderr.replace(parts, "OUT") != b.stderr.replace(whole, "OUT"): wrong.append("%s: says otherwise than --full:\n%s\n--\n%s" % (what, a.stderr[:300], b.stderr[:300]))
+            said = list(difflib.unified_diff(findings(b, whole), findings(a, parts), "--full", "incremental", n=0, lineterm=""))
+            if said: wrong.append("%s: says otherwise than --full:\n%s" % (what, "\n".join(said[:12])))
             left, right = digests(parts), digests(whole)
             if left != right:
                 wrong.append("%s: %s" % (what, sorted(k for k in set(left) | set(right) if left.get(k) != right.get(k))[:8]))
