@@ -8,7 +8,7 @@
 2. Texts of many lines, the same way (literal blocks and quoted text).
 3. Each token without quotes: where the strict reader takes it for this string or integer, so must all the others.
 --wide (nightly): js-yaml through npm and Psych through ruby read the documents too. SEED repeats a run."""
-import json, os, random, shutil, subprocess, sys, yaml
+import json, os, random, re, shutil, subprocess, sys, yaml
 sys.dont_write_bytecode = True
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests"))
@@ -98,10 +98,17 @@ def reads(name, read, document, want, what):
     else: wrong = [(w, g) for w, g in zip(want, got) if not same(w, g)]
     return tap.ok(same(got, want) and not wrong, "%s reads %d %s back" % (name, len(want), what), "\n".join("%r came back as %r" % w for w in wrong[:20]) or "another shape")
 
+def clean(document, what):
+    """UTF-8, lines that end in LF and not in blanks, no tab in an indentation, nothing invisible."""
+    bad = [line for line in document.decode().split("\n")[:-1] if re.search("[ \t]$|^ *\t|[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\u202a-\u202e]", line)]
+    tap.ok(not bad and document.endswith(b"\n"), "%s are written in clean lines" % what, "\n".join(map(repr, bad[:20])))
+
 def written(readers, texts, what):
     """Properties 1 and 2."""
     unique = list(dict.fromkeys(texts))
     values, keys = tool("list", texts), tool("map", unique)
+    clean(values, what + " as values")
+    clean(keys, what + " as keys")
     for name, read in readers.items():
         few = len(texts) // 10 if name == "PyYAML (pure)" else len(texts)
         reads(name, read, values if few == len(texts) else tool("list", texts[:few]), texts[:few], what + " as values")
