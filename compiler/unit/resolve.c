@@ -134,17 +134,20 @@ static void stack_below(const struct job *j, const struct resolved *r, const str
 	push_stanza(s, j->arena, "namespace", r->place.ns);
 }
 
-static struct layered merge(const struct job *j, struct stack *s, const struct node *intent)
+static struct layered merge(const struct job *j, struct stack *s, const struct node *intent,
+			    struct diags *found)
 {
 	s->layers[s->n] =
 	    (struct layer){ .name = str_of("intent"), .spec = intent, .intent = true };
-	return layers_merge(j->arena, j->diags, j->world->cluster->spec, s->layers, s->n + 1);
+	return layers_merge(j->arena, found, j->world->cluster->spec, s->layers, s->n + 1);
 }
 
-/* Policy defaults see the spec without them and lie right below the intent. */
-static struct layered with_policies(const struct job *j, struct stack *s, const struct node *intent,
-				    struct layered merged)
+/* Policy defaults see the spec without them and lie right below the intent. What the layers say is
+ * reported once, by the merge that counts. */
+static struct layered lay(const struct job *j, struct stack *s, const struct node *intent)
 {
+	struct diags *found = diags_new(j->arena);
+	struct layered merged = merge(j, s, intent, found);
 	size_t n = lua_library_count(j->world->lua, LUA_DEFAULTS), before = s->n;
 
 	for (size_t i = 0; i < n && s->n + 1 < LAYERS; i++) {
@@ -159,7 +162,12 @@ static struct layered with_policies(const struct job *j, struct stack *s, const 
 		    schema_check(j->arena, j->diags, j->world->cluster->spec, out, SCHEMA_PARTIAL);
 		push(s, arena_fmt(j->arena, "policy %s", entry->id.p), typed, NULL);
 	}
-	return s->n == before ? merged : merge(j, s, intent);
+	if (s->n != before) {
+		found = diags_new(j->arena);
+		merged = merge(j, s, intent, found);
+	}
+	diags_take(j->diags, found);
+	return merged;
 }
 
 static void judge(const struct job *j, const struct layered *merged, const struct resolved *out)
@@ -211,9 +219,8 @@ bool resolve_cluster(const struct job *j, const struct intent *i, struct resolve
 	out->tier = tier.docs[tier.n - 1];
 	stack_below(j, out, &tier, &stack);
 
-	struct layered merged = merge(j, &stack, spec);
+	struct layered merged = lay(j, &stack, spec);
 
-	merged = with_policies(j, &stack, spec, merged);
 	if (stops(stop, PASS_LAYER, merged.spec, dump))
 		return false;
 	out->spec = schema_defaults(j->arena, j->world->cluster->spec, merged.spec);
