@@ -154,19 +154,23 @@ void limits_collect(struct limits *all, const struct schema *s, const struct lay
 
 /* ---- locks --------------------------------------------------------------------------------- */
 
-/* The first place in after that is not as in before. */
-static const struct node *changed(const struct node *before, const struct node *after)
-{
-	if (!before || before->kind != NODE_MAP || after->kind != NODE_MAP)
-		return after;
-	node_each(kid, after)
-	{
-		const struct node *was = node_get(before, kid->key);
+/* A place that is not as it was; was is NULL where nothing stood. */
+struct change {
+	const struct node *was, *now;
+};
 
-		if (!was || !node_eq(was, kid))
-			return changed(was, kid);
-	}
-	return after;
+/* The first and deepest place of now that is not as in was. */
+static struct change changed(const struct node *was, const struct node *now)
+{
+	if (was && was->kind == NODE_MAP && now->kind == NODE_MAP)
+		node_each(kid, now)
+		{
+			const struct node *before = node_get(was, kid->key);
+
+			if (!before || !node_eq(before, kid))
+				return changed(before, kid);
+		}
+	return (struct change){ was, now };
 }
 
 static const struct node *step_of(const struct node *n, const struct path_step *step)
@@ -221,13 +225,11 @@ static const struct node *restore(struct arena *a, const struct node *after,
 	return put_at(a, after, &part, path_find(before, &part));
 }
 
-/* The line that broke the lock: the value's, or that of what took its place. */
-static struct pos culprit(const struct limit *l, const struct node *was, const struct node *after)
+/* What took the place of a locked value that is gone. */
+static struct pos culprit(const struct limit *l, const struct node *after)
 {
-	const struct node *now = path_find(after, &l->path);
+	const struct node *now = NULL;
 
-	if (now)
-		return changed(was, now)->pos;
 	for (struct path part = l->path; !now && part.n; part.n--) {
 		struct path above = { part.n - 1, part.steps };
 
@@ -239,18 +241,27 @@ static struct pos culprit(const struct limit *l, const struct node *was, const s
 static void report_lock(const struct court *c, const struct limit *l, const struct layer *top,
 			const struct node *was, const struct node *after)
 {
-	struct pos pos = culprit(l, was, after);
+	const struct node *now = path_find(after, &l->path);
+	struct change at = { was, NULL };
+	struct str name = l->text;
 
-	if (was)
+	if (now) {
+		at = changed(was, now);
+		name = path_of(c->arena, after, at.now);
+	}
+
+	struct pos pos = now ? at.now->pos : culprit(l, after);
+
+	if (at.was)
 		diag_error(c->diags, MSG_locked, pos,
-			   "'%s' is locked to %s by %s; %s cannot change it", l->text.p,
-			   show(c, was), l->layer->name.p, top->name.p);
+			   "'%s' is locked to %s by %s; %s cannot change it", name.p,
+			   show(c, at.was), l->layer->name.p, top->name.p);
 	else
 		diag_error(c->diags, MSG_locked, pos, "'%s' is locked by %s; %s cannot set it",
-			   l->text.p, l->layer->name.p, top->name.p);
+			   name.p, l->layer->name.p, top->name.p);
 	diag_note(c->diags, l->pos, "%s locks it here", l->layer->name.p);
-	if (was && was->pos.file)
-		diag_note(c->diags, was->pos, "its value is set here");
+	if (at.was && at.was->pos.file)
+		diag_note(c->diags, at.was->pos, "its value is set here");
 }
 
 const struct node *locks_hold(const struct limits *all, const struct layer *top,

@@ -144,7 +144,7 @@ static const struct {
 	{ { "{map: {x: 1}}", "{map: {x: 1, deep: {a: 1}}}" },
 	  { "{map: {locked: true}}" },
 	  "{map: {x: 1}}",
-	  "'map' is locked to {x: 1} by platform; intent cannot change it" },
+	  "'map.deep' is locked by platform; intent cannot set it" },
 	{ { "{map: {x: 1, z: 1}}", "{map: {x: 2, z: 2}}" },
 	  { "{map.x: {locked: true}}" },
 	  "{map: {x: 1, z: 2}}",
