@@ -83,14 +83,18 @@ static int list_link(void)
 	return code;
 }
 
+/* By the id of the table or as findings print it, with "link-" in front. */
 static int link_row_named(struct str name)
 {
+	const char *prefix = "link-";
+	struct str id = str_starts(name, prefix) ? str_cut(name, strlen(prefix), name.n) : name;
+
 	for (size_t i = 0; link_row(i); i++) {
 		const struct link_check *row = link_row(i);
 		struct buf out = { 0 };
 		int code = 0;
 
-		if (!str_is(name, row->id))
+		if (!str_is(id, row->id))
 			continue;
 		buf_fmt(&out, "[%s] %s\n\n  proves: %s\n", row->id, row->title, row->proves);
 		code = cli_write(buf_view(&out));

@@ -2,140 +2,317 @@
 /* env.c: container variables against the contract of the image that reads them. */
 #include "link/checks.h"
 #include "link/objects.h"
-#include "tree/print.h"
+#include "link/texts.h"
+
+/* Archives that variables speak about: the cluster's own, the one it was copied from, the one it
+ * follows. */
+static const char *const families[] = { "", "CLONE_", "STANDBY_" };
+
+/* By which variable an archive is chosen, and what contracts call its store. */
+static const struct {
+	const char *variable;
+	const char *store;
+} chosen[] = {
+	{ "WAL_S3_BUCKET", "s3" },  { "WALG_S3_PREFIX", "s3" }, { "WAL_GS_BUCKET", "gs" },
+	{ "WALG_GS_PREFIX", "gs" }, { "WALG_AZ_PREFIX", "az" }, { "WALG_SSH_PREFIX", "ssh" },
+};
 
 /* One container under check. */
 struct env_walk {
 	const struct link_input *in;
 	const struct link_check *self;
-	const struct link_pod *pod;
+	const struct link_container *c;
 	const struct node *contract; /* of the postgres image */
-	struct str image;            /* its reference */
+	const struct node *env;
 };
 
-/* The row of a variable: by its name, or without a prefix that the row takes. */
-static const struct node *row_of(const struct node *rows, struct str name)
+static const struct node *find(const struct node *env, const char *family, struct str name)
 {
-	const struct node *row = node_get(rows, name);
+	size_t head = strlen(family);
 
-	for (const struct node *r = row || !rows ? NULL : rows->kids; r; r = r->next) {
-		const struct node *prefixes = node_at(r, "prefixes");
+	for (const struct node *e = link_first(env); e; e = e->next) {
+		struct str has = node_text(e, "name");
 
-		for (const struct node *p = prefixes ? prefixes->kids : NULL; p; p = p->next)
-			if (name.n == p->text.n + r->key.n && str_starts(name, p->text.p) &&
-			    str_eq(str_cut(name, p->text.n, name.n), r->key))
-				return r;
+		if (has.n == head + name.n && memcmp(has.p, family, head) == 0 &&
+		    memcmp(has.p + head, name.p, name.n) == 0)
+			return e;
 	}
-	return row;
+	return NULL;
+}
+
+/* The store of a family: "s3", "gs", "az", "ssh", or "" when it names no archive. */
+static struct str store_of(const struct node *env, const char *family)
+{
+	for (size_t i = 0; i < sizeof(chosen) / sizeof(*chosen); i++)
+		if (find(env, family, str_of(chosen[i].variable)))
+			return str_of(chosen[i].store);
+	return (struct str){ "", 0 };
 }
 
 static bool in_list(const struct node *list, struct str value)
 {
-	for (const struct node *v = list ? list->kids : NULL; v; v = v->next)
+	for (const struct node *v = link_first(list); v; v = v->next)
 		if (str_eq(v->text, value))
 			return true;
 	return false;
 }
 
-static void check_value(const struct env_walk *w, const struct node *row, const struct node *name,
-			const struct node *value)
+/* The row of a variable: by its name, or without a prefix that the row takes; *family is that
+ * prefix. */
+static const struct node *row_of(const struct node *rows, struct str name, const char **family)
 {
-	struct str type = node_text(row, "type");
-	int64_t n = 0;
+	const struct node *row = NULL;
 
-	if (!value || value->kind != NODE_STR || strstr(value->text.p, "$("))
-		return;
-	if (str_is(type, "enum") && !in_list(node_at(row, "enum"), value->text))
-		link_report(w->in, w->self, value,
-			    "variable %s is %s, which is none of the values the image knows",
-			    name->text.p, print_node_inline(w->in->arena, value).p);
-	if (str_is(type, "integer") && !str_int(value->text, &n))
-		link_report(w->in, w->self, value, "variable %s is %s; the image reads an integer",
-			    name->text.p, print_node_inline(w->in->arena, value).p);
-	if (str_is(type, "path") && (!value->text.n || value->text.p[0] != '/'))
-		link_report(w->in, w->self, value,
-			    "variable %s is %s; the image reads an absolute path", name->text.p,
-			    print_node_inline(w->in->arena, value).p);
+	*family = "";
+	for (size_t i = 1; i < 3; i++) {
+		size_t n = strlen(families[i]);
+
+		if (!str_starts(name, families[i]))
+			continue;
+		row = node_get(rows, str_cut(name, n, name.n));
+		if (row && in_list(node_at(row, "prefixes"), str_of(families[i]))) {
+			*family = families[i];
+			return row;
+		}
+	}
+	row = node_get(rows, name);
+	return row && node_at(row, "only") ? NULL : row;
 }
 
 static const struct node *forbidden(const struct node *contract, struct str name)
 {
-	const struct node *list = node_at(contract, "forbidden");
+	for (const struct node *f = link_first(node_at(contract, "forbidden")); f; f = f->next) {
+		size_t star = str_find(f->key, '*');
 
-	if (!list)
-		return NULL;
-	node_each(f, list)
-	{
-		struct str key = list->kind == NODE_MAP ? f->key : node_text(f, "name");
-		size_t star = str_find(key, '*');
-
-		if (str_eq(key, name) ||
-		    (star < key.n && name.n >= star && memcmp(name.p, key.p, star) == 0))
+		if (str_eq(f->key, name) ||
+		    (star < f->key.n && name.n >= star && memcmp(name.p, f->key.p, star) == 0))
 			return f;
 	}
 	return NULL;
 }
 
-static void check_required(const struct env_walk *w, const struct node *c)
+/* The value as it is written, or NULL: from a Secret, a field, or with parts that the kubelet puts
+ * in. */
+static const struct node *literal(const struct node *variable)
 {
-	const struct node *rows = node_at(w->contract, "rows"), *env = node_at(c, "env");
+	const struct node *value = node_at(variable, "value");
 
-	for (const struct node *r = rows ? rows->kids : NULL; r; r = r->next) {
-		bool set = false;
+	return value && value->kind == NODE_STR && !strstr(value->text.p, "$(") ? value : NULL;
+}
 
-		if (!str_is(node_text(r, "required"), "true") || node_at(r, "stores"))
-			continue;
-		for (const struct node *e = env ? env->kids : NULL; e && !set; e = e->next)
-			set = str_eq(node_text(e, "name"), r->key);
-		if (!set)
-			link_report(w->in, w->self, c,
-				    "container '%s' of %s does not set %s, which its image needs",
-				    node_text(c, "name").p, link_name(w->in, w->pod->owner).p,
-				    r->key.p);
+static void check_store(const struct env_walk *w, const struct node *row, const struct node *name,
+			const char *family)
+{
+	const struct node *stores = node_at(row, "stores");
+	struct str store = store_of(w->env, family);
+
+	if (stores && store.n && !in_list(stores, store))
+		link_report(w->in, w->self, name,
+			    "variable %s is for another kind of object store than '%s', which "
+			    "container '%s' of %s uses",
+			    name->text.p, store.p, node_text(w->c->node, "name").p,
+			    link_name(w->in, w->c->pod->owner).p);
+}
+
+static void check_variable(const struct env_walk *w, const struct node *e)
+{
+	const struct node *name = node_at(e, "name"), *value = literal(e), *row = NULL;
+	const char *family = "", *wrong = NULL;
+	const struct node *bad = name ? forbidden(w->contract, name->text) : NULL;
+
+	if (!name)
+		return;
+	if (bad) {
+		link_report(w->in, w->self, name, "variable %s must not be set: %s", name->text.p,
+			    node_text(bad, "reason").p);
+		return;
+	}
+	row = row_of(node_at(w->contract, "rows"), name->text, &family);
+	if (!row) {
+		link_report(w->in, w->self, name, "variable %s is not known to the image",
+			    name->text.p);
+		return;
+	}
+	check_store(w, row, name, family);
+	wrong = value ? text_error(w->in->arena, row, value->text) : NULL;
+	if (wrong)
+		link_report(w->in, w->self, value, "variable %s is '%.80s'; the image reads %s",
+			    name->text.p, value->text.p, wrong);
+}
+
+/* A row's variable that a family in use must have. */
+static bool is_needed(const struct node *row, const char *family, struct str store)
+{
+	const struct node *stores = node_at(row, "stores");
+
+	if (!str_is(node_text(row, "required"), "true"))
+		return false;
+	if (stores)
+		return store.n && in_list(stores, store) &&
+		       (!*family || in_list(node_at(row, "prefixes"), str_of(family)));
+	return !*family;
+}
+
+static void check_required(const struct env_walk *w)
+{
+	const struct node *rows = node_at(w->contract, "rows");
+
+	for (size_t i = 0; i < 3; i++) {
+		struct str store = store_of(w->env, families[i]);
+
+		for (const struct node *r = link_first(rows); r; r = r->next)
+			if (is_needed(r, families[i], store) && !find(w->env, families[i], r->key))
+				link_report(w->in, w->self, w->c->node,
+					    "container '%s' of %s does not set %s%s, which its "
+					    "image needs",
+					    node_text(w->c->node, "name").p,
+					    link_name(w->in, w->c->pod->owner).p, families[i],
+					    r->key.p);
 	}
 }
 
-static void container(void *arg, const struct node *c)
+/* Copying is switched on by its method: without it the archive is ignored and an empty cluster is
+ * made. Following needs an archive or a host. */
+static void check_families(const struct env_walk *w)
 {
-	const struct env_walk *w = arg;
-	const struct node *env = node_at(c, "env");
+	const struct node *method = find(w->env, "", str_of("CLONE_METHOD"));
+	bool archive = store_of(w->env, "CLONE_").n > 0;
+	bool host = find(w->env, "", str_of("CLONE_HOST")) != NULL;
 
-	if (!str_eq(node_text(c, "image"), w->image))
-		return;
-	for (const struct node *e = env ? env->kids : NULL; e; e = e->next) {
-		const struct node *name = node_at(e, "name");
-		const struct node *row =
-		    name ? row_of(node_at(w->contract, "rows"), name->text) : NULL;
-		const struct node *bad = name ? forbidden(w->contract, name->text) : NULL;
-
-		if (bad)
-			link_report(w->in, w->self, name, "variable %s must not be set: %s",
-				    name->text.p, node_text(bad, "reason").p);
-		else if (name && !row)
-			link_report(w->in, w->self, name, "variable %s is not known to the image",
-				    name->text.p);
-		else if (name)
-			check_value(w, row, name, node_at(e, "value"));
-	}
-	if (str_is(node_text(c, "name"), "postgres") &&
-	    str_is(node_text(w->pod->owner, "kind"), "StatefulSet"))
-		check_required(w, c);
+	if ((archive || host) && !method)
+		link_report(w->in, w->self, w->c->node,
+			    "container '%s' of %s names an archive to copy but no CLONE_METHOD: an "
+			    "empty cluster would be made",
+			    node_text(w->c->node, "name").p, link_name(w->in, w->c->pod->owner).p);
+	if (method && !archive && !host)
+		link_report(w->in, w->self, method,
+			    "variable CLONE_METHOD is set, but no archive or host to copy");
 }
 
 void check_env(const struct link_input *in, const struct link_check *self)
 {
-	const struct node *images = node_at(in->facts, "images");
-	struct str set = node_text(images, "set");
+	struct str set = node_text(node_at(in->facts, "images"), "set");
 	const struct node *entry = world_images(in->world, set);
 	struct str contract = node_text(node_at(entry, "postgres"), "contract");
-	struct link_pods pods = link_pods(in);
+	const struct node *rules = node_get(in->world->contracts, contract);
 
-	for (size_t i = 0; i < pods.n; i++) {
-		struct env_walk w = { in, self, &pods.list[i],
-				      node_get(in->world->contracts, contract),
-				      node_text(node_at(images, "postgres"), "reference") };
+	for (size_t i = 0; rules && i < in->index->n_containers; i++) {
+		const struct link_container *c = &in->index->containers[i];
+		struct env_walk w = { in, self, c, rules, node_at(c->node, "env") };
 
-		if (w.contract && str_is(node_text(pods.list[i].owner, "kind"), "StatefulSet"))
-			link_containers(node_at(pods.list[i].pod, "spec"), container, &w);
+		if (!link_is_spilo(in, c))
+			continue;
+		for (const struct node *e = link_first(w.env); e; e = e->next)
+			check_variable(&w, e);
+		check_required(&w);
+		check_families(&w);
+	}
+}
+
+/* A program of ours in the postgres image: what it sets is read by wal-g, or by itself as Spilo
+ * names it. */
+static const struct node *walg_row(const struct link_input *in, struct str name)
+{
+	static const char *const contracts[] = { "walg-common", "walg-s3", "walg-gs", "walg-az",
+						 "spilo-b" };
+	const struct node *row = NULL;
+
+	for (size_t i = 0; !row && i < sizeof(contracts) / sizeof(*contracts); i++)
+		row = node_get(node_at(node_at(in->world->contracts, contracts[i]), "rows"), name);
+	return row;
+}
+
+/* Variables of commands in the postgres image, and the files that bootstrap writes for wal-g. */
+void check_walg(const struct link_input *in, const struct link_check *self)
+{
+	struct str image =
+	    node_text(node_at(node_at(in->facts, "images"), "postgres"), "reference");
+	const struct node *envdir = node_at(node_at(in->facts, "archive"), "envdir");
+
+	for (size_t i = 0; i < in->index->n_containers; i++) {
+		const struct node *c = in->index->containers[i].node;
+
+		if (!node_at(c, "command") || !str_eq(node_text(c, "image"), image))
+			continue;
+		for (const struct node *e = link_first(node_at(c, "env")); e; e = e->next) {
+			const struct node *name = node_at(e, "name"), *value = literal(e);
+			const struct node *row = walg_row(in, name->text);
+			const char *wrong =
+			    row && value ? text_error(in->arena, row, value->text) : NULL;
+
+			if (!row)
+				link_report(in, self, name, "variable %s is not known to wal-g",
+					    name->text.p);
+			else if (wrong)
+				link_report(in, self, value,
+					    "variable %s is '%.80s'; wal-g reads %s", name->text.p,
+					    value->text.p, wrong);
+		}
+	}
+	for (const struct node *f = link_first(envdir); f; f = f->next) {
+		const struct node *row = walg_row(in, f->key);
+		const char *wrong = row && f->kind == NODE_STR && f->text.n
+					? text_error(in->arena, row, f->text)
+					: NULL;
+
+		if (!row)
+			link_report(in, self, f,
+				    "file %s of the environment directory is not known to wal-g",
+				    f->key.p);
+		else if (wrong)
+			link_report(in, self, f, "file %s holds '%.80s'; wal-g reads %s", f->key.p,
+				    f->text.p, wrong);
+	}
+}
+
+static const struct node *named_before(const struct node *env, const struct node *e,
+				       struct str name)
+{
+	for (const struct node *b = link_first(env); b && b != e; b = b->next)
+		if (str_eq(node_text(b, "name"), name))
+			return b;
+	return NULL;
+}
+
+/* $(NAME) is replaced by the kubelet only when NAME stands above; $$( is no reference. */
+static void check_references(const struct link_input *in, const struct link_check *self,
+			     const struct node *env, const struct node *e)
+{
+	const struct node *value = node_at(e, "value");
+	struct str s = node_text(e, "value");
+
+	for (size_t i = 0; i + 1 < s.n; i++) {
+		struct str rest = str_cut(s, i + 2, s.n), name = { "", 0 };
+
+		if (s.p[i] != '$')
+			continue;
+		i++;
+		if (s.p[i] != '(')
+			continue;
+		name = arena_str(in->arena, str_cut(rest, 0, str_find(rest, ')')));
+		if (name.n < rest.n && !named_before(env, e, name))
+			link_report(in, self, value,
+				    "variable %s uses $(%s), which is not set above it: the text "
+				    "would stay as it is",
+				    node_text(e, "name").p, name.p);
+	}
+}
+
+void check_env_order(const struct link_input *in, const struct link_check *self)
+{
+	for (size_t i = 0; i < in->index->n_containers; i++) {
+		const struct link_container *c = &in->index->containers[i];
+		const struct node *env = node_at(c->node, "env");
+
+		for (const struct node *e = link_first(env); e; e = e->next) {
+			struct str name = node_text(e, "name");
+
+			if (named_before(env, e, name))
+				link_report(in, self, e,
+					    "container '%s' of %s sets variable %s twice",
+					    node_text(c->node, "name").p,
+					    link_name(in, c->pod->owner).p, name.p);
+			check_references(in, self, env, e);
+		}
 	}
 }

@@ -4,6 +4,7 @@
 
 #include "kube/kube.h"
 #include "link/checks.h"
+#include "link/objects.h"
 #include "schema/check.h"
 
 /* The spec of our own kinds validates against the schema that intents do; their metadata is wider
@@ -38,39 +39,89 @@ static const struct link_check table[] = {
 	  "each object has the fields, types, value sets and ranges of its kind, so that no API "
 	  "server refuses it",
 	  check_schema },
-	{ "pod-objects", "Secrets and ConfigMaps of pods exist",
-	  "a pod never waits for a Secret or ConfigMap that nothing makes", check_pod_objects },
-	{ "pod-keys", "keys of ConfigMaps exist",
-	  "a pod never fails on a key that its ConfigMap lacks", check_pod_keys },
-	{ "mounts", "mounts name volumes of their pod",
-	  "no StatefulSet is refused for a mount without a volume", check_mounts },
+	{ "placement", "objects lie in namespaces of the cluster",
+	  "nothing is written into a namespace that is neither the cluster's nor one it gives "
+	  "access "
+	  "to, and nothing is cluster-wide",
+	  check_placement },
+	{ "pod-objects", "Secrets and ConfigMaps that are named exist",
+	  "a pod never waits for a Secret or ConfigMap that nothing makes and the platform does "
+	  "not "
+	  "declare",
+	  check_pod_objects },
+	{ "pod-keys", "keys of Secrets and ConfigMaps exist",
+	  "a pod never fails on a key that is not filled in, issued or written", check_pod_keys },
+	{ "mounts", "mounts name volumes of their pod, volumes are mounted",
+	  "no StatefulSet is refused for a mount without a volume, and no volume is made for "
+	  "nothing",
+	  check_mounts },
 	{ "accounts", "ServiceAccounts exist",
 	  "no pod is refused, and no right given, for an account that nothing makes",
 	  check_accounts },
-	{ "objects", "Roles, Services, Issuers, scale targets exist",
-	  "bindings grant what they say, StatefulSets have their DNS names, Certificates their "
-	  "issuer",
+	{ "objects", "Roles, Services, Issuers, scale targets, secret stores exist",
+	  "bindings grant what they say, StatefulSets have DNS names, Certificates an issuer, "
+	  "scalers "
+	  "something to scale, outside Secrets a store that the destination declares",
 	  check_objects },
 	{ "storage", "storage classes are declared and claims fit",
-	  "claims are made of classes that the destination has, and StatefulSets adopt them",
+	  "claims are of classes that the destination has, StatefulSets adopt them, and a claim "
+	  "grows "
+	  "only where its class is declared to expand",
 	  check_storage },
 	{ "ports", "ports of Services, probes and monitors exist",
-	  "no Service, probe or scrape points to a port that no container opens", check_ports },
-	{ "selectors", "selectors match the pods meant",
-	  "no Service, policy, budget or monitor is without pods, and no workload takes the pods "
-	  "of another",
+	  "no Service, probe or scrape points to a port that no container opens, and no two "
+	  "containers of a pod open the same",
+	  check_ports },
+	{ "selectors", "selectors match exactly the pods meant",
+	  "no Service, policy, budget or monitor is without pods or reaches another component's, "
+	  "and "
+	  "no workload takes the pods of another",
 	  check_selectors },
-	{ "env", "variables are known to the image",
-	  "no variable is ignored in silence, missing, or read in another way than it was meant",
+	{ "selector-labels", "selectors hold only labels that never change",
+	  "a new owner, version or cost centre never moves traffic or orphans pods, and no "
+	  "selector "
+	  "takes the pods of a neighbouring cluster",
+	  check_selector_labels },
+	{ "env", "variables are known to the database image",
+	  "no variable of Spilo is ignored in silence, missing, for another object store, or read "
+	  "in "
+	  "another way than it was meant",
 	  check_env },
+	{ "walg", "variables are known to wal-g",
+	  "drills and backups reach the archive with the settings they were given", check_walg },
+	{ "env-order", "variables are set once, and before they are used",
+	  "$(NAME) in a value is replaced, and no second value of a name wins by accident",
+	  check_env_order },
+	{ "patroni", "Patroni's keys are known and where they count",
+	  "no key of its local or dynamic configuration is misspelt, of the wrong type, or in the "
+	  "place where Patroni ignores it",
+	  check_patroni },
+	{ "gucs", "PostgreSQL's parameters are known and where they count",
+	  "each parameter exists in this major version, has a value of its type and range, its "
+	  "library is loaded, and it stands in the one place that wins",
+	  check_gucs },
+	{ "pooler", "PgBouncer's settings are known to its version",
+	  "no pooler stops at its start, or ignores a limit, for a setting it does not have",
+	  check_pooler },
 	{ "names", "names fit in their longest form",
-	  "no derived name (pod, Job, label) exceeds what Kubernetes takes", check_names },
+	  "no name, and none that Kubernetes derives from it (pod, Job), exceeds what works",
+	  check_names },
+	{ "labels", "labels are short enough",
+	  "no pod fails to be made because the value of a label has more than 63 characters",
+	  check_labels },
+	{ "sizes", "objects and variables are small enough",
+	  "no ConfigMap, Secret, annotation or variable is larger than an API server or a process "
+	  "takes",
+	  check_sizes },
 };
 
 void link_check(const struct link_input *in)
 {
+	struct link_input with = *in;
+
+	with.index = link_index(in);
 	for (size_t i = 0; link_row(i); i++)
-		table[i].run(in, &table[i]);
+		table[i].run(&with, &table[i]);
 }
 
 const struct link_check *link_row(size_t i)

@@ -7,6 +7,8 @@
 #include "tree/node.h"
 #include "world/world.h"
 
+struct link_index;
+
 /* What the checks look at. */
 struct link_input {
 	const struct world *world;
@@ -15,6 +17,7 @@ struct link_input {
 	const struct node *facts;          /* the cluster's record: inputs and computed facts */
 	const struct node *const *objects; /* all its objects, those in other namespaces included */
 	size_t n;
+	const struct link_index *index; /* set by link_check: see link/objects.h */
 };
 
 /* A row of the table of checks. */

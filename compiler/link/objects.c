@@ -11,6 +11,11 @@
 
 enum { REPORT_MOST = 600, NOTES_MOST = 3 };
 
+struct str link_own_name(const struct node *object)
+{
+	return node_text(node_at(object, "metadata"), "name");
+}
+
 struct str link_namespace(const struct node *object)
 {
 	return node_text(node_at(object, "metadata"), "namespace");
@@ -18,21 +23,41 @@ struct str link_namespace(const struct node *object)
 
 struct str link_name(const struct link_input *in, const struct node *object)
 {
-	return arena_fmt(in->arena, "%s %s", node_text(object, "kind").p,
-			 node_text(node_at(object, "metadata"), "name").p);
+	return arena_fmt(in->arena, "%s %s", node_text(object, "kind").p, link_own_name(object).p);
+}
+
+static size_t slot_of(const struct link_index *x, struct str kind, struct str namespace,
+		      struct str name)
+{
+	size_t at =
+	    (str_hash(kind) ^ (str_hash(namespace) * 31) ^ (str_hash(name) * 131)) & x->mask;
+
+	while (x->table[at] && !(str_eq(node_text(x->table[at], "kind"), kind) &&
+				 str_eq(link_own_name(x->table[at]), name) &&
+				 str_eq(link_namespace(x->table[at]), namespace)))
+		at = (at + 1) & x->mask;
+	return at;
 }
 
 const struct node *link_find(const struct link_input *in, const char *kind, struct str namespace,
 			     struct str name)
 {
+	return in->index->table[slot_of(in->index, str_of(kind), namespace, name)];
+}
+
+static void hash_objects(const struct link_input *in, struct link_index *x)
+{
+	size_t size = 16;
+
+	while (size < 2 * in->n)
+		size *= 2;
+	x->table = NEW_ARRAY(in->arena, size, const struct node *);
+	x->mask = size - 1;
 	for (size_t i = 0; i < in->n; i++) {
 		const struct node *o = in->objects[i];
 
-		if (str_is(node_text(o, "kind"), kind) && str_eq(link_namespace(o), namespace) &&
-		    str_eq(node_text(node_at(o, "metadata"), "name"), name))
-			return o;
+		x->table[slot_of(x, node_text(o, "kind"), link_namespace(o), link_own_name(o))] = o;
 	}
-	return NULL;
 }
 
 static const struct node *pod_of(const struct node *object)
@@ -44,19 +69,85 @@ static const struct node *pod_of(const struct node *object)
 	return node_at(spec, "template");
 }
 
-struct link_pods link_pods(const struct link_input *in)
-{
-	struct link_pods pods = { .list = NEW_ARRAY(in->arena, in->n + 1, struct link_pod) };
+static const char *const container_lists[] = { "initContainers", "containers" };
 
+static void index_pods(const struct link_input *in, struct link_index *x)
+{
+	size_t n = 0, at = 0;
+
+	x->pods = NEW_ARRAY(in->arena, in->n + 1, struct link_pod);
 	for (size_t i = 0; i < in->n; i++) {
 		const struct node *o = in->objects[i], *pod = pod_of(o);
 
-		if (pod)
-			pods.list[pods.n++] = (struct link_pod){
-				o, pod, node_at(node_at(o, "spec"), "volumeClaimTemplates")
-			};
+		if (!pod)
+			continue;
+		x->pods[x->n_pods++] =
+		    (struct link_pod){ o, pod, node_at(node_at(pod, "metadata"), "labels"),
+				       node_at(node_at(o, "spec"), "volumeClaimTemplates"),
+				       link_namespace(o) };
+		for (size_t k = 0; k < 2; k++)
+			n += node_count(node_at(node_at(pod, "spec"), container_lists[k]));
 	}
-	return pods;
+	x->containers = NEW_ARRAY(in->arena, n + 1, struct link_container);
+	for (size_t i = 0; i < 2 * x->n_pods; i++) {
+		const struct link_pod *p = &x->pods[i / 2];
+		const struct node *list = node_at(node_at(p->pod, "spec"), container_lists[i % 2]);
+
+		for (const struct node *c = link_first(list); c; c = c->next)
+			x->containers[at++] = (struct link_container){ p, c };
+	}
+	x->n_containers = at;
+}
+
+/* The name of the Secret that object makes, or an empty slice. */
+static struct str secret_of(const struct node *object)
+{
+	struct str kind = node_text(object, "kind");
+	const struct node *spec = node_at(object, "spec"), *target = node_at(spec, "target");
+
+	if (str_is(kind, "Secret"))
+		return link_own_name(object);
+	if (str_is(kind, "Certificate"))
+		return node_text(spec, "secretName");
+	if (!str_is(kind, "ExternalSecret"))
+		return (struct str){ "", 0 };
+	return node_at(target, "name") ? node_text(target, "name") : link_own_name(object);
+}
+
+static void index_secrets(const struct link_input *in, struct link_index *x)
+{
+	x->secrets = NEW_ARRAY(in->arena, in->n + 1, struct link_secret);
+	for (size_t i = 0; i < in->n; i++) {
+		const struct node *o = in->objects[i];
+		struct str name = secret_of(o);
+
+		if (name.n)
+			x->secrets[x->n_secrets++] =
+			    (struct link_secret){ link_namespace(o), name, o };
+	}
+}
+
+const struct link_index *link_index(const struct link_input *in)
+{
+	struct link_index *x = NEW(in->arena, struct link_index);
+
+	hash_objects(in, x);
+	index_pods(in, x);
+	index_secrets(in, x);
+	link_configs(in, x);
+	return x;
+}
+
+const struct link_secret *link_secret(const struct link_input *in, struct str namespace,
+				      struct str name)
+{
+	for (size_t i = 0; i < in->index->n_secrets; i++) {
+		const struct link_secret *s = &in->index->secrets[i];
+
+		if (str_eq(s->name, name) && str_eq(s->namespace, namespace))
+			return s;
+	}
+	return NULL;
 }
 
 static bool matches_labels(const struct node *want, const struct node *labels)
@@ -105,10 +196,40 @@ bool link_selects(const struct node *selector, const struct node *labels)
 		return matches_labels(selector, labels);
 	if (want && !matches_labels(want, labels))
 		return false;
-	for (const struct node *e = expressions ? expressions->kids : NULL; e; e = e->next)
+	for (const struct node *e = link_first(expressions); e; e = e->next)
 		if (!matches_expression(e, labels))
 			return false;
 	return true;
+}
+
+const struct node *link_selector(const struct node *object)
+{
+	struct str kind = node_text(object, "kind");
+	const struct node *spec = node_at(object, "spec");
+
+	if (str_is(kind, "NetworkPolicy"))
+		return node_at(spec, "podSelector");
+	if (str_is(kind, "Service") || str_is(kind, "PodDisruptionBudget") ||
+	    str_is(kind, "PodMonitor"))
+		return node_at(spec, "selector");
+	return NULL;
+}
+
+int64_t link_most_pods(const struct link_input *in, const struct node *set)
+{
+	int64_t most = node_num(node_at(set, "spec"), "replicas", 0);
+
+	for (size_t i = 0; i < in->n; i++) {
+		const struct node *o = in->objects[i], *spec = node_at(o, "spec");
+		const struct node *target = node_at(spec, "scaleTargetRef");
+
+		if (str_is(node_text(o, "kind"), "ScaledObject") &&
+		    str_eq(node_text(target, "name"), link_own_name(set)) &&
+		    str_eq(link_namespace(o), link_namespace(set)) &&
+		    node_num(spec, "maxReplicaCount", 0) > most)
+			most = node_num(spec, "maxReplicaCount", 0);
+	}
+	return most;
 }
 
 void link_report(const struct link_input *in, const struct link_check *self, const struct node *at,
@@ -125,17 +246,4 @@ void link_report(const struct link_input *in, const struct link_check *self, con
 	for (size_t i = 0; at->from && i < at->from->n && i < NOTES_MOST; i++)
 		if (at->from->nodes[i]->pos.file)
 			diag_note(in->diags, at->from->nodes[i]->pos, "the value comes from here");
-}
-
-void link_containers(const struct node *pod_spec,
-		     void (*f)(void *arg, const struct node *container), void *arg)
-{
-	static const char *const lists[] = { "initContainers", "containers" };
-
-	for (size_t i = 0; i < 2; i++) {
-		const struct node *list = node_at(pod_spec, lists[i]);
-
-		for (const struct node *c = list ? list->kids : NULL; c; c = c->next)
-			f(arg, c);
-	}
 }

@@ -3,31 +3,25 @@
 #include "link/checks.h"
 #include "link/objects.h"
 
-/* Looking for a port of a pod by name or number. */
-struct port_walk {
-	const struct node *want;
-	bool found;
-};
-
-static void port_of(void *arg, const struct node *c)
+static bool has_port(const struct node *container, const struct node *port)
 {
-	struct port_walk *w = arg;
-	const struct node *ports = node_at(c, "ports");
-
-	for (const struct node *p = ports ? ports->kids : NULL; p; p = p->next) {
-		if (w->want->kind == NODE_STR && str_eq(node_text(p, "name"), w->want->text))
-			w->found = true;
-		if (w->want->kind == NODE_INT && node_num(p, "containerPort", 0) == w->want->num)
-			w->found = true;
+	for (const struct node *p = link_first(node_at(container, "ports")); p; p = p->next) {
+		if (port->kind == NODE_STR && str_eq(node_text(p, "name"), port->text))
+			return true;
+		if (port->kind == NODE_INT && node_num(p, "containerPort", 0) == port->num)
+			return true;
 	}
+	return false;
 }
 
-static bool pod_has(const struct node *pod, const struct node *port)
+static bool pod_has(const struct link_input *in, const struct link_pod *pod,
+		    const struct node *port)
 {
-	struct port_walk w = { port, false };
-
-	link_containers(node_at(pod, "spec"), port_of, &w);
-	return w.found;
+	for (size_t i = 0; i < in->index->n_containers; i++)
+		if (in->index->containers[i].pod == pod &&
+		    has_port(in->index->containers[i].node, port))
+			return true;
+	return false;
 }
 
 static struct str port_text(const struct link_input *in, const struct node *port)
@@ -38,16 +32,15 @@ static struct str port_text(const struct link_input *in, const struct node *port
 
 /* Each pod that selector matches has the port. */
 static void behind(const struct link_input *in, const struct link_check *self,
-		   const struct node *object, const struct node *selector, const struct node *port)
+		   const struct node *object, const struct node *port)
 {
-	struct link_pods pods = link_pods(in);
+	const struct node *selector = link_selector(object);
 
-	for (size_t i = 0; port && i < pods.n; i++) {
-		const struct link_pod *p = &pods.list[i];
+	for (size_t i = 0; port && i < in->index->n_pods; i++) {
+		const struct link_pod *p = &in->index->pods[i];
 
-		if (!str_eq(link_namespace(p->owner), link_namespace(object)) ||
-		    !link_selects(selector, node_at(node_at(p->pod, "metadata"), "labels")) ||
-		    pod_has(p->pod, port))
+		if (!str_eq(p->namespace, link_namespace(object)) ||
+		    !link_selects(selector, p->labels) || pod_has(in, p, port))
 			continue;
 		link_report(in, self, port, "%s names port '%s', which no container of %s has",
 			    link_name(in, object).p, port_text(in, port).p,
@@ -58,57 +51,65 @@ static void behind(const struct link_input *in, const struct link_check *self,
 static void service(const struct link_input *in, const struct link_check *self,
 		    const struct node *o)
 {
-	const struct node *spec = node_at(o, "spec"), *ports = node_at(spec, "ports");
+	const struct node *ports = node_at(node_at(o, "spec"), "ports");
 
-	for (const struct node *p = ports ? ports->kids : NULL; p; p = p->next)
-		behind(in, self, o, node_at(spec, "selector"),
+	for (const struct node *p = link_first(ports); p; p = p->next)
+		behind(in, self, o,
 		       node_at(p, "targetPort") ? node_at(p, "targetPort") : node_at(p, "port"));
 }
 
 static void monitor(const struct link_input *in, const struct link_check *self,
 		    const struct node *o)
 {
-	const struct node *spec = node_at(o, "spec"), *list = node_at(spec, "podMetricsEndpoints");
+	const struct node *list = node_at(node_at(o, "spec"), "podMetricsEndpoints");
 
-	for (const struct node *e = list ? list->kids : NULL; e; e = e->next)
-		behind(in, self, o, node_at(spec, "selector"), node_at(e, "port"));
+	for (const struct node *e = link_first(list); e; e = e->next)
+		behind(in, self, o, node_at(e, "port"));
 }
 
-/* The pod and object that probes are looked at in. */
-struct probe_walk {
-	const struct link_input *in;
-	const struct link_check *self;
-	const struct link_pod *pod;
-};
-
-static void probes(void *arg, const struct node *c)
+static void probes(const struct link_input *in, const struct link_check *self,
+		   const struct link_container *c)
 {
 	static const char *const names[] = { "startupProbe", "livenessProbe", "readinessProbe" };
-	static const char *const kinds[] = { "httpGet", "tcpSocket" };
-	const struct probe_walk *w = arg;
+	static const char *const kinds[] = { "httpGet", "tcpSocket", "grpc" };
 
-	for (size_t i = 0; i < 3; i++)
-		for (size_t k = 0; k < 2; k++) {
-			const struct node *port =
-			    node_at(node_at(node_at(c, names[i]), kinds[k]), "port");
-			struct port_walk found = { port, false };
+	for (size_t i = 0; i < 9; i++) {
+		const struct node *probe = node_at(c->node, names[i / 3]);
+		const struct node *port = node_at(node_at(probe, kinds[i % 3]), "port");
 
-			if (port)
-				port_of(&found, c);
-			if (port && !found.found)
-				link_report(w->in, w->self, port,
-					    "%s of container '%s' in %s asks port '%s', which the "
-					    "container does not have",
-					    names[i], node_text(c, "name").p,
-					    link_name(w->in, w->pod->owner).p,
-					    port_text(w->in, port).p);
+		if (port && !has_port(c->node, port))
+			link_report(in, self, port,
+				    "%s of container '%s' in %s asks port '%s', which the "
+				    "container does not have",
+				    names[i / 3], node_text(c->node, "name").p,
+				    link_name(in, c->pod->owner).p, port_text(in, port).p);
+	}
+}
+
+/* Two containers of a pod share one address: a port opens once. */
+static void twice(const struct link_input *in, const struct link_check *self, size_t at)
+{
+	const struct link_container *c = &in->index->containers[at];
+
+	for (const struct node *p = link_first(node_at(c->node, "ports")); p; p = p->next) {
+		const struct node *number = node_at(p, "containerPort"), *name = node_at(p, "name");
+
+		for (size_t i = 0; i < at; i++) {
+			const struct link_container *d = &in->index->containers[i];
+
+			if (d->pod != c->pod || !((number && has_port(d->node, number)) ||
+						  (name && has_port(d->node, name))))
+				continue;
+			link_report(
+			    in, self, p, "containers '%s' and '%s' of %s have the same port '%s'",
+			    node_text(d->node, "name").p, node_text(c->node, "name").p,
+			    link_name(in, c->pod->owner).p, port_text(in, name ? name : number).p);
 		}
+	}
 }
 
 void check_ports(const struct link_input *in, const struct link_check *self)
 {
-	struct link_pods pods = link_pods(in);
-
 	for (size_t i = 0; i < in->n; i++) {
 		struct str kind = node_text(in->objects[i], "kind");
 
@@ -117,9 +118,8 @@ void check_ports(const struct link_input *in, const struct link_check *self)
 		else if (str_is(kind, "PodMonitor"))
 			monitor(in, self, in->objects[i]);
 	}
-	for (size_t i = 0; i < pods.n; i++) {
-		struct probe_walk w = { in, self, &pods.list[i] };
-
-		link_containers(node_at(pods.list[i].pod, "spec"), probes, &w);
+	for (size_t i = 0; i < in->index->n_containers; i++) {
+		probes(in, self, &in->index->containers[i]);
+		twice(in, self, i);
 	}
 }

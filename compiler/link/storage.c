@@ -2,17 +2,29 @@
 /* storage.c: claims, their classes and the StatefulSets that adopt them. */
 #include "link/checks.h"
 #include "link/objects.h"
+#include "tree/number.h"
+
+/* The claim template under check. */
+struct claim_walk {
+	const struct link_input *in;
+	const struct link_check *self;
+	const struct node *set, *template;
+};
+
+static const struct node *class_of(const struct link_input *in, struct str name)
+{
+	return node_get(node_at(node_at(in->facts, "destination"), "storageClasses"), name);
+}
 
 static void check_class(const struct link_input *in, const struct link_check *self,
 			const struct node *object, const struct node *claim_spec)
 {
 	const struct node *class = node_at(claim_spec, "storageClassName");
-	const struct node *classes = node_at(node_at(in->facts, "destination"), "storageClasses");
 
 	if (!class)
 		link_report(in, self, claim_spec ? claim_spec : object,
 			    "%s leaves its storage class to chance", link_name(in, object).p);
-	else if (!node_get(classes, class->text))
+	else if (!class_of(in, class->text))
 		link_report(in, self, class,
 			    "%s uses storage class '%s', which the destination does not list",
 			    link_name(in, object).p, class->text.p);
@@ -29,46 +41,99 @@ static bool belongs(struct str claim, struct str template, struct str set)
 	       claim.p[head - 1] == '-' && str_int(str_cut(claim, head, claim.n), &ordinal);
 }
 
+static const struct node *size_of(const struct node *claim_spec)
+{
+	return node_at(node_at(node_at(claim_spec, "resources"), "requests"), "storage");
+}
+
+/* A claim may be larger than its template only where the class lets a volume grow: a StatefulSet's
+ * templates never change, so growth is the claims' alone. */
+static void grown(const struct claim_walk *w, const struct node *claim)
+{
+	const struct node *has = size_of(node_at(claim, "spec")),
+			  *want = size_of(node_at(w->template, "spec"));
+	struct str name = node_text(node_at(claim, "spec"), "storageClassName");
+	const struct node *class = class_of(w->in, name);
+	struct quantity a = { 0 }, b = { 0 };
+
+	if (!has || !want || quantity_parse(has->text, &a) || quantity_parse(want->text, &b))
+		return;
+	if (quantity_cmp(a, b) < 0)
+		link_report(w->in, w->self, has,
+			    "%s asks for %s, less than the template of %s (%s)",
+			    link_name(w->in, claim).p, has->text.p, link_name(w->in, w->set).p,
+			    want->text.p);
+	else if (quantity_cmp(a, b) > 0 && class && !node_flag(class, "expansion", false))
+		link_report(w->in, w->self, has,
+			    "%s asks for %s and would grow, but storage class '%s' is declared "
+			    "without expansion",
+			    link_name(w->in, claim).p, has->text.p, name.p);
+}
+
 /* A claim that is made beforehand must be what the StatefulSet would make: same class, same access
  * modes. */
-static void check_adopted(const struct link_input *in, const struct link_check *self,
-			  const struct node *set, const struct node *template)
+static void adopted(const struct claim_walk *w, const struct node *claim)
 {
-	struct str name = node_text(node_at(template, "metadata"), "name");
-	struct str owner = node_text(node_at(set, "metadata"), "name");
-	const struct node *want = node_at(template, "spec");
+	const struct node *has = node_at(claim, "spec"), *want = node_at(w->template, "spec");
+	const struct node *class = node_at(has, "storageClassName");
 
-	for (size_t i = 0; i < in->n; i++) {
-		const struct node *o = in->objects[i], *has = node_at(o, "spec");
-
-		if (!str_is(node_text(o, "kind"), "PersistentVolumeClaim") ||
-		    !belongs(node_text(node_at(o, "metadata"), "name"), name, owner))
-			continue;
-		if (!str_eq(node_text(has, "storageClassName"),
-			    node_text(want, "storageClassName")))
-			link_report(
-			    in, self,
-			    node_at(has, "storageClassName") ? node_at(has, "storageClassName") : o,
+	if (!str_eq(node_text(has, "storageClassName"), node_text(want, "storageClassName")))
+		link_report(w->in, w->self, class ? class : claim,
 			    "%s has another storage class than %s, which adopts it",
-			    link_name(in, o).p, link_name(in, set).p);
-		if (!node_eq(node_at(has, "accessModes"), node_at(want, "accessModes")))
-			link_report(in, self, o,
-				    "%s has other access modes than %s, which adopts it",
-				    link_name(in, o).p, link_name(in, set).p);
+			    link_name(w->in, claim).p, link_name(w->in, w->set).p);
+	if (!node_eq(node_at(has, "accessModes"), node_at(want, "accessModes")))
+		link_report(w->in, w->self, claim,
+			    "%s has other access modes than %s, which adopts it",
+			    link_name(w->in, claim).p, link_name(w->in, w->set).p);
+	grown(w, claim);
+}
+
+static void check_template(const struct claim_walk *w)
+{
+	struct str name = link_own_name(w->template), set = link_own_name(w->set);
+
+	check_class(w->in, w->self, w->set, node_at(w->template, "spec"));
+	for (size_t i = 0; i < w->in->n; i++) {
+		const struct node *o = w->in->objects[i];
+
+		if (str_is(node_text(o, "kind"), "PersistentVolumeClaim") &&
+		    str_eq(link_namespace(o), link_namespace(w->set)) &&
+		    belongs(link_own_name(o), name, set))
+			adopted(w, o);
 	}
+}
+
+/* A claim that no StatefulSet adopts is paid for and used by nothing. */
+static bool is_adopted(const struct link_input *in, const struct node *claim)
+{
+	for (size_t i = 0; i < in->index->n_pods; i++) {
+		const struct link_pod *p = &in->index->pods[i];
+
+		for (const struct node *t = link_first(p->claims); t; t = t->next)
+			if (str_eq(p->namespace, link_namespace(claim)) &&
+			    belongs(link_own_name(claim), link_own_name(t),
+				    link_own_name(p->owner)))
+				return true;
+	}
+	return false;
 }
 
 void check_storage(const struct link_input *in, const struct link_check *self)
 {
 	for (size_t i = 0; i < in->n; i++) {
 		const struct node *o = in->objects[i], *spec = node_at(o, "spec");
-		const struct node *templates = node_at(spec, "volumeClaimTemplates");
 
-		if (str_is(node_text(o, "kind"), "PersistentVolumeClaim"))
+		if (str_is(node_text(o, "kind"), "PersistentVolumeClaim")) {
 			check_class(in, self, o, spec);
-		for (const struct node *t = templates ? templates->kids : NULL; t; t = t->next) {
-			check_class(in, self, o, node_at(t, "spec"));
-			check_adopted(in, self, o, t);
+			if (!is_adopted(in, o))
+				link_report(in, self, o, "%s belongs to no StatefulSet",
+					    link_name(in, o).p);
+		}
+		for (const struct node *t = link_first(node_at(spec, "volumeClaimTemplates")); t;
+		     t = t->next) {
+			struct claim_walk w = { in, self, o, t };
+
+			check_template(&w);
 		}
 	}
 }

@@ -2,6 +2,7 @@
 /* record.c: handing an intent, its surroundings and its neighbours to the templates. */
 #include "unit/record.h"
 
+#include "link/asked.h"
 #include "unit/images.h"
 #include "unit/map.h"
 
@@ -65,6 +66,18 @@ static bool is_welcome(const struct job *j, const struct resolved *host, const s
 	return false;
 }
 
+/* The guest's database must do in its host. */
+static void ask(const struct job *j, const struct resolved *host, const struct resolved *g)
+{
+	asked_database(&(struct asked){ .world = j->world,
+					.arena = j->arena,
+					.diags = j->diags,
+					.images = host->images,
+					.major = node_num(host->spec, "version", 0),
+					.intent = g->intent->file },
+		       node_at(g->spec, "database"));
+}
+
 static struct node *guests(const struct job *j, const struct resolved *r)
 {
 	struct node *list = node_new(j->arena, NODE_LIST, r->doc->pos);
@@ -73,8 +86,10 @@ static struct node *guests(const struct job *j, const struct resolved *r)
 	for (size_t i = 0; i < r->intent->guests.n; i++) {
 		struct resolved g;
 
-		if (resolve_database(j, r->intent->guests.list[i], &g) && is_welcome(j, r, &g))
+		if (resolve_database(j, r->intent->guests.list[i], &g) && is_welcome(j, r, &g)) {
+			ask(j, r, &g);
 			node_add(&items, guest(j, &g));
+		}
 	}
 	list->kids = items.first;
 	return list;

@@ -2,6 +2,7 @@
 /* resolve.c: reading one intent and laying the platform's layers under it. */
 #include "unit/resolve.h"
 
+#include "link/asked.h"
 #include "schema/check.h"
 #include "schema/layer.h"
 #include "tree/yaml.h"
@@ -177,6 +178,13 @@ static void judge(const struct job *j, const struct layered *merged, const struc
 	schema_complete(j->diags, spec, out->spec);
 	schema_rules_check(j->arena, j->diags, spec, out->spec, NULL);
 	limits_judge(j->arena, j->diags, merged->limits, out->spec);
+	asked_cluster(&(struct asked){ .world = j->world,
+				       .arena = j->arena,
+				       .diags = j->diags,
+				       .images = out->images,
+				       .major = node_num(out->spec, "version", 0),
+				       .intent = out->intent->file },
+		      out->spec);
 }
 
 static bool find_place(const struct job *j, const struct intent *i, const struct node *doc,

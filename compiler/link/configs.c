@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* configs.c: Patroni's configuration, taken out of the texts that carry it. */
+#include "link/objects.h"
+#include "tree/yaml.h"
+
+bool link_is_spilo(const struct link_input *in, const struct link_container *c)
+{
+	const struct node *image = node_at(node_at(in->facts, "images"), "postgres");
+
+	return !node_at(c->node, "command") && node_at(c->node, "image") &&
+	       str_eq(node_text(c->node, "image"), node_text(image, "reference"));
+}
+
+const struct node *link_variable(const struct node *container, const char *name)
+{
+	for (const struct node *e = link_first(node_at(container, "env")); e; e = e->next)
+		if (str_is(node_text(e, "name"), name))
+			return node_at(e, "value");
+	return NULL;
+}
+
+/* The tree of a text, or NULL when some reader could see another one than the next. */
+static const struct node *read_text(const struct link_input *in, struct str text)
+{
+	struct diags *quiet = diags_new(in->arena);
+	struct file *file = NEW(in->arena, struct file);
+	const struct node *root = NULL;
+
+	*file = (struct file){ str_of("text"), text };
+	root = yaml_read(in->arena, quiet, file, &YAML_WORLD);
+	if (root)
+		root = yaml_resolve(in->arena, quiet, root, false);
+	return diags_errors(quiet) ? NULL : root;
+}
+
+static void add(struct link_index *x, const struct node *at, const struct node *tree, bool dynamic)
+{
+	x->configs[x->n_configs++] = (struct link_config){ tree, at, dynamic };
+}
+
+/* Members of all sets carry nearly the same text: each is read once. */
+static bool is_known(const struct link_index *x, const struct node *text)
+{
+	for (size_t i = 0; i < x->n_configs; i++)
+		if (node_eq(x->configs[i].at, text))
+			return true;
+	return false;
+}
+
+void link_configs(const struct link_input *in, struct link_index *x)
+{
+	struct str orders = node_text(node_at(in->facts, "names"), "agentConfig");
+
+	x->configs = NEW_ARRAY(in->arena, x->n_containers + in->n + 1, struct link_config);
+	for (size_t i = 0; i < x->n_containers; i++) {
+		const struct node *text =
+		    link_variable(x->containers[i].node, "SPILO_CONFIGURATION");
+
+		if (text && link_is_spilo(in, &x->containers[i]) && !is_known(x, text))
+			add(x, text, read_text(in, text->text), false);
+	}
+	for (size_t i = 0; i < in->n; i++) {
+		const struct node *o = in->objects[i], *data = node_at(o, "data");
+
+		if (!orders.n || !str_is(node_text(o, "kind"), "ConfigMap") ||
+		    !str_eq(link_own_name(o), orders) || !link_first(data))
+			continue;
+		const struct node *root = read_text(in, data->kids->text);
+
+		add(x, data->kids, node_at(node_at(node_at(root, "spec"), "patroni"), "dynamic"),
+		    true);
+	}
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* patroni.c: keys of Patroni's configurations: known, of their type, where they count. */
+#include "link/checks.h"
+#include "link/guc.h"
+#include "link/objects.h"
+
+/* A walk through one configuration. */
+struct walk {
+	const struct link_input *in;
+	const struct link_check *self;
+	const struct node *rows;
+	const struct link_config *config;
+	bool dynamic; /* this part of it counts as dynamic */
+};
+
+/* Path fits the key of a row, in which '*' is one part. *more: the row goes on behind it. */
+static bool fits(struct str row, struct str path, bool *more)
+{
+	while (path.n && row.n) {
+		size_t p = str_find(path, '.'), r = str_find(row, '.');
+		struct str want = str_cut(row, 0, r);
+
+		if (!str_is(want, "*") && !str_eq(want, str_cut(path, 0, p)))
+			return false;
+		path = str_cut(path, p + 1, path.n);
+		row = str_cut(row, r + 1, row.n);
+	}
+	*more = row.n > 0;
+	return path.n == 0;
+}
+
+/* The row of path, a plain name before '*'; *inside says whether rows describe what is below it:
+ * rows that reach there by '*' do not where the path has a row of its own. */
+static const struct node *row_of(const struct walk *w, struct str path, bool *inside)
+{
+	const struct node *found = NULL;
+	bool below = false;
+
+	*inside = false;
+	for (const struct node *r = link_first(w->rows); r; r = r->next) {
+		bool more = false;
+
+		if (!fits(r->key, path, &more))
+			continue;
+		if (more) {
+			below = true;
+			*inside = *inside || memcmp(r->key.p, path.p, path.n) == 0;
+		} else if (!found || str_find(found->key, '*') < found->key.n) {
+			found = r;
+		}
+	}
+	*inside = *inside || (below && !found);
+	return found;
+}
+
+static bool in_enum(const struct node *row, const struct node *value)
+{
+	const struct node *list = node_at(row, "enum");
+	struct str text =
+	    value->kind == NODE_BOOL ? str_of(value->flag ? "on" : "off") : value->text;
+
+	for (const struct node *v = link_first(list); v; v = v->next)
+		if (str_eq(v->text, text))
+			return true;
+	return false;
+}
+
+static bool in_range(const struct node *row, int64_t value)
+{
+	int64_t bound = 0;
+
+	if (str_int(node_text(row, "min"), &bound) && value < bound)
+		return false;
+	return !(str_int(node_text(row, "max"), &bound) && value > bound);
+}
+
+/* NULL, or what a value of row is. */
+static const char *type_error(const struct node *row, const struct node *value)
+{
+	struct str type = node_text(row, "type");
+
+	if (str_is(type, "map") && value->kind != NODE_MAP)
+		return "a map";
+	if (str_is(type, "list") && value->kind != NODE_LIST)
+		return "a list";
+	if (str_is(type, "boolean") && value->kind != NODE_BOOL)
+		return "true or false";
+	if (str_is(type, "integer") && (value->kind != NODE_INT || !in_range(row, value->num)))
+		return "a whole number in its range";
+	if (str_is(type, "path") &&
+	    (value->kind != NODE_STR || !value->text.n || value->text.p[0] != '/'))
+		return "an absolute path";
+	if (str_is(type, "enum") &&
+	    ((value->kind != NODE_STR && value->kind != NODE_BOOL) || !in_enum(row, value)))
+		return "one of the values that the contract lists";
+	return NULL;
+}
+
+static bool counts(const struct walk *w, struct str where)
+{
+	if (str_is(where, "both"))
+		return true;
+	return w->dynamic ? str_is(where, "dcs")
+			  : str_is(where, "local") || str_is(where, "bootstrap");
+}
+
+static void judge(const struct walk *w, const struct node *row, const struct node *value,
+		  struct str path)
+{
+	const char *wrong = type_error(row, value);
+
+	if (!counts(w, node_text(row, "where")))
+		link_report(w->in, w->self, w->config->at,
+			    "Patroni's key '%s' stands in the %s configuration, where it does "
+			    "not count",
+			    path.p, w->dynamic ? "dynamic" : "local");
+	else if (wrong)
+		link_report(w->in, w->self, w->config->at, "Patroni's key '%s' is not %s", path.p,
+			    wrong);
+}
+
+/* value stands at path; parameters of PostgreSQL are looked at by their own check. */
+static void look(const struct walk *w, const struct node *value, struct str path)
+{
+	bool inside = false;
+	const struct node *row = row_of(w, path, &inside);
+
+	if (row)
+		judge(w, row, value, path);
+	if (!row && !inside)
+		link_report(w->in, w->self, w->config->at, "Patroni has no key '%s'", path.p);
+	if (!inside || value->kind != NODE_MAP)
+		return;
+	node_each(kid, value) look(w, kid, arena_fmt(w->in->arena, "%s.%s", path.p, kid->key.p));
+}
+
+static void each_key(const struct walk *w, const struct node *tree)
+{
+	for (const struct node *kid = link_first(tree); kid; kid = kid->next)
+		look(w, kid, kid->key);
+}
+
+void check_patroni(const struct link_input *in, const struct link_check *self)
+{
+	const struct node *rows = node_at(node_at(in->world->contracts, "patroni"), "rows");
+
+	for (size_t i = 0; i < in->index->n_configs; i++) {
+		const struct link_config *c = &in->index->configs[i];
+		struct walk w = { in, self, rows, c, c->dynamic };
+
+		if (!c->tree) {
+			link_report(in, self, c->at,
+				    "this is no configuration that Patroni reads: it is not a map, "
+				    "or not clear YAML");
+			continue;
+		}
+		each_key(&w, c->tree);
+		w.dynamic = true;
+		each_key(&w, node_at(node_at(c->tree, "bootstrap"), "dcs"));
+	}
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pooler.c: PgBouncer's files against the settings of its version. */
+#include "link/checks.h"
+#include "link/objects.h"
+#include "link/texts.h"
+
+/* A file under check. */
+struct ini {
+	const struct link_input *in;
+	const struct link_check *self;
+	const struct node *contract; /* pgbouncer-<version> */
+	const struct node *file;     /* its text; its key is its name */
+	const struct node *files;    /* all of them */
+	struct str section;          /* under which the next line stands */
+};
+
+static struct str trim(struct str s)
+{
+	while (s.n && (*s.p == ' ' || *s.p == '\t'))
+		s = str_cut(s, 1, s.n);
+	while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t' || s.p[s.n - 1] == '\r'))
+		s.n--;
+	return s;
+}
+
+/* Rows of a section: settings of [pgbouncer], keys of entries in the others; NULL for none. */
+static const struct node *rows_of(const struct ini *f, struct str section)
+{
+	if (str_is(section, "pgbouncer"))
+		return node_at(f->contract, "rows");
+	if (str_is(section, "databases") || str_is(section, "users") || str_is(section, "peers"))
+		return node_get(f->contract, section);
+	return NULL;
+}
+
+static void setting(const struct ini *f, struct str name, struct str value)
+{
+	const struct node *row = node_get(rows_of(f, f->section), name);
+	const char *wrong = row ? text_error(f->in->arena, row, value) : NULL;
+
+	if (!row)
+		link_report(f->in, f->self, f->file, "%s: section [%s] has no setting '%s'",
+			    f->file->key.p, f->section.p, arena_str(f->in->arena, name).p);
+	else if (wrong && value.n)
+		link_report(f->in, f->self, f->file,
+			    "%s: setting '%s' is '%.80s'; PgBouncer reads %s", f->file->key.p,
+			    row->key.p, arena_str(f->in->arena, value).p, wrong);
+}
+
+/* "key=value key='a value'" of an entry of [databases], [users] or [peers]. */
+static void entry(const struct ini *f, struct str s)
+{
+	while (s.n) {
+		size_t equals = str_find(s, '='), end = 0;
+		struct str key = trim(str_cut(s, 0, equals)), rest = str_cut(s, equals + 1, s.n);
+		bool quoted = rest.n && *rest.p == '\'';
+
+		if (quoted)
+			rest = str_cut(rest, 1, rest.n);
+		end = str_find(rest, quoted ? '\'' : ' ');
+		setting(f, key, str_cut(rest, 0, end));
+		s = trim(str_cut(rest, end + 1, rest.n));
+	}
+}
+
+/* %include names a file beside this one, where the ConfigMap is mounted. */
+static void include(const struct ini *f, struct str path)
+{
+	while (str_find(path, '/') < path.n)
+		path = str_cut(path, str_find(path, '/') + 1, path.n);
+	if (!node_get(f->files, path))
+		link_report(f->in, f->self, f->file, "%s includes '%s', which is not beside it",
+			    f->file->key.p, arena_str(f->in->arena, path).p);
+}
+
+static void section(struct ini *f, struct str s)
+{
+	size_t end = str_find(s, ']');
+
+	f->section = arena_str(f->in->arena, str_cut(s, 1, end));
+	if (end == s.n || !rows_of(f, f->section))
+		link_report(f->in, f->self, f->file, "%s: PgBouncer has no section [%s]",
+			    f->file->key.p, f->section.p);
+}
+
+static void line(struct ini *f, struct str s)
+{
+	size_t equals = str_find(s, '=');
+	struct str name = trim(str_cut(s, 0, equals)), value = trim(str_cut(s, equals + 1, s.n));
+
+	if (!s.n || *s.p == ';' || *s.p == '#')
+		return;
+	if (*s.p == '[')
+		section(f, s);
+	else if (str_starts(s, "%include "))
+		include(f, trim(str_cut(s, strlen("%include "), s.n)));
+	else if (equals == s.n)
+		link_report(f->in, f->self, f->file, "%s: '%.80s' is no setting", f->file->key.p,
+			    arena_str(f->in->arena, s).p);
+	else if (str_is(f->section, "pgbouncer"))
+		setting(f, name, value);
+	else if (rows_of(f, f->section))
+		entry(f, value);
+}
+
+static void file(struct ini *f)
+{
+	struct str rest = f->file->text;
+
+	while (rest.n) {
+		size_t end = str_find(rest, '\n');
+
+		line(f, trim(str_cut(rest, 0, end)));
+		rest = str_cut(rest, end + 1, rest.n);
+	}
+}
+
+void check_pooler(const struct link_input *in, const struct link_check *self)
+{
+	const struct node *images =
+	    world_images(in->world, node_text(node_at(in->facts, "images"), "set"));
+	struct str contract = node_text(node_at(images, "pooler"), "contract");
+	const struct node *rules = node_get(in->world->contracts, contract);
+
+	for (size_t i = 0; rules && i < in->n; i++) {
+		const struct node *data = node_at(in->objects[i], "data");
+
+		if (!str_is(node_text(in->objects[i], "kind"), "ConfigMap"))
+			continue;
+		for (const struct node *d = link_first(data); d; d = d->next) {
+			struct ini f = { in, self, rules, d, data, { "", 0 } };
+
+			if (str_ends(d->key, ".ini") && d->kind == NODE_STR)
+				file(&f);
+		}
+	}
+}

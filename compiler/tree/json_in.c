@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* json_in.c: a strict look at the text, then cJSON. The one user of cJSON.h in the compiler. */
+#include "tree/json_in.h"
+
+#include <cjson/cJSON.h>
+
+#include "base/die.h"
+#include "base/utf8.h"
+
+enum { SIZE_MOST = 4 * 1024 * 1024, DEPTH_MOST = 64, DIGITS_MOST = 15 };
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Behind the string that begins at i, or 0. */
+static size_t scan_string(struct str s, size_t i)
+{
+	for (i++; i < s.n; i++) {
+		if (s.p[i] == '"')
+			return i + 1;
+		if ((unsigned char)s.p[i] < 0x20)
+			return 0;
+		if (s.p[i] != '\\')
+			continue;
+		if (str_starts(str_cut(s, i + 1, s.n), "u0000"))
+			return 0;
+		i++;
+	}
+	return 0;
+}
+
+/* Behind the number that begins at i, or 0: whole, without leading zeros, exact in a double. */
+static size_t scan_number(struct str s, size_t i)
+{
+	size_t first = i + (s.p[i] == '-'), end = first;
+
+	while (end < s.n && is_digit(s.p[end]))
+		end++;
+	if (end == first || end - first > DIGITS_MOST || (s.p[first] == '0' && end - first > 1))
+		return 0;
+	return end < s.n && (s.p[end] == '.' || s.p[end] == 'e' || s.p[end] == 'E') ? 0 : end;
+}
+
+/* NULL, or why text is not taken: what cJSON would let pass. */
+static const char *scan(struct str s)
+{
+	int depth = 0;
+	size_t i = 0;
+
+	if (s.n > SIZE_MOST || !utf8_valid(s))
+		return "it is too large, or not UTF-8";
+	while (i < s.n) {
+		char c = s.p[i];
+
+		if (c == '"') {
+			i = scan_string(s, i);
+			if (!i)
+				return "a text in it does not end, or holds a control character";
+			continue;
+		}
+		if (c == '-' || is_digit(c)) {
+			i = scan_number(s, i);
+			if (!i)
+				return "a number in it is not whole, or has more than 15 digits";
+			continue;
+		}
+		depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+		if (depth > DEPTH_MOST)
+			return "it is nested more than 64 deep";
+		if ((unsigned char)c >= 0x7f || (c < 0x20 && c != '\n' && c != '\t' && c != '\r'))
+			return "it has signs outside of its texts that are no JSON";
+		i++;
+	}
+	return NULL;
+}
+
+static bool has_twins(const struct node *map)
+{
+	node_each(kid, map) for (const struct node *k = kid->next; k; k = k->next)
+	{
+		if (str_eq(k->key, kid->key))
+			return true;
+	}
+	return false;
+}
+
+/* A scalar of j, or an empty list or map. */
+static struct node *one(struct arena *a, const cJSON *j, struct pos pos)
+{
+	if (cJSON_IsBool(j))
+		return node_bool(a, pos, cJSON_IsTrue(j));
+	if (cJSON_IsNumber(j))
+		return node_int(a, pos, (int64_t)cJSON_GetNumberValue(j));
+	if (cJSON_IsString(j))
+		return node_str(a, pos, arena_str(a, str_of(cJSON_GetStringValue(j))));
+	if (cJSON_IsArray(j))
+		return node_new(a, NODE_LIST, pos);
+	return node_new(a, cJSON_IsObject(j) ? NODE_MAP : NODE_NULL, pos);
+}
+
+/* The tree of j; at most 64 levels, as scan has seen to. NULL when a key stands twice. */
+static struct node *build(struct arena *a, const cJSON *j, struct pos pos)
+{
+	struct node *n = one(a, j, pos);
+	struct node_list kids = { 0 };
+
+	if (n->kind != NODE_LIST && n->kind != NODE_MAP)
+		return n;
+	for (const cJSON *kid = j->child; kid; kid = kid->next) {
+		struct node *made = build(a, kid, pos);
+
+		if (!made)
+			return NULL;
+		if (n->kind == NODE_MAP)
+			node_put(&kids, arena_str(a, str_of(kid->string)), made);
+		else
+			node_add(&kids, made);
+	}
+	n->kids = kids.first;
+	return n->kind == NODE_MAP && has_twins(n) ? NULL : n;
+}
+
+static bool is_blank(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!strchr(" \t\r\n", s.p[i]))
+			return false;
+	return true;
+}
+
+const struct node *json_read(struct arena *a, struct str text, struct pos pos, const char **why)
+{
+	const char *end = NULL;
+	cJSON *root = NULL;
+	const struct node *n = NULL;
+
+	*why = scan(text);
+	if (*why)
+		return NULL;
+	root = cJSON_ParseWithLengthOpts(text.p, text.n, &end, false);
+	if (!root || !is_blank(str_cut(text, (size_t)(end - text.p), text.n)))
+		*why = "it is no JSON, or something stands behind it";
+	else
+		n = build(a, root, pos);
+	if (!*why && !n)
+		*why = "a key stands twice";
+	cJSON_Delete(root);
+	return n;
+}
