@@ -148,9 +148,9 @@ function walg.archive_env(store, archive, set, version)
 		add(out, literal("WALG_AZ_PREFIX", store.url .. "/" .. path .. "/wal/" .. version))
 	else
 		add(out, literal(store.type == "s3" and "WAL_S3_BUCKET" or "WAL_GS_BUCKET", store.bucket))
+		add(out, literal("WAL_BUCKET_SCOPE_PREFIX", archive.environment .. "/" .. archive.namespace .. "/"))
+		add(out, literal("WAL_BUCKET_SCOPE_SUFFIX", "/" .. set.incarnation))
 	end
-	add(out, literal("WAL_BUCKET_SCOPE_PREFIX", archive.environment .. "/" .. archive.namespace .. "/"))
-	add(out, literal("WAL_BUCKET_SCOPE_SUFFIX", "/" .. set.incarnation))
 	return out
 end
 

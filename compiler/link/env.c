@@ -8,14 +8,24 @@
  * follows. */
 static const char *const families[] = { "", "CLONE_", "STANDBY_" };
 
-/* By which variable an archive is chosen, and what contracts call its store. */
-static const struct {
+/* By which variable an archive is chosen, what contracts call its store, and whether Spilo derives
+ * the path in it from the scope. */
+static const struct archive {
 	const char *variable;
 	const char *store;
+	bool derived;
 } chosen[] = {
-	{ "WAL_S3_BUCKET", "s3" },  { "WALG_S3_PREFIX", "s3" }, { "WAL_GS_BUCKET", "gs" },
-	{ "WALG_GS_PREFIX", "gs" }, { "WALG_AZ_PREFIX", "az" }, { "WALG_SSH_PREFIX", "ssh" },
+	{ "WAL_S3_BUCKET", "s3", true },
+	{ "WALG_S3_PREFIX", "s3", false },
+	{ "WAL_GS_BUCKET", "gs", true },
+	{ "WALG_GS_PREFIX", "gs", false },
+	{ "WALG_AZ_PREFIX", "az", false },
+	{ "WALG_SSH_PREFIX", "ssh", false },
+	{ NULL, "", false },
 };
+
+/* Goes into the derived path only. */
+#define PATH_PART "WAL_BUCKET_SCOPE_"
 
 /* One container under check. */
 struct env_walk {
@@ -40,13 +50,14 @@ static const struct node *find(const struct node *env, const char *family, struc
 	return NULL;
 }
 
-/* The store of a family: "s3", "gs", "az", "ssh", or "" when it names no archive. */
-static struct str store_of(const struct node *env, const char *family)
+/* The archive that a family names, or the last row when it names none. */
+static const struct archive *archive_of(const struct node *env, const char *family)
 {
-	for (size_t i = 0; i < sizeof(chosen) / sizeof(*chosen); i++)
-		if (find(env, family, str_of(chosen[i].variable)))
-			return str_of(chosen[i].store);
-	return (struct str){ "", 0 };
+	const struct archive *a = chosen;
+
+	while (a->variable && !find(env, family, str_of(a->variable)))
+		a++;
+	return a;
 }
 
 static bool in_list(const struct node *list, struct str value)
@@ -104,7 +115,7 @@ static void check_store(const struct env_walk *w, const struct node *row, const 
 			const char *family)
 {
 	const struct node *stores = node_at(row, "stores");
-	struct str store = store_of(w->env, family);
+	struct str store = str_of(archive_of(w->env, family)->store);
 
 	if (stores && store.n && !in_list(stores, store))
 		link_report(w->in, w->self, name,
@@ -141,11 +152,13 @@ static void check_variable(const struct env_walk *w, const struct node *e)
 }
 
 /* A row's variable that a family in use must have. */
-static bool is_needed(const struct node *row, const char *family, struct str store)
+static bool is_needed(const struct node *row, const char *family, const struct archive *archive)
 {
 	const struct node *stores = node_at(row, "stores");
+	struct str store = str_of(archive->store);
 
-	if (!str_is(node_text(row, "required"), "true"))
+	if (!str_is(node_text(row, "required"), "true") ||
+	    (!archive->derived && str_starts(row->key, PATH_PART)))
 		return false;
 	if (stores)
 		return store.n && in_list(stores, store) &&
@@ -158,10 +171,11 @@ static void check_required(const struct env_walk *w)
 	const struct node *rows = node_at(w->contract, "rows");
 
 	for (size_t i = 0; i < 3; i++) {
-		struct str store = store_of(w->env, families[i]);
+		const struct archive *archive = archive_of(w->env, families[i]);
 
 		for (const struct node *r = link_first(rows); r; r = r->next)
-			if (is_needed(r, families[i], store) && !find(w->env, families[i], r->key))
+			if (is_needed(r, families[i], archive) &&
+			    !find(w->env, families[i], r->key))
 				link_report(w->in, w->self, w->c->node,
 					    "container '%s' of %s does not set %s%s, which its "
 					    "image needs",
@@ -176,7 +190,7 @@ static void check_required(const struct env_walk *w)
 static void check_families(const struct env_walk *w)
 {
 	const struct node *method = find(w->env, "", str_of("CLONE_METHOD"));
-	bool archive = store_of(w->env, "CLONE_").n > 0;
+	bool archive = archive_of(w->env, "CLONE_")->variable != NULL;
 	bool host = find(w->env, "", str_of("CLONE_HOST")) != NULL;
 
 	if ((archive || host) && !method)
@@ -209,9 +223,7 @@ void check_env(const struct link_input *in, const struct link_check *self)
 	}
 }
 
-/* A program of ours in the postgres image: what it sets is read by wal-g, or by itself as Spilo
- * names it. */
-static const struct node *walg_row(const struct link_input *in, struct str name)
+static const struct node *row_named(const struct link_input *in, struct str name)
 {
 	static const char *const contracts[] = { "walg-common", "walg-s3", "walg-gs", "walg-az",
 						 "spilo-b" };
@@ -220,6 +232,16 @@ static const struct node *walg_row(const struct link_input *in, struct str name)
 	for (size_t i = 0; !row && i < sizeof(contracts) / sizeof(*contracts); i++)
 		row = node_get(node_at(node_at(in->world->contracts, contracts[i]), "rows"), name);
 	return row;
+}
+
+/* A program of ours in the postgres image: what it sets is read by wal-g, or by itself as Spilo
+ * names it. wal-g asks for a setting of a store by its bare name and with WALG_ in front
+ * (internal/configure.go). */
+static const struct node *walg_row(const struct link_input *in, struct str name)
+{
+	const struct node *row = row_named(in, name);
+
+	return row ? row : row_named(in, arena_fmt(in->arena, "WALG_%s", name.p));
 }
 
 /* Variables of commands in the postgres image, and the files that bootstrap writes for wal-g. */

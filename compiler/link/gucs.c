@@ -65,6 +65,15 @@ static bool is_loaded(const struct lists *l, struct str library)
 	return false;
 }
 
+/* Spilo's own list has it whether or not its library is loaded. */
+static bool is_spilos(const struct lists *l, struct str name)
+{
+	const struct node *rules =
+	    node_at(node_at(l->in->world->contracts, "patroni"), "parameters");
+
+	return str_is(node_text(node_get(rules, name), "where"), "local");
+}
+
 /* Known to the major version, allowed in a file, of its type, its library loaded. */
 static void check_value(const struct lists *l, const struct node *p)
 {
@@ -84,7 +93,7 @@ static void check_value(const struct lists *l, const struct node *p)
 		link_report(l->in, l->self, place_of(l, p), "parameter '%s' is '%s'; it %s",
 			    p->key.p, value.p, wrong);
 	else if (library.n && !str_is(context, "user") && !str_is(context, "superuser") &&
-		 !is_loaded(l, library))
+		 !is_loaded(l, library) && !is_spilos(l, p->key))
 		link_report(l->in, l->self, place_of(l, p),
 			    "parameter '%s' belongs to library '%s', which is not in "
 			    "shared_preload_libraries",

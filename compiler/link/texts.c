@@ -119,6 +119,19 @@ static const char *boolean_error(struct str text)
 	return is_one_of(text, words, 4) ? NULL : "true or false";
 }
 
+/* Five fields, as crond reads them: a day that never comes (0 0 31 2 *) is a way to say never. */
+static const char *cron_error(struct str text)
+{
+	size_t fields = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] != ' ' && !strchr("0123456789*,/-", text.p[i]))
+			return "a cron schedule";
+		fields += text.p[i] != ' ' && (i == 0 || text.p[i - 1] == ' ');
+	}
+	return fields == 5 ? NULL : "a cron schedule of five fields";
+}
+
 static const char *pattern_error(struct arena *a, const struct node *row, struct str text)
 {
 	struct str written = node_text(row, "pattern");
@@ -140,8 +153,8 @@ static const char *shape_error(struct arena *a, struct str type, struct str text
 		return "an absolute path";
 	if (str_is(type, "url"))
 		return url_error(text);
-	if (str_is(type, "cron") && cron_check(text))
-		return "a cron schedule";
+	if (str_is(type, "cron"))
+		return cron_error(text);
 	if (str_is(type, "duration") && duration_parse(text, &seconds))
 		return "a duration such as 30s or 5m";
 	if (str_is(type, "json-object"))
