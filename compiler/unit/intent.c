@@ -164,10 +164,80 @@ static int read_files(struct arena *a, struct diags *d, const struct source *s, 
 	return 0;
 }
 
+/* Every namespace that access entries name, unsorted and with repetitions. */
+struct app_list {
+	struct app_namespace *list;
+	size_t n, cap;
+};
+
+static void add_app(struct arena *a, struct app_list *l, struct str name)
+{
+	if (l->n == l->cap) {
+		struct app_namespace *grown = NULL;
+
+		l->cap = l->cap ? l->cap * 2 : 64;
+		grown = NEW_ARRAY(a, l->cap, struct app_namespace);
+		if (l->n)
+			memcpy(grown, l->list, l->n * sizeof(*grown));
+		l->list = grown;
+	}
+	l->list[l->n++] = (struct app_namespace){ arena_str(a, name), 1 };
+}
+
+static void collect_apps(struct arena *a, struct app_list *l, const struct node *spec)
+{
+	const struct node *access = node_at(spec, "access");
+
+	for (const struct node *e = access && access->kind == NODE_LIST ? access->kids : NULL; e;
+	     e = e->next)
+		if (node_text(e, "namespace").n)
+			add_app(a, l, node_text(e, "namespace"));
+}
+
+static int by_app(const void *a, const void *b)
+{
+	const struct app_namespace *x = a, *y = b;
+
+	return str_cmp(x->name, y->name);
+}
+
+/* Sorts and adds up. */
+static void count_apps(struct intents *out, struct app_list *l)
+{
+	if (l->n)
+		qsort(l->list, l->n, sizeof(*l->list), by_app);
+	out->apps = l->list;
+	for (size_t i = 0; i < l->n; i++) {
+		if (out->n_apps && str_eq(out->apps[out->n_apps - 1].name, l->list[i].name))
+			out->apps[out->n_apps - 1].entries++;
+		else
+			out->apps[out->n_apps++] = l->list[i];
+	}
+}
+
+struct str intents_near_namespace(const struct intents *all, struct str name)
+{
+	struct str near = { "", 0 };
+	size_t most = 1;
+
+	for (size_t i = 0; i < all->n_apps; i++) {
+		const struct app_namespace *app = &all->apps[i];
+
+		if (str_eq(app->name, name) && app->entries > 1)
+			return (struct str){ "", 0 };
+		if (app->entries > most && name.n > 4 && str_distance(app->name, name, 1) == 1) {
+			near = app->name;
+			most = app->entries;
+		}
+	}
+	return near;
+}
+
 int intents_read(struct arena *a, struct diags *d, const struct source *s, struct intents *out,
 		 struct err *err)
 {
 	struct arena *scratch = arena_new();
+	struct app_list apps = { 0 };
 
 	*out = (struct intents){ 0 };
 	if (read_files(a, d, s, out, err)) {
@@ -182,12 +252,14 @@ int intents_read(struct arena *a, struct diags *d, const struct source *s, struc
 		struct intent *one = &out->list[i];
 		const struct node *spec = node_at(glance(scratch, one), "spec");
 
+		collect_apps(a, &apps, spec);
 		if (one->kind == INTENT_CLUSTER)
 			connect_cluster(a, out, one, spec);
 		else if (one->kind == INTENT_DATABASE)
 			connect_database(a, d, out, one, spec);
 		arena_reset(scratch);
 	}
+	count_apps(out, &apps);
 	arena_free(scratch);
 	return 0;
 }

@@ -30,10 +30,18 @@ struct intent {
 	struct intent_list followers; /* standbys of a cluster, by path */
 };
 
+/* A namespace that access entries name. */
+struct app_namespace {
+	struct str name;
+	size_t entries; /* how many entries name it */
+};
+
 /* Intents sorted by environment, namespace, name. */
 struct intents {
 	struct intent *list;
 	size_t n;
+	struct app_namespace *apps; /* sorted by name */
+	size_t n_apps;
 };
 
 /*
@@ -43,6 +51,10 @@ struct intents {
  */
 int intents_read(struct arena *a, struct diags *d, const struct source *s, struct intents *out,
 		 struct err *err);
+
+/* For a namespace that only one access entry names: one that others name and that is nearly the
+ * same, or an empty slice. */
+struct str intents_near_namespace(const struct intents *all, struct str name);
 
 /* The intent at environment, namespace and name, or NULL. */
 const struct intent *intents_find(const struct intents *all, struct str environment,

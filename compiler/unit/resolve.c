@@ -6,6 +6,7 @@
 #include "schema/check.h"
 #include "schema/layer.h"
 #include "tree/yaml.h"
+#include "unit/access.h"
 #include "unit/images.h"
 #include "unit/map.h"
 
@@ -171,12 +172,18 @@ static struct layered lay(const struct job *j, struct stack *s, const struct nod
 	return merged;
 }
 
-static void judge(const struct job *j, const struct layered *merged, const struct resolved *out)
+/* What is missing, and how fields fit together, can only be judged when every field that is there
+ * was understood. */
+static void judge(const struct job *j, const struct layered *merged, const struct resolved *out,
+		  bool understood)
 {
 	const struct schema *spec = j->world->cluster->spec;
 
-	schema_complete(j->diags, spec, out->spec);
-	schema_rules_check(j->arena, j->diags, spec, out->spec, NULL);
+	if (understood) {
+		schema_complete(j->diags, spec, out->spec);
+		schema_rules_check(j->arena, j->diags, spec, out->spec, NULL);
+		access_check(j, out);
+	}
 	limits_judge(j->arena, j->diags, merged->limits, out->spec);
 	asked_cluster(&(struct asked){ .world = j->world,
 				       .arena = j->arena,
@@ -217,6 +224,7 @@ bool resolve_cluster(const struct job *j, const struct intent *i, struct resolve
 	const struct node *spec = node_at(doc, "spec");
 	struct stack stack = { 0 };
 	struct tier tier = { 0 };
+	bool understood = diags_errors(j->diags) == 0;
 
 	*out = (struct resolved){ 0 };
 	if (stops(stop, PASS_LOAD, raw, dump) || stops(stop, PASS_CHECK, doc, dump) || !doc)
@@ -234,7 +242,7 @@ bool resolve_cluster(const struct job *j, const struct intent *i, struct resolve
 	out->spec = schema_defaults(j->arena, j->world->cluster->spec, merged.spec);
 	if (stops(stop, PASS_DEFAULT, out->spec, dump))
 		return false;
-	judge(j, &merged, out);
+	judge(j, &merged, out, understood);
 	if (stops(stop, PASS_COMPLETE, out->spec, dump))
 		return false;
 	return diags_errors(j->diags) == 0;
