@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <regex.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "base/arena.h"
 #include "tree/number.h"
@@ -94,16 +95,27 @@ static const char *check_cron(struct str s)
 	return cron_check(s);
 }
 
+static const struct str zones[] = {
+#define ZONE(name) { name, sizeof(name) - 1 },
+#include "schema/zones.def"
+#undef ZONE
+};
+
+static int by_name(const void *key, const void *row)
+{
+	return str_cmp(*(const struct str *)key, *(const struct str *)row);
+}
+
 /* Abbreviations (EST, CET) are refused: readers disagree about their summer time. */
 static const char *check_timezone(struct str s)
 {
 	if (str_is(s, "UTC"))
 		return NULL;
-	if (str_find(s, '/') == s.n || !is_letter(s.p[0]) || s.p[s.n - 1] == '/')
+	if (str_find(s, '/') == s.n)
 		return "must be UTC or the region and city of a time zone";
-	if (!only_word(s, "_+-/"))
-		return "must be the name of a time zone: letters, digits, '_', '+', '-' and '/'";
-	return NULL;
+	return bsearch(&s, zones, sizeof(zones) / sizeof(zones[0]), sizeof(zones[0]), by_name)
+		   ? NULL
+		   : "is no time zone of the IANA database";
 }
 
 static const char *check_time(struct str s)

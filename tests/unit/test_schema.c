@@ -542,7 +542,7 @@ static const struct {
 	{ "duration", "1s|15m|7d|250ms", "1|5 m|1.5h|m|-1s|1y" },
 	{ "cron", "0 2 * * *|*/5 * * * 1-5", "@daily|0 2 * *|60 * * * *|0 0 31 2 *" },
 	{ "timezone", "UTC|Europe/Berlin|America/Argentina/Ushuaia",
-	  "CET|Europe/|/Berlin|Europe Berlin" },
+	  "CET|Europe/|/Berlin|Europe Berlin|Europe/Berln|europe/berlin" },
 	{ "time", "2026-01-31T14:00:00Z|2026-01-31T14:00:00+01:00",
 	  "2026-01-31|2026-01-31T14:00:00|2026-02-30T14:00:00Z" },
 	{ "date", "2026-01-31|2024-02-29", "2026-02-29|26-1-1|2026/01/31" },
