@@ -3,6 +3,8 @@
 #include "schema/spot.h"
 #include "tree/print.h"
 
+enum { MISSPELT = 2 };
+
 enum { FIELDS_NAMED = 8 };
 
 struct str spot_path(const struct check *c, const struct spot *spot)
@@ -92,6 +94,14 @@ static void missing(const struct check *c, const struct spot *spot, const struct
 		diag_note(c->diags, pos, "%s: %s", prop->key.p, prop->schema->description.p);
 }
 
+/* A key that is no field and nearly this one: its own finding says what to write. */
+static bool is_misspelt(const struct spot *spot, struct str key)
+{
+	node_each(kid, spot_node(spot)) if (str_distance(kid->key, key, MISSPELT) <= MISSPELT &&
+					    !schema_prop(spot->schema, kid->key)) return true;
+	return false;
+}
+
 static void check_required(const struct check *c, const struct spot *spot)
 {
 	const struct schema *s = spot->schema;
@@ -100,7 +110,8 @@ static void check_required(const struct check *c, const struct spot *spot)
 		const struct schema_prop *prop = &s->props[i];
 
 		if (prop->required && !prop->schema->dflt &&
-		    !node_get(spot_node(spot), prop->key) && is_needed(c, spot, prop->key))
+		    !node_get(spot_node(spot), prop->key) && is_needed(c, spot, prop->key) &&
+		    !is_misspelt(spot, prop->key))
 			missing(c, spot, prop);
 	}
 }
