@@ -115,23 +115,34 @@ static struct str last_parts(struct str path, int n)
 	return path;
 }
 
-/* The owner that the lock beside the file names. */
-static int read_owner(struct arena *a, struct str dir, struct str *owner, struct err *err)
+/*
+ * The owner that the lock beside the file names. Without a lock (nothing was compiled into a
+ * directory here) a cluster's own directory still tells it by its name. 0, or -1 with err.
+ */
+static int read_owner(struct arena *a, struct str dir, struct str unit, struct str *owner,
+		      struct err *err)
 {
 	struct source *s = NULL;
 	const struct file *file = NULL;
 	struct lock lock;
-	int failed = source_open_dir(a, dir.p, &s, err);
+	struct err none = { 0 };
 
-	if (!failed)
-		file = source_read(s, str_of(LOCK_NAME), LOCK_SIZE, a, err);
-	if (!failed && !file && !err->set)
-		(void)err_set(err, "%s has no %s: it is no directory of howdah's output", dir.p,
-			      LOCK_NAME);
-	if (file && !lock_read(a, file->text, &lock, err))
-		*owner = lock.owner;
+	if (!source_open_dir(a, dir.p, &s, &none))
+		file = source_read(s, str_of(LOCK_NAME), LOCK_SIZE, a, &none);
 	source_close(s);
-	return owner->n ? 0 : -1;
+	if (file && lock_read(a, file->text, &lock, err))
+		return -1;
+	*owner = file ? lock.owner : unit;
+	if (!file && str_ends(unit, ".access"))
+		return err_set(err,
+			       "%s has no %s, which names the cluster that these files belong to",
+			       dir.p, LOCK_NAME);
+	if (str_starts(*owner, "destinations/"))
+		return err_set(err,
+			       "%s is made from platform.yaml and the names of all clusters; "
+			       "explain answers for the files of one cluster",
+			       owner->p);
+	return 0;
 }
 
 /* OUT/ENV/NS/NAME/FILE.yaml:PATH taken apart. */
@@ -157,11 +168,12 @@ static int value(struct cli *c, struct arena *a, struct str text)
 	q.unit = arena_str(a, last_parts(str_cut(file, 0, slash ? slash - 1 : 0), 3));
 	q.path = arena_str(a, str_cut(text, colon + 1, text.n));
 	if (code < 0 && read_owner(a, arena_str(a, slash ? str_cut(file, 0, slash) : str_of(".")),
-				   &q.owner, &err))
+				   q.unit, &q.owner, &err))
 		return cli_fail(CODE_USAGE, "%s", err.text);
 	if (code < 0)
 		code = explain_value(a, d, &o, &q, &out, &err);
-	cli_print(c, d);
+	if (code != CODE_FINE) /* what check warns of is not what was asked */
+		cli_print(c, d);
 	if (err.set)
 		code = cli_fail(code, "%s", err.text);
 	if (code == CODE_FINE)
@@ -194,12 +206,28 @@ static int run(struct cli *c)
 
 const struct command command_explain = {
 	.name = "explain",
-	.usage = "MESSAGE-ID | OUT/FILE.yaml:PATH | --list messages|link",
+	.usage = "[-C REPO] OUT/ENV/NS/NAME/FILE.yaml:PATH | ID | --list messages|link",
 	.summary = "say what a message means, or why an output value is what it is",
-	.help = "Prints what a message means and what mends it, or, for a value of an output file, "
-		"the chain of places\n"
-		"it came from: intent line, team, environment, tier, platform, template or policy "
-		"line.",
-	.options = OPT_BIT(list) | OPT_BIT(repository) | OPT_BIT(source) | OPT_BIT(output),
+	.help =
+	    "Why is this value here? For a value of an output file, prints the chain of places it "
+	    "came "
+	    "from: the\n"
+	    "template or fact that wrote it, then the line of the intent, team, environment, tier, "
+	    "platform or\n"
+	    "default that decided, and what that line overrides. PATH may go on into a text that "
+	    "is "
+	    "YAML, or name\n"
+	    "a line of it by [N]. The cluster is compiled anew from REPO; nothing is written.\n\n"
+	    "  howdah explain out/prod/team-shop/shop/statefulset-shop.yaml:spec.replicas\n"
+	    "  howdah explain "
+	    "'out/prod/team-shop/shop/configmap-shop-hba.yaml:data[\"pg_hba.conf\"][5]'"
+	    "\n\n"
+	    "What does this message mean? For the id at the end of a message, prints what it says "
+	    "and "
+	    "what mends\n"
+	    "it; for the id of a link check, what it proves.\n\n"
+	    "  howdah explain unknown-field\n"
+	    "  howdah explain --list messages",
+	.options = OPT_BIT(list) | OPT_BIT(repository) | OPT_BIT(source),
 	.run = run,
 };

@@ -4,65 +4,155 @@
 
 #include "tree/path.h"
 #include "tree/print.h"
+#include "tree/yaml.h"
+#include "unit/chain.h"
 #include "unit/run.h"
 
-enum { CODE_USAGE = 2, CODE_OUTSIDE = 4, CHAIN_DEEPEST = 12, CHAIN_MOST = 200 };
+enum { CODE_USAGE = 2, CODE_OUTSIDE = 4, LOOKED_AT_MOST = 4096, FIELDS_SHOWN = 12 };
 
-/* The chain as it is printed: which nodes were shown already. */
-struct chain {
-	struct arena *arena;
-	struct buf *out;
-	const struct node *seen[CHAIN_MOST];
+/* What a path leads to: a node of the object, or a value inside the text of one. */
+struct spot {
+	const struct node *value; /* what is explained */
+	const struct node *from;  /* where its chain begins: value, a value it was printed from, or
+				     the text as a whole */
+};
+
+/* Nodes that a text was made from, each once, nearest first. */
+struct looked {
+	const struct node *list[LOOKED_AT_MOST];
 	size_t n;
 };
 
-static bool is_new(struct chain *c, const struct node *n)
+static void look_at(struct looked *l, const struct node *n)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (c->seen[i] == n ||
-		    (c->seen[i]->pos.file == n->pos.file && c->seen[i]->pos.line == n->pos.line &&
-		     c->seen[i]->pos.col == n->pos.col && node_eq(c->seen[i], n)))
-			return false;
-	if (c->n < CHAIN_MOST)
-		c->seen[c->n++] = n;
-	return true;
+	for (size_t i = 0; i < l->n; i++)
+		if (l->list[i] == n)
+			return;
+	if (l->n < LOOKED_AT_MOST)
+		l->list[l->n++] = n;
 }
 
-static void put_line(struct chain *c, size_t depth, const char *word, const struct node *n)
+static bool is_same(struct arena *a, const struct node *x, const struct node *y)
 {
-	buf_pad(c->out, 2 + 2 * depth);
-	buf_fmt(c->out, "%s %s", word, pos_text(c->arena, n->pos).p);
-	if (n->key.n)
-		buf_fmt(c->out, "  %s:", n->key.p);
-	buf_fmt(c->out, " %s\n", print_node_inline(c->arena, n).p);
+	bool scalar = x->kind != NODE_MAP && x->kind != NODE_LIST;
+
+	if (!scalar || y->kind == NODE_MAP || y->kind == NODE_LIST)
+		return x->kind == y->kind;
+	return str_eq(chain_text(a, x), chain_text(a, y));
 }
 
-static void follow(struct chain *c, const struct node *n, size_t depth)
+/* The value in or below source that the last steps of rest name; *score is how many steps. */
+static const struct node *match(struct arena *a, const struct node *source, const struct path *rest,
+				const struct node *value, size_t *score)
 {
-	if (depth >= CHAIN_DEEPEST)
-		return;
-	for (const struct node *h = n->hid; h; h = h->hid)
-		if (h->pos.file && is_new(c, h))
-			put_line(c, depth, "over", h);
-	for (size_t i = 0; n->from && i < n->from->n; i++) {
-		const struct node *f = n->from->nodes[i];
+	for (size_t skip = 0; skip < rest->n; skip++) {
+		struct path tail = { rest->n - skip, rest->steps + skip };
+		const struct node *n = path_find(source, &tail);
 
-		if (!f->pos.file || !is_new(c, f))
-			continue;
-		put_line(c, depth, "from", f);
-		follow(c, f, depth + 1);
+		*score = tail.n;
+		if (n && is_same(a, n, value))
+			return n;
 	}
+	*score = 1;
+	if (rest->steps[rest->n - 1].kind == PATH_INDEX
+		? source->kind == NODE_STR
+		: source->key.n && str_eq(source->key, rest->steps[rest->n - 1].key))
+		return is_same(a, source, value) ? source : NULL;
+	return NULL;
 }
 
-void explain_chain(struct arena *a, const struct node *n, struct buf *out)
+/* Where value, found at rest in a text, came from: the origin that the most steps lead to. */
+static const struct node *source_of(struct arena *a, const struct node *text,
+				    const struct path *rest, const struct node *value)
 {
-	struct chain *c = NEW(a, struct chain);
+	struct looked *l = NEW(a, struct looked);
+	const struct node *best = NULL;
+	size_t most = 0;
 
-	c->arena = a;
-	c->out = out;
-	(void)is_new(c, n);
-	put_line(c, 0, "by", n);
-	follow(c, n, 0);
+	look_at(l, text);
+	for (size_t i = 0; i < l->n; i++) {
+		size_t score = 0;
+		const struct node *n = i ? match(a, l->list[i], rest, value, &score) : NULL;
+
+		if (n && n->pos.file && score > most) {
+			best = n;
+			most = score;
+		}
+		for (size_t k = 0; l->list[i]->from && k < l->list[i]->from->n; k++)
+			look_at(l, l->list[i]->from->nodes[k]);
+	}
+	return best ? best : text;
+}
+
+/* Line number i, from 0, of a text that the first step of rest asks for. */
+static const struct node *line_of(struct arena *a, const struct node *text, size_t i)
+{
+	struct str s = text->text;
+
+	while (i-- > 0)
+		s = str_cut(s, str_find(s, '\n') + 1, s.n);
+	return s.n ? node_str(a, text->pos, arena_str(a, str_cut(s, 0, str_find(s, '\n')))) : NULL;
+}
+
+/* A text that is YAML or JSON as a tree, or NULL. */
+static const struct node *parsed(struct arena *a, const struct node *text)
+{
+	struct file *file = NEW(a, struct file);
+
+	file->name = str_of("text");
+	file->text = text->text;
+	return yaml_read(a, diags_new(a), file, &YAML_WORLD);
+}
+
+/* The value at rest inside a text that is YAML or JSON, or has lines. NULL when it is not there. */
+static const struct node *inside(struct arena *a, const struct node *text, const struct path *rest)
+{
+	const struct node *root = NULL;
+
+	if (rest->n == 1 && rest->steps[0].kind == PATH_INDEX)
+		return line_of(a, text, rest->steps[0].index);
+	root = parsed(a, text);
+	return root ? path_find(root, rest) : NULL;
+}
+
+/* False when path leads nowhere below root. */
+static bool find_spot(struct arena *a, const struct node *root, const struct path *path,
+		      struct spot *spot)
+{
+	size_t depth = 0;
+	const struct node *n = path_follow(root, path, &depth), *text = NULL;
+	struct path head = { depth, path->steps };
+	struct path rest = { path->n - depth, path->steps + depth };
+
+	*spot = (struct spot){ n, n };
+	if (n)
+		return true;
+	text = path_find(root, &head);
+	if (!text || text->kind != NODE_STR || !rest.n)
+		return false;
+	spot->value = inside(a, text, &rest);
+	if (spot->value)
+		spot->from = source_of(a, text, &rest, spot->value);
+	return spot->value != NULL;
+}
+
+/* "its fields are a, b, c" below the chain of a map, and the like for lists and texts. */
+static void put_more(struct arena *a, const struct node *n, struct buf *out)
+{
+	size_t i = 0;
+
+	if (n->kind == NODE_STR && str_find(n->text, '\n') < n->text.n)
+		buf_text(out, "\nA path goes on into a text: .FIELD where it is YAML, [N] for a "
+			      "line (from 0).\n");
+	if (n->kind == NODE_LIST)
+		buf_fmt(out, "\nIts %zu items are asked for by [N] (from 0) or [name=NAME].\n",
+			node_count(n));
+	if (n->kind != NODE_MAP || !n->kids)
+		return;
+	buf_text(out, "\nIts fields are");
+	for (const struct node *kid = n->kids; kid && i < FIELDS_SHOWN; kid = kid->next, i++)
+		buf_fmt(out, "%s %s", i ? "," : "", print_text_inline(a, kid->key).p);
+	buf_text(out, node_count(n) > FIELDS_SHOWN ? ", ...\n" : "\n");
 }
 
 static const struct object *find_object(const struct compiled *made,
@@ -75,32 +165,59 @@ static const struct object *find_object(const struct compiled *made,
 	return NULL;
 }
 
+/* Names the step that cannot be taken and, where a map ends the way, the fields that are there. */
+static void no_field(struct arena *a, const struct node *root, const struct path *path,
+		     struct buf *out)
+{
+	size_t depth = 0, i = 0;
+	const struct node *last = path_follow(root, path, &depth);
+	struct path head = { depth, path->steps }, next = { depth + 1, path->steps };
+	struct path rest = { path->n - depth, path->steps + depth };
+
+	last = path_find(root, &head);
+	if (last && last->kind == NODE_STR && parsed(a, last)) {
+		buf_text(out, "value in the text at ");
+		path_print(out, &head);
+		buf_text(out, " for ");
+		no_field(a, parsed(a, last), &rest, out);
+		return;
+	}
+	buf_char(out, '\'');
+	path_print(out, &next);
+	buf_char(out, '\'');
+	if (!last || last->kind != NODE_MAP)
+		return;
+	for (const struct node *k = last->kids; k && i < FIELDS_SHOWN; k = k->next, i++)
+		buf_fmt(out, "%s%s", i ? ", " : "; there are ", print_text_inline(a, k->key).p);
+	if (node_count(last) > FIELDS_SHOWN)
+		buf_text(out, ", ...");
+}
+
 static int answer(struct run *r, const struct compiled *made, const struct explain_question *q,
 		  struct buf *out, struct err *err)
 {
 	const struct object *object = find_object(made, q);
 	struct path path = { 0 };
+	struct spot spot = { 0 };
 	const char *why = path_parse(r->arena, q->path, &path);
-	const struct node *n = NULL;
-	size_t depth = 0;
 
-	if (!object) {
+	if (!object)
 		(void)err_set(err, "%s/%s is not made by this cluster", q->unit.p, q->file.p);
-		return CODE_USAGE;
-	}
-	if (why) {
+	else if (why)
 		(void)err_set(err, "'%s' is no field path: %s", q->path.p, why);
-		return CODE_USAGE;
+	else if (!find_spot(r->arena, object->node, &path, &spot)) {
+		struct buf missing = { 0 };
+
+		no_field(r->arena, object->node, &path, &missing);
+		(void)err_set(err, "%s has no %s", object->file.p, buf_z(&missing));
+		buf_release(&missing);
 	}
-	n = path_follow(object->node, &path, &depth);
-	if (!n) {
-		(void)err_set(err, "%s has no field '%s' (its step %zu is not there)", q->file.p,
-			      q->path.p, depth + 1);
+	if (err->set)
 		return CODE_USAGE;
-	}
-	buf_fmt(out, "%s = %s\n", q->path.n ? q->path.p : q->file.p,
-		print_node_inline(r->arena, n).p);
-	explain_chain(r->arena, n, out);
+	buf_fmt(out, "%s = %s\n\n", q->path.n ? q->path.p : q->file.p,
+		print_node_inline(r->arena, spot.value).p);
+	chain_print(r->arena, r->world->platform, spot.from, out);
+	put_more(r->arena, spot.value, out);
 	return 0;
 }
 

@@ -10,19 +10,17 @@ struct explain_question {
 	struct str owner; /* cluster: "prod/team-orders/orders" */
 	struct str unit;  /* directory of the file, below the output */
 	struct str file;  /* "statefulset-orders.yaml" */
-	struct str path;  /* field path, or empty for the whole object */
+	struct str path; /* field path, which may go on into a text that is YAML or has lines; empty
+			    for the whole object */
 };
 
 /*
  * Compiles the one cluster and appends the answer to out: the value, the template or policy line
  * that wrote it, the intent, layer and platform lines it was computed from, each with what it
- * overrode. Findings go to d. Returns an exit code as fleet_run's; 2 with err when the file or path
- * does not exist.
+ * overrode (unit/chain.h). Findings go to d. Returns an exit code as fleet_run's; 2 with err when
+ * the file or path does not exist.
  */
 int explain_value(struct arena *a, struct diags *d, const struct fleet_options *o,
 		  const struct explain_question *q, struct buf *out, struct err *err);
-
-/* Appends the chain of n: its own line, what it was computed from, what each of these overrode. */
-void explain_chain(struct arena *a, const struct node *n, struct buf *out);
 
 #endif
