@@ -77,6 +77,8 @@ fuzz-run: $(FUZ)
 	@for f in $(FUZ); do n=$${f##*/fuzz_}; mkdir -p $B/corpus/$$n; \
 	  nice $$f -max_total_time=$(FUZZ_TIME) -print_final_stats=1 -artifact_prefix=$B/crash-$$n- \
 	    $B/corpus/$$n $$(ls -d tests/fuzz/seeds/$$n 2>/dev/null) || exit 1; done
+demo:
+	@tests/deps.sh build && $(MAKE) -s all && tests/demo.sh
 test:
 	@tests/deps.sh build test && $(MAKE) -s check-build && tests/run-all unit data golden property
 lint:
@@ -92,6 +94,6 @@ format:
 	clang-format-14 -i $(wildcard compiler/*/*.[ch] tests/unit/*.[ch])
 clean:
 	rm -rf build
-.PHONY: all fuzz fuzz-run check check-build golden asan tsan test lint e2e tidy format clean
+.PHONY: all demo fuzz fuzz-run check check-build golden asan tsan test lint e2e tidy format clean
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)
