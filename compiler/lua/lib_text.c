@@ -52,7 +52,7 @@ static int text_yaml(lua_State *L)
 	const struct node *n = argument(L);
 
 	print_yaml(&out, n);
-	return push(L, &out, print_check(buf_view(&out), n, &err), &err);
+	return push(L, &out, print_check_quick(buf_view(&out), n, &err), &err);
 }
 
 void lib_text(lua_State *L)
