@@ -13,7 +13,7 @@ static int run(struct cli *c)
 	if (c->n_args)
 		return cli_fail(
 		    CODE_USAGE,
-		    "check takes no words; one cluster is named with --only ENV/NS/NAME");
+		    "check takes options only: -C names the repository, --only one cluster");
 	return cli_fleet_run(c, &o);
 }
 

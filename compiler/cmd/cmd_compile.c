@@ -10,10 +10,14 @@ static int usage(const struct cli *c)
 	bool dir = c->value[OPT_output], git = c->value[OPT_git];
 
 	if (c->n_args)
-		return cli_fail(CODE_USAGE,
-				"compile takes no words; the repository is named with -C");
+		return cli_fail(
+		    CODE_USAGE,
+		    "compile takes options only: -C names the repository, -o the output");
 	if (c->value[OPT_dump_after])
 		return -1;
+	if (c->value[OPT_only])
+		return cli_fail(CODE_USAGE,
+				"compile writes all clusters; howdah check --only looks at one");
 	if (dir == git)
 		return cli_fail(CODE_USAGE, "say where to: -o DIR, or --git REPO --branch NAME");
 	if (git && !c->value[OPT_branch])

@@ -27,6 +27,18 @@ static int list_messages(void)
 	return code;
 }
 
+static int unknown(struct str name)
+{
+	for (int i = 1; i < MSG_count; i++)
+		if (str_distance(name, str_of(message_row((enum message)i)->name), 2) <= 2)
+			return cli_fail(CODE_USAGE, "'%s' is no id; did you mean '%s'?", name.p,
+					message_row((enum message)i)->name);
+	return cli_fail(CODE_USAGE,
+			"'%s' is no id of a message (howdah explain --list messages) "
+			"and no OUT/ENV/NS/NAME/FILE.yaml:PATH",
+			name.p);
+}
+
 /* The ids of cross-field rules stand in the schemas. */
 static int rule(struct str name)
 {
@@ -37,9 +49,7 @@ static int rule(struct str name)
 	int code;
 
 	if (!found.rule) {
-		code = cli_fail(CODE_USAGE,
-				"'%s' is no message; howdah explain --list messages lists them",
-				name.p);
+		code = unknown(name);
 	} else {
 		buf_fmt(&out, "[%s]\n\n  what: %s\n\n", name.p, found.rule->message.p);
 		buf_fmt(&out,
@@ -167,6 +177,10 @@ static int value(struct cli *c, struct arena *a, struct str text)
 	q.file = arena_str(a, str_cut(file, slash, file.n));
 	q.unit = arena_str(a, last_parts(str_cut(file, 0, slash ? slash - 1 : 0), 3));
 	q.path = arena_str(a, str_cut(text, colon + 1, text.n));
+	if (str_find(q.unit, '/') == q.unit.n)
+		return cli_fail(
+		    CODE_USAGE,
+		    "'%s' is no file of howdah's output, OUT/ENV/NS/NAME/FILE.yaml:PATH", file.p);
 	if (code < 0 && read_owner(a, arena_str(a, slash ? str_cut(file, 0, slash) : str_of(".")),
 				   q.unit, &q.owner, &err))
 		return cli_fail(CODE_USAGE, "%s", err.text);
@@ -186,6 +200,8 @@ static int run(struct cli *c)
 {
 	const char *list = c->value[OPT_list];
 
+	if (list && c->n_args)
+		return cli_fail(CODE_USAGE, "--list takes no other argument than messages or link");
 	if (list && strcmp(list, "messages") == 0)
 		return list_messages();
 	if (list && strcmp(list, "link") == 0)
@@ -193,7 +209,9 @@ static int run(struct cli *c)
 	if (list)
 		return cli_fail(CODE_USAGE, "--list is messages or link, not '%s'", list);
 	if (c->n_args != 1)
-		return cli_fail(CODE_USAGE, "explain takes one message id or OUT/FILE.yaml:PATH");
+		return cli_fail(
+		    CODE_USAGE,
+		    "explain takes one OUT/ENV/NS/NAME/FILE.yaml:PATH or the id of a message");
 	if (!strstr(c->args[0], ".yaml"))
 		return link_row_named(str_of(c->args[0]));
 

@@ -111,7 +111,8 @@ static int run(struct cli *c)
 	int empty = 0, code = CODE_FINE;
 
 	if (c->n_args != 1)
-		code = cli_fail(CODE_USAGE, "init takes one directory, which is made or empty");
+		code = cli_fail(CODE_USAGE,
+				"init takes one directory, new or empty: howdah init platform");
 	else if ((empty = open_empty(&in, c->args[0])) == 0)
 		code = cli_fail(CODE_USAGE,
 				"'%s' is not empty; init writes into a new or empty directory",

@@ -32,6 +32,17 @@ static bool find_form(const char *name, enum schema_form *form)
 	return false;
 }
 
+static int no_kind(const struct schema_set *set, const char *name)
+{
+	const struct schema_kind *k;
+
+	for (size_t i = 0; (k = schema_nth(set, i)); i++)
+		if (k->group.n && str_distance(str_of(name), k->name, 2) <= 2)
+			return cli_fail(CODE_USAGE, "'%s' is no kind; did you mean '%s'?", name,
+					k->name.p);
+	return cli_fail(CODE_USAGE, "'%s' is no kind; howdah schema lists them", name);
+}
+
 static int export(struct buf *out, const struct schema_set *set, const char *name,
 		  const char *format)
 {
@@ -39,7 +50,7 @@ static int export(struct buf *out, const struct schema_set *set, const char *nam
 	enum schema_form form = SCHEMA_MARKDOWN;
 
 	if (!k || !k->group.n)
-		return cli_fail(CODE_USAGE, "'%s' is no kind; howdah schema lists them", name);
+		return no_kind(set, name);
 	if (format && !find_form(format, &form))
 		return cli_fail(CODE_USAGE,
 				"--format of schema is jsonschema, crd or markdown, not '%s'",
@@ -76,6 +87,9 @@ static int run(struct cli *c)
 
 	if (c->n_args > 1)
 		(void)cli_fail(code, "schema takes one kind");
+	else if (!c->n_args && c->value[OPT_format])
+		(void)cli_fail(code, "--format needs a kind: howdah schema KIND --format %s",
+			       c->value[OPT_format]);
 	else
 		code = answer(c, a, &out);
 	if (code == CODE_FINE)
@@ -89,15 +103,23 @@ const struct command command_schema = {
 	.name = "schema",
 	.usage = "[KIND] [--format jsonschema|crd|markdown]",
 	.summary = "print what may be written: for editors, for the API server, to read",
-	.help =
-	    "Without KIND, lists the kinds. With KIND, prints its reference (markdown, the "
-	    "default), "
-	    "a JSON Schema\n"
-	    "for editors (jsonschema), or the CustomResourceDefinition of the record (crd).\n\n"
-	    "An editor with a YAML language server completes and checks an intent whose first line "
-	    "is\n"
-	    "  # yaml-language-server: $schema=../schema/PostgresCluster.json",
-	.own_format = true,
+	.help = "Without KIND, lists the kinds. With KIND, prints its reference, every field with "
+		"type, "
+		"range, default\n"
+		"and example (markdown), a JSON Schema for editors (jsonschema), or the definition "
+		"that "
+		"an API server\n"
+		"needs for its records (crd).\n\n"
+		"  howdah schema\n"
+		"  howdah schema PostgresCluster | less\n"
+		"  howdah schema PostgresCluster --format jsonschema "
+		">.howdah/schema/PostgresCluster.json\n\n"
+		"howdah init writes the JSON Schemas to .howdah/schema/. An editor with a YAML "
+		"language "
+		"server completes\n"
+		"and checks an intent, intents/ENV/NS/NAME.yaml, whose first line is\n"
+		"  # yaml-language-server: $schema=../../../.howdah/schema/PostgresCluster.json",
+	.own_format = "what to print: markdown (default), jsonschema or crd",
 	.options = OPT_BIT(format),
 	.run = run,
 };

@@ -5,7 +5,7 @@
 static int run(struct cli *c)
 {
 	if (c->n_args)
-		return cli_fail(CODE_USAGE, "version takes no words");
+		return cli_fail(CODE_USAGE, "version takes no arguments");
 	return cli_write(str_of("howdah " HOWDAH_VERSION "\n"));
 }
 

@@ -43,11 +43,11 @@ struct cli {
 
 struct command {
 	const char *name;
-	const char *usage;   /* behind the name: "[-C REPO] -o DIR" */
-	const char *summary; /* one line */
-	const char *help;    /* paragraphs, examples */
-	bool own_format;     /* --format is not that of findings; the command reads it itself */
-	uint32_t options;    /* OPT_BITs it takes besides --help */
+	const char *usage;         /* behind the name: "[-C REPO] -o DIR" */
+	const char *summary;       /* one line */
+	const char *help;          /* paragraphs, examples */
+	const char *own_format;    /* what --format is when it is not that of findings, or NULL */
+	uint32_t options;          /* OPT_BITs it takes besides --help */
 	int (*run)(struct cli *c); /* returns an exit code */
 };
 

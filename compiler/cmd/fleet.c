@@ -21,13 +21,32 @@ static void progress(size_t done, size_t all)
 static bool is_date(struct str s)
 {
 	static const char form[] = "dddd-dd-dd";
+	int64_t month = 0, day = 0;
 
 	if (s.n != sizeof(form) - 1)
 		return false;
 	for (size_t i = 0; i < s.n; i++)
 		if (form[i] == 'd' ? s.p[i] < '0' || s.p[i] > '9' : s.p[i] != form[i])
 			return false;
-	return true;
+	month = 10 * (s.p[5] - '0') + s.p[6] - '0';
+	day = 10 * (s.p[8] - '0') + s.p[9] - '0';
+	return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
+/* "ENV/NS/NAME". */
+static bool is_cluster(struct str s)
+{
+	size_t parts = 1, at = 0;
+
+	for (size_t i = 0; i <= s.n; i++) {
+		if (i < s.n && s.p[i] != '/')
+			continue;
+		if (i == at)
+			return false;
+		parts += i < s.n;
+		at = i + 1;
+	}
+	return parts == 3;
 }
 
 int cli_fleet_options(const struct cli *c, struct fleet_options *o)
@@ -45,6 +64,13 @@ int cli_fleet_options(const struct cli *c, struct fleet_options *o)
 	o->progress = c->terminal ? progress : NULL;
 	if (o->repository && o->source)
 		return cli_fail(CODE_USAGE, "-C and --source name two repositories: give one");
+	if (o->source && !strchr(o->source, '@'))
+		return cli_fail(CODE_USAGE,
+				"--source is REPO@REV (a commit), such as .@HEAD, not '%s'",
+				o->source);
+	if (o->only.n && !is_cluster(o->only))
+		return cli_fail(CODE_USAGE, "--only is ENVIRONMENT/NAMESPACE/NAME, not '%s'",
+				o->only.p);
 	if (pass && (o->dump = pass_find(str_of(pass))) == PASS_COUNT)
 		return cli_fail(CODE_USAGE,
 				"'%s' is no pass; passes are load, check, layer, default, "

@@ -40,6 +40,11 @@ static const struct command *find(struct str name)
 
 static int unknown(struct str name)
 {
+	if (name.p[0] == '-')
+		return cli_fail(
+		    CODE_USAGE,
+		    "the command comes first: howdah COMMAND %s (howdah --help lists them)",
+		    name.p);
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (str_distance(name, str_of(commands[i]->name), 2) <= 2)
 			return cli_fail(
@@ -56,6 +61,8 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		return help(stderr, CODE_USAGE);
+	if (str_is(name, "help") && argc > 2 && (cli.command = find(str_of(argv[2]))) != NULL)
+		return cli_help(&cli);
 	if (str_is(name, "--help") || str_is(name, "-h") || str_is(name, "help"))
 		return help(stdout, CODE_FINE);
 	if (str_is(name, "--version"))

@@ -51,10 +51,10 @@ static bool takes(const struct cli *c, int o)
 	return o == OPT_help || (c->command->options & (UINT32_C(1) << o)) != 0;
 }
 
-static int help(const struct cli *c)
+int cli_help(const struct cli *c)
 {
-	(void)printf("usage: howdah %s %s\n\n%s\n\noptions:\n", c->command->name, c->command->usage,
-		     c->command->help);
+	(void)printf("usage: howdah %s%s%s\n\n%s\n\noptions:\n", c->command->name,
+		     *c->command->usage ? " " : "", c->command->usage, c->command->help);
 	for (int o = 0; o < OPT_COUNT; o++) {
 		char left[64];
 
@@ -65,7 +65,9 @@ static int help(const struct cli *c)
 			       options[o].letter ? ", " : "  ", options[o].name,
 			       options[o].argument ? " " : "",
 			       options[o].argument ? options[o].argument : "");
-		(void)printf("  %-26s %s\n", left, options[o].help);
+		(void)printf("  %-26s %s\n", left,
+			     o == OPT_format && c->command->own_format ? c->command->own_format
+								       : options[o].help);
 	}
 	return CODE_FINE;
 }
@@ -89,8 +91,17 @@ static int named(const char *word, const char **value)
 	return -1;
 }
 
+/* A word that no option of this command is: the nearest one, or where they are listed. */
 static int refuse(const struct cli *c, const char *word)
 {
+	struct str name = str_of(word + strspn(word, "-"));
+
+	name.n = str_find(name, '=');
+	for (int o = 0; o < OPT_COUNT && word[1] == '-'; o++)
+		if (takes(c, o) && str_distance(name, str_of(options[o].name), 2) <= 2)
+			return cli_fail(CODE_USAGE,
+					"'%s' is no option of howdah %s; did you mean '--%s'?",
+					word, c->command->name, options[o].name);
 	return cli_fail(CODE_USAGE, "'%s' is no option of howdah %s; howdah %s --help lists them",
 			word, c->command->name, c->command->name);
 }
@@ -159,6 +170,6 @@ int cli_parse(struct cli *c, int argc, char **argv)
 		i += used;
 	}
 	if (c->value[OPT_help])
-		return help(c);
+		return cli_help(c);
 	return take_format(c);
 }

@@ -11,4 +11,7 @@
  */
 int cli_parse(struct cli *c, int argc, char **argv);
 
+/* Prints the help of c's command to stdout; CODE_FINE. */
+int cli_help(const struct cli *c);
+
 #endif

@@ -247,10 +247,6 @@ int explain_value(struct arena *a, struct diags *d, const struct fleet_options *
 	only.only = q->owner;
 	r.options = &only;
 	code = run_open(&r, err);
-	if (!code && !r.n) {
-		(void)err_set(err, "there is no intent intents/%s.yaml", q->owner.p);
-		code = CODE_USAGE;
-	}
 	if (!code)
 		code = compile(&r, q, out, err);
 	run_close(&r);

@@ -6,7 +6,7 @@
 #include "unit/surround.h"
 #include "world/repository.h"
 
-enum { EXIT_FINE = 0, EXIT_FINDING = 1, EXIT_REFUSED = 3, EXIT_OUTSIDE = 4 };
+enum { EXIT_FINE = 0, EXIT_FINDING = 1, EXIT_USAGE = 2, EXIT_REFUSED = 3, EXIT_OUTSIDE = 4 };
 
 static int open_source(struct run *r, struct err *err)
 {
@@ -87,7 +87,12 @@ int run_open(struct run *r, struct err *err)
 		return EXIT_OUTSIDE;
 	if (diags_errors(r->diags))
 		return EXIT_FINDING;
-	return read_intents(r, err) ? EXIT_OUTSIDE : EXIT_FINE;
+	if (read_intents(r, err))
+		return EXIT_OUTSIDE;
+	if (!r->options->only.n || r->n)
+		return EXIT_FINE;
+	(void)err_set(err, "there is no cluster intents/%s.yaml", r->options->only.p);
+	return EXIT_USAGE;
 }
 
 void run_close(struct run *r)

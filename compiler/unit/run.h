@@ -47,7 +47,7 @@ struct run {
 };
 
 /* Opens the source, loads the world and reads the intents. 0, or an exit code, with err set when it
- * is 4. */
+ * is 4, or 2: options->only names no cluster. */
 int run_open(struct run *r, struct err *err);
 
 /* Gives back what a run holds outside its arena. */

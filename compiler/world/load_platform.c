@@ -34,17 +34,10 @@ static size_t collect(struct world *w, struct diags *d, struct layer *layers)
 					      .spec = node_at(doc, "spec"),
 					      .intent = true };
 	}
-	if (own) {
-		const struct node *doc = load_document(w, d, own, w->platform_kind);
-
-		layers[n++] = (struct layer){ .name = own->file->name,
-					      .spec = node_at(doc, "spec"),
-					      .intent = true };
-	} else {
-		diag_error(
-		    d, MSG_world_missing, (struct pos){ 0 },
-		    "there is no platform.yaml in the platform repository; howdah init makes one");
-	}
+	layers[n++] =
+	    (struct layer){ .name = own->file->name,
+			    .spec = node_at(load_document(w, d, own, w->platform_kind), "spec"),
+			    .intent = true };
 	return n;
 }
 
@@ -107,8 +100,17 @@ static void load_tiers(struct world *w, struct diags *d)
 void load_platform(struct world *w, struct diags *d)
 {
 	struct layer layers[PLATFORM_LAYERS] = { 0 };
-	size_t n = collect(w, d, layers);
-	struct layered merged = layers_merge(w->arena, d, w->platform_kind->spec, layers, n);
+	struct layered merged;
+
+	w->platform = w->tiers = node_new(w->arena, NODE_MAP, (struct pos){ 0 });
+	if (!files_find(&w->files, str_of("platform.yaml"))) {
+		/* in a wrong directory nothing else that could be said would help */
+		diag_error(d, MSG_world_missing, (struct pos){ 0 },
+			   "there is no platform.yaml here; -C DIR names a platform repository, "
+			   "howdah init DIR makes one");
+		return;
+	}
+	merged = layers_merge(w->arena, d, w->platform_kind->spec, layers, collect(w, d, layers));
 
 	w->platform = schema_defaults(w->arena, w->platform_kind->spec, merged.spec);
 	schema_complete(d, w->platform_kind->spec, w->platform);
