@@ -42,7 +42,8 @@ class Edits:
         self.change(self.pick(), lambda t: t["spec"].setdefault("annotations", {}).update({"example.com/note": "n %d" % self.count}))
 
     def storage(self):
-        self.change(self.pick(), lambda t: t["spec"].setdefault("storage", {}).update({"size": "%dGi" % self.dice.choice([100, 200, 400, 800, 2])}))
+        def turn(t): t["spec"]["storage"] = {"size": "%dGi" % self.dice.choice([100, 200, 400, 800, 2])}
+        self.change(self.pick(), turn)
 
     def parameters(self):
         self.change(self.pick(), lambda t: t["spec"].setdefault("parameters", {}).update({"work_mem": "%dMB" % self.dice.randrange(4, 64)}))
