@@ -58,8 +58,8 @@ int fact_check(struct expand *x, const struct schema *type, const struct node *n
 		return 0;
 	if (n->kind != kinds[type->type])
 		return run_fail(
-		    x, MSG_template_type, n->pos, "'%s' is declared as %s, but this is a %s",
-		    schema_path(x->job->arena, type).p, schema_type_name(type), node_kind(n));
+		    x, MSG_template_type, n->pos, "'%s' is declared as %s, but this is %s",
+		    schema_path(x->job->arena, type).p, schema_type_name(type), run_kind(n));
 	if (type->type == SCHEMA_OBJECT)
 		return check_fields(x, type, n);
 	if (type->type != SCHEMA_ARRAY)

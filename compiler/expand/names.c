@@ -91,27 +91,25 @@ static void report_field(struct compile *c, struct pos pos, const struct schema 
 	say_nearest(c, &n);
 }
 
-/* "a.b.c" of root and the first n fields. */
-static struct str dotted(struct arena *a, struct str root, const struct str *fields, size_t n)
+struct str chain_text(struct arena *a, const struct chain *chain, size_t n)
 {
-	struct str text = root;
+	struct str text = arena_str(a, chain->root);
 
 	for (size_t i = 0; i < n; i++)
-		text =
-		    arena_fmt(a, "%.*s.%.*s", (int)text.n, text.p, (int)fields[i].n, fields[i].p);
+		text = arena_fmt(a, "%s.%.*s", text.p, (int)chain->keys[i].n, chain->keys[i].p);
 	return text;
 }
 
-/* Follows fields below type (NULL: not known, all is allowed). False after reporting. */
-static bool follow(struct compile *c, struct pos pos, struct str root, const struct str *fields,
-		   size_t n_fields, const struct schema **type)
+/* Follows the chain below type (NULL: not known, all is allowed). False after reporting. */
+static bool follow(struct compile *c, struct pos pos, const struct chain *chain,
+		   const struct schema **type)
 {
-	for (size_t i = 0; i < n_fields && *type && (*type)->type != SCHEMA_ANY; i++) {
+	for (size_t i = 0; i < chain->n && *type && (*type)->type != SCHEMA_ANY; i++) {
 		const struct schema *next =
-		    (*type)->type == SCHEMA_OBJECT ? schema_step(*type, fields[i]) : NULL;
+		    (*type)->type == SCHEMA_OBJECT ? schema_step(*type, chain->keys[i]) : NULL;
 
 		if (!next) {
-			report_field(c, pos, *type, dotted(c->arena, root, fields, i + 1));
+			report_field(c, pos, *type, chain_text(c->arena, chain, i + 1));
 			return false;
 		}
 		*type = next;
@@ -122,50 +120,44 @@ static bool follow(struct compile *c, struct pos pos, struct str root, const str
 }
 
 /* self.x: facts that the record declares later are not there yet. */
-static bool self_ready(struct compile *c, struct pos pos, int local, const struct str *fields,
-		       size_t n_fields)
+static bool self_ready(struct compile *c, struct pos pos, int local, const struct chain *chain)
 {
 	const struct schema_prop *prop;
 
-	if (local != 0 || !c->self || !n_fields)
+	if (local != 0 || !c->self || !chain->n)
 		return true;
-	prop = schema_prop(c->self, fields[0]);
+	prop = schema_prop(c->self, chain->keys[0]);
 	if (!prop || prop->place < c->self_place)
 		return true;
 	diag_error(c->d, MSG_template_name, pos,
 		   "'self.%.*s' is not computed yet: facts are computed in the order in which the "
 		   "record declares them",
-		   (int)fields[0].n, fields[0].p);
+		   (int)chain->keys[0].n, chain->keys[0].p);
 	diag_note(c->d, prop->schema->pos, "declared here");
 	return false;
 }
 
-static bool local_path(struct compile *c, int local, const struct str *steps, size_t n,
-		       struct step *out)
+static bool local_path(struct compile *c, int local, const struct chain *chain, struct step *out)
 {
 	const struct schema *type = c->locals[local].type;
 
-	if (!self_ready(c, out->pos, local, steps + 1, n - 1) ||
-	    !follow(c, out->pos, steps[0], steps + 1, n - 1, &type))
+	if (!self_ready(c, out->pos, local, chain) || !follow(c, out->pos, chain, &type))
 		return false;
 	out->op = OP_LOCAL;
 	out->local.number = (size_t)local;
-	out->local.name = steps[0];
-	out->local.keys = steps + 1;
-	out->local.n_keys = n - 1;
+	out->local.path = *chain;
 	out->type = type;
 	return true;
 }
 
-static bool slot_path(struct compile *c, int name, const struct str *steps, size_t n,
-		      struct step *out)
+static bool slot_path(struct compile *c, int name, const struct chain *chain, struct step *out)
 {
 	const struct schema *type = c->scope->names[name].type;
 
-	if (!follow(c, out->pos, steps[0], steps + 1, n - 1, &type))
+	if (!follow(c, out->pos, chain, &type))
 		return false;
 	out->op = OP_SLOT;
-	out->slot = scope_slot(c->scope, (size_t)name, steps + 1, n - 1);
+	out->slot = scope_slot(c->scope, (size_t)name, chain->keys, chain->n);
 	out->type = type;
 	return true;
 }
@@ -174,18 +166,19 @@ bool names_path(struct compile *c, struct str text, struct pos pos, struct step 
 {
 	const struct str *steps;
 	size_t n = scan_path(c->arena, text, &steps);
+	struct chain chain;
 	int local, name;
 
 	*bad = false;
 	if (!n)
 		return false;
-	local = find_local(c, steps[0]);
-	name = find_name(c, steps[0]);
+	chain = (struct chain){ steps[0], steps + 1, n - 1 };
+	local = find_local(c, chain.root);
+	name = find_name(c, chain.root);
 	out->pos = pos;
 	if (local < 0 && name < 0)
 		return false; /* a library's, or reported with the other expressions */
-	*bad =
-	    !(local >= 0 ? local_path(c, local, steps, n, out) : slot_path(c, name, steps, n, out));
+	*bad = !(local >= 0 ? local_path(c, local, &chain, out) : slot_path(c, name, &chain, out));
 	return !*bad;
 }
 
@@ -244,6 +237,7 @@ static bool take_use(struct compile *c, const struct scan_use *use, struct pos p
 {
 	int local = find_local(c, use->name), name = find_name(c, use->name);
 	struct argument arg = { local >= 0, (size_t)(local >= 0 ? local : name) };
+	const struct chain chain = { use->name, use->fields, use->n_fields };
 	const struct schema *type;
 
 	if (local < 0 && name < 0) {
@@ -253,8 +247,7 @@ static bool take_use(struct compile *c, const struct scan_use *use, struct pos p
 		return false;
 	}
 	type = local >= 0 ? c->locals[local].type : c->scope->names[name].type;
-	return self_ready(c, pos, local, use->fields, use->n_fields) &&
-	       follow(c, pos, use->name, use->fields, use->n_fields, &type) &&
+	return self_ready(c, pos, local, &chain) && follow(c, pos, &chain, &type) &&
 	       collect(c, k, arg, pos, use->name);
 }
 

@@ -10,6 +10,16 @@ enum {
 	ARGUMENTS_MOST = 64 /* names in one expression */
 };
 
+/* A path of names: root.key.key. */
+struct chain {
+	struct str root;
+	const struct str *keys;
+	size_t n;
+};
+
+/* The text of the root and the first n keys, in a. */
+struct str chain_text(struct arena *a, const struct chain *chain, size_t n);
+
 /* What a step does. */
 enum op {
 	OP_FIXED,      /* the same node each time */
@@ -49,9 +59,7 @@ struct step {
 		size_t slot;
 		struct {
 			size_t number;
-			struct str name;
-			const struct str *keys;
-			size_t n_keys;
+			struct chain path;
 		} local;
 		struct {
 			int number;

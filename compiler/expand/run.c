@@ -21,34 +21,33 @@ int run_fail(struct expand *x, enum message id, struct pos pos, const char *fmt,
 	return -1;
 }
 
-/* "a.b.c" of name and the first n keys. */
-static const char *dotted(struct arena *a, struct str name, const struct str *keys, size_t n)
+const char *run_kind(const struct node *n)
 {
-	struct str text = arena_str(a, name);
+	static const char *const names[] = { "nothing",  "a boolean", "an integer",
+					     "a string", "a list",    "a map" };
 
-	for (size_t i = 0; i < n; i++)
-		text = arena_fmt(a, "%s.%.*s", text.p, (int)keys[i].n, keys[i].p);
-	return text.p;
+	return names[n ? n->kind : NODE_NULL];
 }
 
-/* Follows keys below value; name is what messages call it. */
-static int follow(struct expand *x, struct pos pos, struct str name, const struct str *keys,
-		  size_t n_keys, const struct node **value)
+/* Follows the chain below its root's *value. */
+static int follow(struct expand *x, struct pos pos, const struct chain *chain,
+		  const struct node **value)
 {
-	for (size_t i = 0; i < n_keys; i++) {
+	for (size_t i = 0; i < chain->n; i++) {
+		struct str key = chain->keys[i];
 		const char *path;
 
 		if (*value && (*value)->kind == NODE_MAP) {
-			*value = node_get(*value, keys[i]);
+			*value = node_get(*value, key);
 			continue;
 		}
-		path = dotted(x->job->arena, name, keys, i);
+		path = chain_text(x->job->arena, chain, i).p;
 		if (!*value)
 			return run_fail(x, MSG_template_unset, pos,
 					"'%s' is not set, so it has no field '%.*s'", path,
-					(int)keys[i].n, keys[i].p);
-		return run_fail(x, MSG_template_type, pos, "'%s' is a %s and has no field '%.*s'",
-				path, node_kind(*value), (int)keys[i].n, keys[i].p);
+					(int)key.n, key.p);
+		return run_fail(x, MSG_template_type, pos, "'%s' is %s and has no field '%.*s'",
+				path, run_kind(*value), (int)key.n, key.p);
 	}
 	return 0;
 }
@@ -57,13 +56,15 @@ static int find_slot(struct expand *x, const struct step *s, const struct node *
 {
 	const struct scope_slot *slot = &x->scope->slots[s->slot];
 	struct slot_value *known = &x->slots[s->slot];
+	struct chain chain;
 
 	if (known->turn == x->turn) {
 		*value = known->node;
 		return 0;
 	}
+	chain = (struct chain){ x->scope->names[slot->name].name, slot->keys, slot->n_keys };
 	*value = x->values[slot->name];
-	if (follow(x, s->pos, x->scope->names[slot->name].name, slot->keys, slot->n_keys, value))
+	if (follow(x, s->pos, &chain, value))
 		return -1;
 	*known = (struct slot_value){ x->turn, *value };
 	return 0;
@@ -72,7 +73,7 @@ static int find_slot(struct expand *x, const struct step *s, const struct node *
 static int find_local(struct expand *x, const struct step *s, const struct node **value)
 {
 	*value = x->locals[s->local.number];
-	return follow(x, s->pos, s->local.name, s->local.keys, s->local.n_keys, value);
+	return follow(x, s->pos, &s->local.path, value);
 }
 
 static const struct origin *origin_of(struct arena *a, const struct node *n)
@@ -140,8 +141,8 @@ static int put_part(struct expand *x, const struct step *s)
 	else if (n->kind == NODE_BOOL)
 		buf_text(&x->text, n->flag ? "true" : "false");
 	else
-		return run_fail(x, MSG_template_type, s->pos, "a %s cannot stand inside a text",
-				node_kind(n));
+		return run_fail(x, MSG_template_type, s->pos, "%s cannot stand inside a text",
+				run_kind(n));
 	return 0;
 }
 

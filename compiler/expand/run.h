@@ -46,6 +46,9 @@ int run_lets(struct expand *x, const struct steps *lets, size_t first);
 int run_fail(struct expand *x, enum message id, struct pos pos, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* "a map", "an integer", ...; "nothing" for NULL. */
+const char *run_kind(const struct node *n);
+
 /* Adds what n was made from. */
 void run_add_origin(struct expand *x, struct node *n, const struct origin *more);
 

@@ -50,7 +50,7 @@ static int run_merge(struct expand *x, const struct step *s, struct node **out)
 			continue;
 		if (n->kind != NODE_MAP) {
 			result = run_fail(x, MSG_template_type, item->pos,
-					  "$merge takes maps, not a %s", node_kind(n));
+					  "$merge takes maps, not %s", run_kind(n));
 			continue;
 		}
 		all = merge_maps(x->job->arena, all, n);
@@ -107,7 +107,7 @@ static int check_each(struct expand *x, const struct special *s, const struct no
 {
 	if (n->kind != NODE_LIST && n->kind != NODE_MAP)
 		return run_fail(x, MSG_template_type, s->each->pos,
-				"$for takes a list or a map, not a %s", node_kind(n));
+				"$for takes a list or a map, not %s", run_kind(n));
 	if (n->kind == NODE_LIST && n->kids && s->key_local < LOCALS_MOST)
 		return run_fail(x, MSG_template_type, s->each->pos,
 				"$as: [key, value] is for maps; this is a list");
@@ -148,8 +148,8 @@ static int run_test(struct expand *x, const struct special *s, const struct orig
 	if (run_step(x, s->test, &n))
 		return -1;
 	if (!n || n->kind != NODE_BOOL)
-		return run_fail(x, MSG_template_type, s->test->pos, "$if takes a boolean, not %s%s",
-				n ? "a " : "nothing", n ? node_kind(n) : "");
+		return run_fail(x, MSG_template_type, s->test->pos, "$if takes a boolean, not %s",
+				run_kind(n));
 	*why = n->from;
 	return n->flag;
 }

@@ -21,7 +21,7 @@ void border_push(lua_State *L, const struct node *n)
 		return;
 	}
 	if (n->kind == NODE_LIST || n->kind == NODE_MAP) {
-		lua_pushlightuserdata(L, (void *)(uintptr_t)n);
+		lua_pushlightuserdata(L, lua_address(n));
 		return;
 	}
 	if (w->reads)

@@ -133,7 +133,7 @@ static void note_upvalue(lua_State *L, int f, int i)
 		lua_pushvalue(L, list - 1);
 		if (lua_isnil(L, -1)) { /* a nil would be a hole in the list */
 			lua_pop(L, 1);
-			lua_pushlightuserdata(L, (void *)(uintptr_t)&shadow_key);
+			lua_pushlightuserdata(L, lua_address(&shadow_key));
 		}
 		lua_rawseti(L, list, n + 3);
 	}
@@ -192,6 +192,15 @@ void freeze_reachable(lua_State *L)
 	lua_settop(L, top);
 }
 
+/* Tells 0.0 from -0.0 and finds NaN equal to itself. */
+static uint64_t bits_of(lua_Number x)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &x, sizeof(bits));
+	return bits;
+}
+
 /* The values at a and b are the same, bit by bit. */
 static bool same(lua_State *L, int a, int b)
 {
@@ -202,7 +211,7 @@ static bool same(lua_State *L, int a, int b)
 	if (lua_type(L, a) == LUA_TNUMBER && !lua_isinteger(L, a)) {
 		lua_Number x = lua_tonumber(L, a), y = lua_tonumber(L, b);
 
-		return memcmp(&x, &y, sizeof(x)) == 0;
+		return bits_of(x) == bits_of(y);
 	}
 	return lua_rawequal(L, a, b) != 0;
 }

@@ -123,15 +123,16 @@ static int string_rep(lua_State *L)
 	return push_scratch(L);
 }
 
-static int map_bytes(lua_State *L, char first, char last, int shift)
+static int map_bytes(lua_State *L, unsigned char first, unsigned char last, int shift)
 {
 	struct str s = paid_arg(L, 1);
 	struct buf *b = scratch(L);
 
 	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
+		unsigned char c = (unsigned char)s.p[i];
+		int mapped = c >= first && c <= last ? c + shift : c;
 
-		buf_char(b, c >= first && c <= last ? (char)(c + shift) : c);
+		buf_char(b, (char)mapped);
 	}
 	return push_scratch(L);
 }
@@ -192,7 +193,7 @@ static int string_find_plain(lua_State *L)
 		return 1;
 	}
 	lua_pushinteger(L, (lua_Integer)at + 1);
-	lua_pushinteger(L, (lua_Integer)(at + part.n));
+	lua_pushinteger(L, (lua_Integer)at + (lua_Integer)part.n);
 	return 2;
 }
 
@@ -276,7 +277,8 @@ static struct conversion read_conversion(struct str f, size_t *i)
 	}
 	for (; *i < f.n && f.p[*i] >= '0' && f.p[*i] <= '9' && c.width <= WIDTH_MOST; ++*i)
 		c.width = c.width * 10 + (size_t)(f.p[*i] - '0');
-	c.kind = *i < f.n ? f.p[*i] : '\0';
+	if (*i < f.n)
+		c.kind = f.p[*i];
 	return c;
 }
 
@@ -294,8 +296,8 @@ static void put_padded(struct buf *b, const struct conversion *c, struct str tex
 		buf_char(b, '-');
 		text = str_cut(text, 1, text.n);
 	}
-	for (size_t i = 0; i < pad; i++)
-		buf_char(b, c->zero ? '0' : ' ');
+	memset(buf_room(b, pad), c->zero ? '0' : ' ', pad);
+	b->n += pad;
 	buf_str(b, text);
 }
 

@@ -112,12 +112,13 @@ const struct lua_expression *library_expression(const struct lua_library *lib, s
 	return lib->expressions.at[i];
 }
 
-void library_enter(struct lua_library *lib, enum lua_hook hook, const struct lua_entry *e)
+void library_enter(struct lua_library *lib, const struct lua_entry *e)
 {
 	struct lua_entry *copy = NEW(lib->arena, struct lua_entry);
 
 	*copy = *e;
-	rows_add(lib->arena, &lib->entries[hook], copy);
+	copy->number = lib->entries[e->hook].n;
+	rows_add(lib->arena, &lib->entries[e->hook], copy);
 }
 
 struct arena *library_arena(struct lua_library *lib)

@@ -38,6 +38,8 @@ enum lua_hook { LUA_RULE, LUA_DEFAULTS, LUA_TEST, LUA_HOOKS };
 
 /* One registered rule, defaults block or test. */
 struct lua_entry {
+	enum lua_hook hook;
+	size_t number;           /* among those of its kind */
 	struct str id;           /* a test's is its title */
 	struct pos pos;          /* the call that registered it */
 	const struct node *meta; /* LUA_RULE: the other fields (title, severity, controls, applies,

@@ -41,6 +41,26 @@ static int wrong(lua_State *L, const char *what, const char *name, const char *w
 	return script_error(L, MSG_lua_register, "%s: '%s' %s", what, name, why);
 }
 
+static const char *type_wanted(int type)
+{
+	if (type == LUA_TTABLE)
+		return "must be a list of texts";
+	return type == LUA_TFUNCTION ? "must be a function" : "must be a text";
+}
+
+/* No field of the table at 1 is unknown. */
+static void check_known(lua_State *L, const char *what, const struct field *fields)
+{
+	lua_pushnil(L);
+	while (lua_next(L, 1)) {
+		const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+
+		if (!find_field(fields, name))
+			(void)wrong(L, what, name, "is no field of it");
+		lua_pop(L, 1);
+	}
+}
+
 /* The fields of the table at 1 are those declared, of their types. */
 static void check_fields(lua_State *L, const char *what, const struct field *fields)
 {
@@ -51,20 +71,10 @@ static void check_fields(lua_State *L, const char *what, const struct field *fie
 		if (type == LUA_TNIL && f->required)
 			(void)wrong(L, what, f->name, "is missing");
 		if (type != LUA_TNIL && type != f->type)
-			(void)wrong(L, what, f->name,
-				    f->type == LUA_TTABLE      ? "must be a list of texts"
-				    : f->type == LUA_TFUNCTION ? "must be a function"
-							       : "must be a text");
+			(void)wrong(L, what, f->name, type_wanted(f->type));
 		lua_pop(L, 1);
 	}
-	lua_pushnil(L);
-	while (lua_next(L, 1)) {
-		lua_pop(L, 1);
-		if (lua_type(L, -1) != LUA_TSTRING || !find_field(fields, lua_tostring(L, -1)))
-			(void)wrong(L, what,
-				    lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "?",
-				    "is no field of it");
-	}
+	check_known(L, what, fields);
 }
 
 /* Ids are printed in findings and written in waivers: lower case words with dashes. */
@@ -158,9 +168,12 @@ static void enter(lua_State *L, enum lua_hook hook, struct str id, const struct 
 		  struct pos pos)
 {
 	struct lua_worker *w = worker_of(L);
-	const struct lua_entry e = { arena_str(library_arena(w->checking), id), pos, meta };
+	const struct lua_entry e = { .hook = hook,
+				     .id = arena_str(library_arena(w->checking), id),
+				     .pos = pos,
+				     .meta = meta };
 
-	library_enter(w->checking, hook, &e);
+	library_enter(w->checking, &e);
 }
 
 static int register_table(lua_State *L, enum lua_hook hook, const char *what,

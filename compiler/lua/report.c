@@ -22,7 +22,7 @@ int script_error(lua_State *L, enum message id, const char *fmt, ...)
 
 struct pos line_pos(const struct file *file, uint32_t line)
 {
-	struct str rest = file->text;
+	struct str rest = file ? file->text : (struct str){ "", 0 };
 	struct pos pos = { file, line, 1 };
 
 	for (uint32_t i = 1; i < line && rest.n; i++)
@@ -32,6 +32,26 @@ struct pos line_pos(const struct file *file, uint32_t line)
 		pos.col++;
 	}
 	return pos;
+}
+
+/* The text with what Lua calls a userdata in the words of the user, in the scratch buffer. */
+static const char *plain_words(struct lua_worker *w, const char *text)
+{
+	struct buf *b = &w->scratch;
+	const char *at;
+
+	b->n = 0;
+	while ((at = strstr(text, "userdata"))) {
+		struct str before = { text, (size_t)(at - text) };
+
+		if (str_ends(before, "light "))
+			before.n -= strlen("light ");
+		buf_str(b, before);
+		buf_text(b, "map or list");
+		text = at + strlen("userdata");
+	}
+	buf_text(b, text);
+	return buf_z(b);
 }
 
 /* The text of the error value, without the place that Lua put in front of it. */
@@ -47,7 +67,7 @@ static const char *fault_text(struct lua_worker *w, int status)
 	const char *text = lua_tostring(w->L, -1);
 	size_t n = strlen(w->fault.prefix);
 
-	return n && strncmp(text, w->fault.prefix, n) == 0 ? text + n : text;
+	return plain_words(w, n && strncmp(text, w->fault.prefix, n) == 0 ? text + n : text);
 }
 
 static enum message fault_id(const struct lua_worker *w, int status)

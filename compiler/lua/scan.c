@@ -23,7 +23,11 @@ static bool is_letter(char c)
 
 static char at(struct str s, size_t i)
 {
-	return i < s.n ? s.p[i] : '\0';
+	char c = '\0';
+
+	if (i < s.n)
+		c = s.p[i];
+	return c;
 }
 
 static bool is_keyword(struct str s)

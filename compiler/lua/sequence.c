@@ -196,7 +196,7 @@ static void push_kids(lua_State *L, const struct node *map)
 	qsort(kids, n, sizeof(*kids), by_kid);
 	lua_createtable(L, (int)n, 0);
 	for (i = 0; i < n; i++) {
-		lua_pushlightuserdata(L, (void *)(uintptr_t)kids[i]);
+		lua_pushlightuserdata(L, lua_address(kids[i]));
 		lua_rawseti(L, -2, (lua_Integer)i + 1);
 	}
 	lua_remove(L, -2);

@@ -264,7 +264,7 @@ static void run_source(lua_State *L, const struct lua_source *s)
 	call_begin(w, FUEL_SOURCE);
 	lua_pushcfunction(L, on_error);
 	lua_pushcfunction(L, source_body);
-	lua_pushlightuserdata(L, (void *)(uintptr_t)s);
+	lua_pushlightuserdata(L, lua_address(s));
 
 	int status = lua_pcall(L, 1, 0, top + 1);
 

@@ -76,6 +76,15 @@ struct lua_worker {
 	const void *call;              /* argument of the protected function under way */
 };
 
+/* Lua takes addresses as void *; what they lead to is not changed through them. */
+static inline void *lua_address(const void *p)
+{
+	void *address;
+
+	memcpy(&address, &p, sizeof(address));
+	return address;
+}
+
 /* The worker of a state. */
 struct lua_worker *worker_of(lua_State *L);
 
@@ -224,7 +233,7 @@ size_t library_expressions(const struct lua_library *lib);
 const struct lua_expression *library_expression(const struct lua_library *lib, size_t i);
 
 /* Takes down an entry that a file registers; copied. */
-void library_enter(struct lua_library *lib, enum lua_hook hook, const struct lua_entry *e);
+void library_enter(struct lua_library *lib, const struct lua_entry *e);
 
 /* The pod revision of the file that registered e. */
 uint32_t library_revision(const struct lua_library *lib, const struct lua_entry *e);

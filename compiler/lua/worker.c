@@ -110,8 +110,7 @@ struct request {
 	int expression;
 	const struct node *const *args;
 	const struct lua_result *how;
-	enum lua_hook hook;
-	size_t entry;
+	const struct lua_entry *entry;
 	const struct node *record;
 	struct node **out;
 };
@@ -163,11 +162,11 @@ static int eval(lua_State *L)
 	return 0;
 }
 
-static void push_hook(lua_State *L, enum lua_hook hook, size_t i)
+static void push_hook(lua_State *L, const struct lua_entry *e)
 {
 	lua_rawgeti(L, LUA_REGISTRYINDEX, KEY_HOOKS);
-	lua_rawgeti(L, -1, (lua_Integer)hook + 1);
-	lua_rawgeti(L, -1, (lua_Integer)i + 1);
+	lua_rawgeti(L, -1, (lua_Integer)e->hook + 1);
+	lua_rawgeti(L, -1, (lua_Integer)e->number + 1);
 }
 
 static int call_entry(lua_State *L)
@@ -175,7 +174,7 @@ static int call_entry(lua_State *L)
 	const struct request *r = worker_of(L)->call;
 	size_t first = worker_of(L)->reads ? worker_of(L)->reads->n : 0;
 
-	push_hook(L, r->hook, r->entry);
+	push_hook(L, r->entry);
 	border_push(L, r->record);
 	lua_call(L, 1, 1);
 	finish(L, r, first);
@@ -223,14 +222,11 @@ static struct pos fault_pos(const struct lua_worker *w, const struct lua_entry *
 	return w->fault.file ? (struct pos){ 0 } : e->pos;
 }
 
-int lua_worker_call(struct lua_worker *w, enum lua_hook hook, size_t i, const struct node *record,
+int lua_worker_call(struct lua_worker *w, const struct lua_entry *e, const struct node *record,
 		    struct reads *reads, struct node **out)
 {
-	const struct lua_entry *e = lua_library_entry(w->lib, hook, i);
 	const struct lua_result how = { .pos = e->pos, .container = true, .reads = reads };
-	const struct request r = {
-		.how = &how, .hook = hook, .entry = i, .record = record, .out = out
-	};
+	const struct request r = { .how = &how, .entry = e, .record = record, .out = out };
 	int status = run(w, call_entry, &r, FUEL_CALL);
 
 	return status == LUA_OK ? 0 : fail(w, status, fault_pos(w, e));
@@ -240,7 +236,7 @@ static int call_test(lua_State *L)
 {
 	const struct request *r = worker_of(L)->call;
 
-	push_hook(L, LUA_TEST, r->entry);
+	push_hook(L, r->entry);
 	policy_push_test(L);
 	lua_call(L, 1, 0);
 	return 0;
@@ -255,7 +251,7 @@ int lua_worker_test(struct lua_worker *w, size_t i, struct diags *d)
 				     .revision = library_revision(w->lib, e) };
 	const struct lua_result how = { 0 };
 	struct node *out;
-	const struct request r = { .how = &how, .entry = i, .out = &out };
+	const struct request r = { .how = &how, .entry = e, .out = &out };
 	size_t errors = diags_errors(d);
 	int status;
 

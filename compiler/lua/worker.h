@@ -49,9 +49,9 @@ int lua_worker_end(struct lua_worker *w);
 int lua_worker_eval(struct lua_worker *w, int e, const struct node *const *args,
 		    const struct lua_result *how, struct node **out);
 
-/* Calls the function of rule or defaults number i with record. Results as lua_worker_eval's; pos is
+/* Calls the function of rule or defaults block e with record. Results as lua_worker_eval's; pos is
  * that of the entry. */
-int lua_worker_call(struct lua_worker *w, enum lua_hook hook, size_t i, const struct node *record,
+int lua_worker_call(struct lua_worker *w, const struct lua_entry *e, const struct node *record,
 		    struct reads *reads, struct node **out);
 
 /* Appends one line per value that code in the sandbox can reach: "path: kind". Code that changes

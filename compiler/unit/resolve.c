@@ -158,7 +158,7 @@ static struct layered lay(const struct job *j, struct stack *s, const struct nod
 		struct node *out = NULL;
 		const struct node *typed = NULL;
 
-		if (lua_worker_call(j->lua, LUA_DEFAULTS, i, merged.spec, &reads, &out) || !out)
+		if (lua_worker_call(j->lua, entry, merged.spec, &reads, &out) || !out)
 			continue;
 		typed =
 		    schema_check(j->arena, j->diags, j->world->cluster->spec, out, SCHEMA_PARTIAL);

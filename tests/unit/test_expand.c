@@ -194,7 +194,7 @@ static void wrong_templates(void)
 	expect("$for: ${meta.items}\n$as: i\na: 1\n", "$for stands in a list item");
 	expect("- $for: ${meta.items}\n  a: 1\n", "$for needs $as");
 	expect("- $for: ${meta.size}\n  $as: i\n  a: 1\n",
-	       "$for takes a list or a map, not a integer");
+	       "$for takes a list or a map, not an integer");
 	expect("- $for: ${meta.items}\n  $as: [k, v]\n  a: 1\n", "this is a list");
 	expect("- $as: i\n  a: 1\n", "$as stands beside $for");
 	expect("- $for: ${meta.items}\n  $as: meta\n  a: 1\n",
@@ -326,7 +326,7 @@ static void groups(void)
 	group("first: ${self.second}\nsecond: b\n", "'self.second' is not computed yet");
 	group("first: ${last.value}\n", "undeclared name 'last'");
 	group("first: ${last.value}\n", "'last' is computed after this file");
-	group("first: 1\n", "'names.first' is declared as string, but this is a integer");
+	group("first: 1\n", "'names.first' is declared as string, but this is an integer");
 	group("second: b\n", "'names.first' is not set");
 	group("first: a\nlist: ${ {1} }\n", "'names.list[]' is declared as string");
 	group("second: ${self.first}-b\nfirst: a\n", "first: a\nsecond: a-b\n");
