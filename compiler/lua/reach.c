@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* reach.c: the list of everything that code in the sandbox can get hold of. */
-#include "base/die.h"
 #include "lua/state.h"
 
 /* A walk over values; the table at index 1 holds those seen. */
@@ -121,11 +120,13 @@ static int reach(lua_State *L)
 	return 0;
 }
 
-void lua_worker_reach(struct lua_worker *w, struct buf *out)
+int lua_worker_reach(struct lua_worker *w, struct buf *out)
 {
 	struct reach r = { .out = out };
+	int result = state_open(w);
 
-	if (state_open(w) || state_call(w, reach, &r, FUEL_CALL) != LUA_OK)
-		die("the sandbox cannot be listed");
+	if (result == 0 && state_call(w, reach, &r, FUEL_CALL) != LUA_OK)
+		result = -1;
 	buf_release(&r.path);
+	return result;
 }

@@ -55,8 +55,8 @@ int lua_worker_call(struct lua_worker *w, const struct lua_entry *e, const struc
 		    struct reads *reads, struct node **out);
 
 /* Appends one line per value that code in the sandbox can reach: "path: kind". Code that changes
- * this list changes the sandbox (tests/unit/lua_reachable.txt). */
-void lua_worker_reach(struct lua_worker *w, struct buf *out);
+ * this list changes the sandbox (tests/unit/lua_reachable.txt). -1 when it cannot be listed. */
+int lua_worker_reach(struct lua_worker *w, struct buf *out);
 
 /* Runs test number i in a unit of its own. 0 when it passes; -1 after reporting why not to d. */
 int lua_worker_test(struct lua_worker *w, size_t i, struct diags *d);

@@ -221,7 +221,7 @@ static void reachable(void)
 
 	CHECK(lua_library_check(b.lib, b.d) == 0);
 	b.worker = lua_worker_new(b.lib);
-	lua_worker_reach(b.worker, &b.out);
+	CHECK(lua_worker_reach(b.worker, &b.out) == 0);
 	for (size_t n = 1; f && n;) {
 		at = buf_room(&want, 4096);
 		n = fread(at, 1, 4096, f);
