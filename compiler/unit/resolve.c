@@ -6,9 +6,9 @@
 #include "schema/check.h"
 #include "schema/layer.h"
 #include "tree/yaml.h"
-#include "unit/access.h"
 #include "unit/images.h"
 #include "unit/map.h"
+#include "unit/reference.h"
 
 enum { LAYERS = 12 };
 
@@ -182,7 +182,7 @@ static void judge(const struct job *j, const struct layered *merged, const struc
 	if (understood) {
 		schema_complete(j->diags, spec, out->spec);
 		schema_rules_check(j->arena, j->diags, spec, out->spec, NULL);
-		access_check(j, out);
+		reference_check(j, out);
 	}
 	limits_judge(j->arena, j->diags, merged->limits, out->spec);
 	asked_cluster(&(struct asked){ .world = j->world,

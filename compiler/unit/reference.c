@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* reference.c: names in a spec against what stands behind them. */
+#include "unit/reference.h"
+
+static const char *const standing_roles[] = { "owner", "writer", "reader" };
+
+static const struct node *first(const struct node *list)
+{
+	return list ? list->kids : NULL;
+}
+
+static const struct node *named(const struct node *list, struct str name)
+{
+	for (const struct node *n = first(list); n; n = n->next)
+		if (str_eq(node_text(n, "name"), name))
+			return n;
+	return NULL;
+}
+
+/* "a, b, c" of the items' names. */
+static struct str names_of(struct arena *a, const struct node *list)
+{
+	struct buf out = { 0 };
+
+	for (const struct node *n = first(list); n; n = n->next)
+		buf_fmt(&out, "%s%s", out.n ? ", " : "", node_text(n, "name").p);
+
+	struct str text = arena_str(a, buf_view(&out));
+
+	buf_release(&out);
+	return text;
+}
+
+/* The item nearest to name, or an empty slice. */
+static struct str nearest(const struct node *list, struct str name)
+{
+	for (const struct node *n = first(list); n; n = n->next)
+		if (str_distance(node_text(n, "name"), name, 2) <= 2)
+			return node_text(n, "name");
+	return (struct str){ "", 0 };
+}
+
+static void unknown_database(const struct job *j, const struct node *databases,
+			     const struct node *name)
+{
+	struct str near = nearest(databases, name->text);
+
+	if (near.n)
+		diag_error(j->diags, MSG_access_reference, name->pos,
+			   "'%s' is no database of this cluster; did you mean '%s'?", name->text.p,
+			   near.p);
+	else
+		diag_error(j->diags, MSG_access_reference, name->pos,
+			   "'%s' is no database of this cluster; its databases are: %s",
+			   name->text.p, names_of(j->arena, databases).p);
+}
+
+/* The database of an entry, or NULL after reporting. */
+static const struct node *database_of(const struct job *j, const struct node *databases,
+				      const struct node *entry)
+{
+	const struct node *name = node_at(entry, "database");
+	const struct node *found = name ? named(databases, name->text) : first(databases);
+
+	if (name && !found)
+		unknown_database(j, databases, name);
+	if (name || node_count(databases) == 1)
+		return found;
+	if (!found)
+		diag_error(
+		    j->diags, MSG_access_reference, entry->pos,
+		    "access needs a database, but this cluster has none: add databases: [NAME]");
+	else
+		diag_error(j->diags, MSG_access_reference, entry->pos,
+			   "access must say which database, since there are several: add database: "
+			   "%s (or %s)",
+			   node_text(found, "name").p, names_of(j->arena, databases).p);
+	return NULL;
+}
+
+static void check_role(const struct job *j, const struct node *database, const struct node *entry)
+{
+	const struct node *role = node_at(entry, "role"), *roles = node_at(database, "roles");
+
+	for (size_t i = 0; role && i < sizeof(standing_roles) / sizeof(*standing_roles); i++)
+		if (str_is(role->text, standing_roles[i]))
+			return;
+	if (role && !named(roles, role->text))
+		diag_error(
+		    j->diags, MSG_access_reference, role->pos,
+		    "'%s' is no role of database '%s'; its roles are: owner, writer, reader%s%s",
+		    role->text.p, node_text(database, "name").p, node_count(roles) ? ", " : "",
+		    names_of(j->arena, roles).p);
+}
+
+static void check_namespace(const struct job *j, const struct node *name)
+{
+	struct str near = intents_near_namespace(j->intents, name->text);
+
+	if (near.n)
+		diag_warn(j->diags, MSG_access_typo, name->pos,
+			  "no other intent gives access to namespace '%s'; did you mean '%s', "
+			  "which others do?",
+			  name->text.p, near.p);
+}
+
+static void access_entries(const struct job *j, const struct resolved *r)
+{
+	const struct node *databases = node_at(r->spec, "databases");
+
+	for (const struct node *e = first(node_at(r->spec, "access")); e; e = e->next) {
+		const struct node *database = database_of(j, databases, e);
+
+		if (database)
+			check_role(j, database, e);
+		if (node_at(e, "namespace"))
+			check_namespace(j, node_at(e, "namespace"));
+	}
+}
+
+/* "a, b, c" of a map's keys. */
+static struct str keys_of(struct arena *a, const struct node *map)
+{
+	struct buf out = { 0 };
+
+	for (const struct node *n = first(map); n; n = n->next)
+		buf_fmt(&out, "%s%s", out.n ? ", " : "", n->key.p);
+
+	struct str text = arena_str(a, buf_view(&out));
+
+	buf_release(&out);
+	return text;
+}
+
+/* name is a key of map, which holds what of whom. */
+static bool is_key(const struct job *j, const struct node *name, const struct node *map,
+		   const char *what, struct str whom)
+{
+	struct str near = name ? place_nearest(map, name->text) : (struct str){ "", 0 };
+
+	if (!name || node_get(map, name->text))
+		return name != NULL;
+	if (near.n)
+		diag_error(j->diags, MSG_reference_unknown, name->pos,
+			   "'%s' is no %s of %s; did you mean '%s'?", name->text.p, what, whom.p,
+			   near.p);
+	else
+		diag_error(j->diags, MSG_reference_unknown, name->pos,
+			   "'%s' is no %s of %s; known are: %s", name->text.p, what, whom.p,
+			   keys_of(j->arena, map).p);
+	return false;
+}
+
+/* A store must be declared, and its place in the destination's network too. */
+static void store(const struct job *j, const struct resolved *r, const struct node *name)
+{
+	const struct node *stores = node_at(j->world->platform, "objectStores");
+	const struct node *egress = node_at(r->place.dest, "storeEgress");
+
+	if (name && is_key(j, name, stores, "object store", str_of("the platform")) &&
+	    !node_get(egress, name->text)) {
+		diag_error(
+		    j->diags, MSG_reference_unknown, name->pos,
+		    "destination '%s' does not say where object store '%s' is: add storeEgress.%s",
+		    r->place.destination.p, name->text.p, name->text.p);
+		diag_note(j->diags, r->place.dest->key_pos, "the destination");
+	}
+}
+
+static void autoscaler(const struct job *j, const struct resolved *r)
+{
+	const struct node *most = node_at(node_at(r->spec, "autoscale"), "max");
+
+	if (!most || most->num == 0 || node_at(r->place.dest, "autoscaler"))
+		return;
+	diag_error(j->diags, MSG_reference_unknown, most->pos,
+		   "destination '%s' has no autoscaler, so autoscale cannot work there: ask the "
+		   "platform team",
+		   r->place.destination.p);
+}
+
+void reference_check(const struct job *j, const struct resolved *r)
+{
+	const struct node *restore = node_at(r->spec, "restore");
+
+	access_entries(j, r);
+	(void)is_key(j, node_at(node_at(r->spec, "storage"), "class"),
+		     node_at(r->place.dest, "storageClasses"), "storage class",
+		     arena_fmt(j->arena, "destination %s", r->place.destination.p));
+	store(j, r, node_at(node_at(r->spec, "backup"), "store"));
+	store(j, r, node_at(node_at(restore, "prefix"), "store"));
+	autoscaler(j, r);
+}

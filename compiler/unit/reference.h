@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a cluster's spec names elsewhere: databases, roles, storage classes, object stores,
+ * namespaces of applications. */
+#ifndef UNIT_REFERENCE_H
+#define UNIT_REFERENCE_H
+
+#include "unit/resolve.h"
+
+/*
+ * Checks what a resolved cluster names: databases and roles of access entries, the storage class
+ * and autoscaler of its destination, object stores of the platform with their network place. A
+ * namespace that no other intent names but that is nearly one that others do is a warning. Reports
+ * to the job's diags at the line that wrote the name.
+ */
+void reference_check(const struct job *j, const struct resolved *r);
+
+#endif
