@@ -25,7 +25,7 @@ struct chain {
 	size_t n_read;
 };
 
-struct str chain_text(struct arena *a, const struct node *n)
+struct str explain_chain_text(struct arena *a, const struct node *n)
 {
 	switch (n->kind) {
 	case NODE_STR:
@@ -136,7 +136,7 @@ static bool is_shown(const struct chain *c, const struct node *n)
 static void add_row(struct chain *c, size_t indent, const char *prefix, const struct node *n)
 {
 	struct str layer = chain_layer(c->arena, c->platform, n->pos);
-	struct str text = line_text(c->arena, n->pos), value = chain_text(c->arena, n);
+	struct str text = line_text(c->arena, n->pos), value = explain_chain_text(c->arena, n);
 
 	if (c->n == ROWS_MOST)
 		return;
@@ -183,7 +183,7 @@ static bool is_common(struct str value)
 /* How much source f shows in the value of n: 2 the same value, 1 a part of its text, 0 not. */
 static int telling(const struct chain *c, const struct node *n, const struct node *f)
 {
-	struct str value = chain_text(c->arena, n), part = chain_text(c->arena, f);
+	struct str value = explain_chain_text(c->arena, n), part = explain_chain_text(c->arena, f);
 
 	if (n->kind == NODE_MAP || n->kind == NODE_LIST)
 		return node_eq(n, f) ? 2 : 0;
@@ -309,7 +309,7 @@ void chain_print(struct arena *a, const struct node *platform, const struct node
 
 	c->arena = a;
 	c->platform = platform;
-	c->value = chain_text(a, n);
+	c->value = explain_chain_text(a, n);
 	visit(c, n, 0);
 	rows_of_read(c, &scratch);
 	buf_release(&scratch);

@@ -18,7 +18,7 @@ void chain_print(struct arena *a, const struct node *platform, const struct node
 
 /* The text of a scalar as YAML's reader sees it ("true", "16", "orders"); an empty slice for lists
  * and maps. In a. */
-struct str chain_text(struct arena *a, const struct node *n);
+struct str explain_chain_text(struct arena *a, const struct node *n);
 
 /* What people call the layer that pos stands in: "intent", "environment prod", "tier medium",
  * "template", ... In a. */

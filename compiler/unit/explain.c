@@ -38,7 +38,7 @@ static bool is_same(struct arena *a, const struct node *x, const struct node *y)
 
 	if (!scalar || y->kind == NODE_MAP || y->kind == NODE_LIST)
 		return x->kind == y->kind;
-	return str_eq(chain_text(a, x), chain_text(a, y));
+	return str_eq(explain_chain_text(a, x), explain_chain_text(a, y));
 }
 
 /* The value in or below source that the last steps of rest name; *score is how many steps. */

@@ -7,6 +7,9 @@
 #include "tree/yaml.h"
 #include "world/repository.h"
 
+/* Names this short are near each other by chance. */
+enum { SHORT_NAME = 4 };
+
 static void add(struct arena *a, struct intent_list *l, const struct intent *i)
 {
 	if (l->n == l->cap) {
@@ -215,17 +218,29 @@ static void count_apps(struct intents *out, struct app_list *l)
 	}
 }
 
+/* Numbered names (app-1, app-2) are near each other on purpose. */
+static bool differs_in_digits(struct str a, struct str b)
+{
+	size_t n = a.n < b.n ? a.n : b.n, i = 0;
+
+	while (i < n && a.p[i] == b.p[i])
+		i++;
+	return (i < a.n && a.p[i] >= '0' && a.p[i] <= '9') ||
+	       (i < b.n && b.p[i] >= '0' && b.p[i] <= '9');
+}
+
 struct str intents_near_namespace(const struct intents *all, struct str name)
 {
 	struct str near = { "", 0 };
-	size_t most = 1;
+	size_t most = 0;
 
 	for (size_t i = 0; i < all->n_apps; i++) {
 		const struct app_namespace *app = &all->apps[i];
 
 		if (str_eq(app->name, name) && app->entries > 1)
 			return (struct str){ "", 0 };
-		if (app->entries > most && name.n > 4 && str_distance(app->name, name, 1) == 1) {
+		if (app->entries > most && name.n > SHORT_NAME &&
+		    str_distance(app->name, name, 1) == 1 && !differs_in_digits(app->name, name)) {
 			near = app->name;
 			most = app->entries;
 		}
