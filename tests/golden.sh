@@ -4,6 +4,7 @@
 #
 # args       command lines, one per step; @IN@ and @OUT@ stand for the platform repository and the output directory
 # base       names a case or fixture whose in/ lies below this one's; in/ is laid over it, in.2/ before step 2, and so on;
+#            edit/FILE is a sed script for in/FILE (one line that is changed or added shows best so), edit.2/FILE ...;
 #            rm, rm.2, ... list what is taken away at that step
 # want/      the output tree, without the digests in howdah.lock and howdah.index unless the file "locks" stands here
 # want.diff  instead: how the output differs from want/ of the base
@@ -23,6 +24,8 @@ overlay() { # CASE INTO STEP: what the base and the case put there
 	[ "$3" != 1 ] || [ ! -f "$top/$1/base" ] || overlay "$(cat "$top/$1/base")" "$2" 1
 	s=.$3 && [ "$3" != 1 ] || s=
 	[ ! -d "$top/$1/in$s" ] || cp -R "$top/$1/in$s/." "$2/" || exit 2
+	[ ! -d "$top/$1/edit$s" ] || (cd "$top/$1/edit$s" && find . -type f) | while read -r f; do
+		sed -i -f "$top/$1/edit$s/$f" "$2/$f" || exit 2; done
 	[ ! -f "$top/$1/rm$s" ] || (cd "$2" && xargs rm -r <"$top/$1/rm$s")
 }
 
