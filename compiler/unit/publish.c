@@ -139,6 +139,22 @@ static bool gone(struct run *r, struct plan *p, const struct prev_unit *old)
 	return false;
 }
 
+/* A retirement goes closing, stopped, gone: each step only after the one before. */
+static bool skips_closing(struct run *r, struct unit_result *u, const struct prev_unit *old)
+{
+	struct str before = node_text(exports_read(r->arena, old->lock.exports), "retire");
+	struct str now = node_text(exports_read(r->arena, u->exports), "retire");
+
+	if (!str_eq(old->path, old->lock.owner) || before.n || !str_is(now, "stopped"))
+		return false;
+	diag_error(r->diags, MSG_retire_skipped, (struct pos){ u->intent->file, 1, 1 },
+		   "retire.step is 'stopped', but the cluster was never 'closing': commit step: "
+		   "closing first, so that a "
+		   "last backup is made");
+	u->refused = true;
+	return true;
+}
+
 /* One directory of the previous output; false when it is the reason to refuse. */
 static bool judge_old(struct run *r, struct plan *p, const struct prev_unit *old)
 {
@@ -157,6 +173,8 @@ static bool judge_old(struct run *r, struct plan *p, const struct prev_unit *old
 		return gone(r, p, old);
 	if (u->failed)
 		return true;
+	if (!u->reused && !u->refused && skips_closing(r, u, old))
+		return false;
 	if (!u->reused && !u->refused && !makes(u, old->path))
 		remove_unit(p, old);
 	return !u->refused;
