@@ -50,6 +50,9 @@ void check_walg(const struct link_input *in, const struct link_check *self);
 /* env.c: each variable is set once, and $(NAME) stands below NAME. */
 void check_env_order(const struct link_input *in, const struct link_check *self);
 
+/* archive.c: no two scopes write to one archive, and no member reads the one it writes. */
+void check_archive(const struct link_input *in, const struct link_check *self);
+
 /* gucs.c: PostgreSQL parameters are known to the major version, of the right type, in range, where
  * Patroni honours them. */
 void check_gucs(const struct link_input *in, const struct link_check *self);

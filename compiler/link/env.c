@@ -51,7 +51,7 @@ static const struct node *find(const struct node *env, const char *family, struc
 }
 
 /* The archive that a family names, or the last row when it names none. */
-static const struct archive *archive_of(const struct node *env, const char *family)
+static const struct archive *source_of(const struct node *env, const char *family)
 {
 	const struct archive *a = chosen;
 
@@ -115,7 +115,7 @@ static void check_store(const struct env_walk *w, const struct node *row, const 
 			const char *family)
 {
 	const struct node *stores = node_at(row, "stores");
-	struct str store = str_of(archive_of(w->env, family)->store);
+	struct str store = str_of(source_of(w->env, family)->store);
 
 	if (stores && store.n && !in_list(stores, store))
 		link_report(w->in, w->self, name,
@@ -171,7 +171,7 @@ static void check_required(const struct env_walk *w)
 	const struct node *rows = node_at(w->contract, "rows");
 
 	for (size_t i = 0; i < 3; i++) {
-		const struct archive *archive = archive_of(w->env, families[i]);
+		const struct archive *archive = source_of(w->env, families[i]);
 
 		for (const struct node *r = link_first(rows); r; r = r->next)
 			if (is_needed(r, families[i], archive) &&
@@ -190,7 +190,7 @@ static void check_required(const struct env_walk *w)
 static void check_families(const struct env_walk *w)
 {
 	const struct node *method = find(w->env, "", str_of("CLONE_METHOD"));
-	bool archive = archive_of(w->env, "CLONE_")->variable != NULL;
+	bool archive = source_of(w->env, "CLONE_")->variable != NULL;
 	bool host = find(w->env, "", str_of("CLONE_HOST")) != NULL;
 
 	if ((archive || host) && !method)

@@ -92,6 +92,9 @@ static const struct link_check table[] = {
 	{ "env-order", "variables are set once, and before they are used",
 	  "$(NAME) in a value is replaced, and no second value of a name wins by accident",
 	  check_env_order },
+	{ "archive", "each archive has one writer",
+	  "no incarnation writes over the archive of another, or over the one it is restored from",
+	  check_archive },
 	{ "patroni", "Patroni's keys are known and where they count",
 	  "no key of its local or dynamic configuration is misspelt, of the wrong type, or in the "
 	  "place where Patroni ignores it",

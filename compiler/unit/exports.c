@@ -2,10 +2,78 @@
 /* exports.c: facts of a cluster that outlive its compile. */
 #include "unit/exports.h"
 
+#include "link/archive.h"
 #include "out/lock.h"
 #include "tree/print.h"
 #include "tree/yaml.h"
 #include "unit/map.h"
+#include "unit/totals.h"
+
+static struct node *amount_node(struct arena *a, struct amount v)
+{
+	struct map m = { .arena = a };
+
+	map_int(&m, "claims", v.claims);
+	map_int(&m, "cpu", v.cpu);
+	map_int(&m, "memory", v.memory);
+	map_int(&m, "pods", v.pods);
+	map_int(&m, "storage", v.storage);
+	return map_done(&m);
+}
+
+/* {drill, instance, most, restore}: see struct totals. */
+static struct node *takes(struct arena *a, const struct compiled *made)
+{
+	struct totals t = totals_of(made);
+	struct map m = { .arena = a };
+
+	map_node(&m, "drill", amount_node(a, t.drill));
+	map_node(&m, "instance", amount_node(a, t.instance));
+	map_node(&m, "most", amount_node(a, t.most));
+	map_node(&m, "restore", amount_node(a, t.restore));
+	return map_done(&m);
+}
+
+static bool is_listed(const struct node_list *list, struct str text)
+{
+	for (const struct node *n = list->first; n; n = n->next)
+		if (str_eq(n->text, text))
+			return true;
+	return false;
+}
+
+/* Archives that members of this cluster write, each once, in the order of its StatefulSets. */
+static struct node *archives(struct arena *a, const struct compiled *made)
+{
+	struct node *list = node_new(a, NODE_LIST, (struct pos){ 0 });
+	struct node_list items = { 0 };
+
+	for (size_t i = 0; i < made->n; i++) {
+		const struct node *o = made->objects[i].node;
+		const struct node *pod = node_at(node_at(o, "spec"), "template");
+		const struct node *c = node_at(node_at(pod, "spec"), "containers");
+
+		if (!str_is(node_text(o, "kind"), "StatefulSet"))
+			continue;
+		for (c = c ? c->kids : NULL; c; c = c->next) {
+			struct str archive = archive_of(a, node_at(c, "env"), "");
+
+			if (archive.n && !is_listed(&items, archive))
+				node_add(&items, node_str(a, list->pos, archive));
+		}
+	}
+	list->kids = items.first;
+	return list;
+}
+
+struct amount exports_amount(const struct node *exports, const char *key)
+{
+	const struct node *n = node_at(node_at(exports, "takes"), key);
+
+	return (struct amount){ node_num(n, "cpu", 0), node_num(n, "memory", 0),
+				node_num(n, "storage", 0), node_num(n, "claims", 0),
+				node_num(n, "pods", 0) };
+}
 
 struct str exports_text(struct arena *a, struct diags *d, const struct compiled *made)
 {
@@ -15,8 +83,10 @@ struct str exports_text(struct arena *a, struct diags *d, const struct compiled 
 	struct buf out = { 0 };
 	struct str text = { "", 0 };
 
+	map_node(&m, "archives", archives(a, made));
 	map_int(&m, "incarnation", node_num(spec, "incarnation", 1));
 	map_text(&m, "retire", node_text(node_at(spec, "retire"), "step"));
+	map_node(&m, "takes", takes(a, made));
 	map_text(&m, "team", node_text(spec, "team"));
 	map_text(&m, "tier", node_text(spec, "tier"));
 	map_int(&m, "version", node_num(spec, "version", 0));

@@ -5,12 +5,17 @@
 #define UNIT_EXPORTS_H
 
 #include "unit/cluster.h"
+#include "unit/totals.h"
 
-/* What the fleet must know of a compiled cluster (team, tier, version, incarnation, retirement) as
- * canonical YAML in a; an error when it exceeds what a lock holds. */
+/* What the fleet must know of a compiled cluster (team, tier, version, incarnation, retirement,
+ * archives, what it takes at most) as canonical YAML in a; an error when it exceeds what a lock
+ * holds. */
 struct str exports_text(struct arena *a, struct diags *d, const struct compiled *made);
 
 /* Reads what exports_text wrote: a map in a, or NULL when it is empty or damaged. */
 const struct node *exports_read(struct arena *a, struct str text);
+
+/* What the exports say that the cluster takes: key is "most", "instance", "drill" or "restore". */
+struct amount exports_amount(const struct node *exports, const char *key);
 
 #endif

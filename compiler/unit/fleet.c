@@ -2,6 +2,7 @@
 /* fleet.c: the order of a run: source, world, intents, previous output, workers, publishing. */
 #include "unit/fleet.h"
 
+#include "unit/fleetwide.h"
 #include "unit/run.h"
 #include "unit/surround.h"
 #include "world/repository.h"
@@ -114,6 +115,8 @@ static int run(struct run *r, struct fleet_result *result, struct err *err)
 	result->intents = r->intents.n;
 	if (workers_run(r, err))
 		return EXIT_OUTSIDE;
+	if (r->options->dump == PASS_COUNT && !r->options->only.n)
+		fleetwide(r);
 	count(r, result);
 	if (r->options->dump == PASS_COUNT && !r->options->only.n) {
 		struct surroundings around;

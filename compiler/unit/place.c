@@ -181,3 +181,16 @@ const struct node *place_team(struct diags *d, const struct node *platform, cons
 	diag_note(d, allowed->pos, "its namespaces are listed here");
 	return NULL;
 }
+
+const struct node *place_quota(const struct node *platform, const struct place *p, struct str team)
+{
+	const struct node *quota = node_at(place_pattern(platform, p), "quota");
+	const struct node *teams = node_at(platform, "teams"), *entry = node_get(teams, team);
+	const struct node *budget = node_at(entry ? entry : node_at(teams, "*"), "budget");
+
+	if (quota)
+		return quota;
+	return node_at(budget, "cpu") && node_at(budget, "memory") && node_at(budget, "storage")
+		   ? budget
+		   : NULL;
+}

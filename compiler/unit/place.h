@@ -43,6 +43,11 @@ const struct node *place_team(struct diags *d, const struct node *platform, cons
  * before none, then the longest. */
 const struct node *place_pattern(const struct node *platform, const struct place *p);
 
+/* What the clusters of p's namespace may take together: the quota of its pattern, else the whole
+ * budget of team (of its own entry, or of "*"). {cpu, memory, storage, ...}, or NULL when neither
+ * is written. */
+const struct node *place_quota(const struct node *platform, const struct place *p, struct str team);
+
 /* The key of map nearest to name (edit distance at most 2), or an empty slice. */
 struct str place_nearest(const struct node *map, struct str name);
 

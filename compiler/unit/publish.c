@@ -47,8 +47,8 @@ static int owner_cmp(struct str a, struct str b)
 	return (a.n > b.n) - (a.n < b.n);
 }
 
-/* The result of owner; results are sorted as intents are: by environment, namespace, name. */
-static struct unit_result *result_of(struct run *r, struct str owner)
+/* Results are sorted as intents are: by environment, namespace, name. */
+struct unit_result *result_of(struct run *r, struct str owner)
 {
 	size_t low = 0, high = r->n;
 
@@ -64,6 +64,13 @@ static struct unit_result *result_of(struct run *r, struct str owner)
 			high = middle;
 	}
 	return NULL;
+}
+
+const struct node *unit_facts(struct run *r, struct unit_result *u)
+{
+	if (!u->facts && u->exports.n)
+		u->facts = exports_read(r->arena, u->exports);
+	return u->facts;
 }
 
 static bool makes(const struct unit_result *u, struct str path)

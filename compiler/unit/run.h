@@ -14,11 +14,13 @@
 /* What became of one intent's cluster. */
 struct unit_result {
 	const struct intent *intent;
-	struct str owner;     /* "prod/team-orders/orders" */
-	struct digest input;  /* over everything it is compiled from */
-	struct diags *diags;  /* its findings, in the keep arena of the worker */
-	struct rendered made; /* directories, spooled; empty when reused or failed */
-	struct str exports;   /* canonical YAML map */
+	struct str owner;         /* "prod/team-orders/orders" */
+	struct digest input;      /* over everything it is compiled from */
+	struct diags *diags;      /* its findings, in the keep arena of the worker */
+	struct rendered made;     /* directories, spooled; empty when reused or failed */
+	struct str *names;        /* per directory made: its files, each followed by '\n' */
+	struct str exports;       /* canonical YAML map */
+	const struct node *facts; /* the same, read by unit_facts */
 	struct str dump;
 	size_t objects;
 	bool reused, failed, refused;
@@ -62,6 +64,12 @@ struct out_worker *worker_out(const struct run *r);
 
 /* Ends the workers and what they keep. */
 void workers_free(struct run *r);
+
+/* The result of the cluster called owner, or NULL. */
+struct unit_result *result_of(struct run *r, struct str owner);
+
+/* u's exports as a map, read once behind the join; NULL when it has none. */
+const struct node *unit_facts(struct run *r, struct unit_result *u);
 
 /* Sorts r->prev into r->by_owner. */
 void owned_sort(struct run *r);

@@ -5,7 +5,6 @@
 #include "expand/expand.h"
 #include "link/link.h"
 #include "schema/export.h"
-#include "unit/exports.h"
 #include "unit/map.h"
 
 /* A destination under work. */
@@ -85,13 +84,25 @@ static struct node *cluster_node(const struct run *r, const struct unit_result *
 	return map_done(&m);
 }
 
+/* What a ResourceQuota counts, of a quota or a budget. */
+static struct node *quota_node(const struct run *r, const struct node *quota)
+{
+	static const char *const keys[] = { "claims", "cpu", "memory", "pods", "storage" };
+	struct map m = { .arena = r->arena, .pos = quota->pos };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		map_node(&m, keys[i], node_at(quota, keys[i]));
+	return map_done(&m);
+}
+
 static struct node *namespace_node(const struct run *r, const struct intent *i,
 				   const struct node *team)
 {
 	const struct node *env = environment_of(r, i);
 	struct place p = { .environment = i->environment, .namespace = i->namespace };
 	const struct node *pattern = place_pattern(r->world->platform, &p);
-	const struct node *quota = node_at(pattern, "quota");
+	const struct node *quota =
+	    place_quota(r->world->platform, &p, team ? team->text : (struct str){ "", 0 });
 	struct map m = { .arena = r->arena };
 
 	map_text(&m, "environment", i->environment);
@@ -101,17 +112,16 @@ static struct node *namespace_node(const struct run *r, const struct intent *i,
 	map_text(&m, "owners", team ? team->text : (struct str){ "", 0 });
 	map_node(&m, "production", node_at(env, "production"));
 	if (quota)
-		map_node(&m, "quota", quota);
+		map_node(&m, "quota", quota_node(r, quota));
 	return map_done(&m);
 }
 
 /* Results come sorted by environment and namespace, so the clusters of a namespace stand together.
  */
-static void add_result(struct place_work *w, const struct unit_result *u,
-		       const struct intent **last)
+static void add_result(struct place_work *w, struct unit_result *u, const struct intent **last)
 {
 	struct run *r = w->run;
-	const struct node *exports = exports_read(r->arena, u->exports);
+	const struct node *exports = unit_facts(r, u);
 
 	if (!exports)
 		return;

@@ -86,13 +86,29 @@ static int spool(struct worker *w, struct unit_result *u)
 	return 0;
 }
 
-/* The directories outlive the scratch arena; their files need not. */
+static struct str names_of(struct worker *w, const struct out_unit *unit)
+{
+	struct buf all = { 0 };
+	struct str kept = { "", 0 };
+
+	for (size_t i = 0; i < unit->n; i++) {
+		buf_str(&all, unit->files[i].name);
+		buf_char(&all, '\n');
+	}
+	kept = arena_str(w->keep, buf_view(&all));
+	buf_release(&all);
+	return kept;
+}
+
+/* The directories outlive the scratch arena; of their files the names do. */
 static void keep_units(struct worker *w, struct unit_result *u, const struct rendered *made)
 {
 	u->made.n = made->n;
 	u->made.units = NEW_ARRAY(w->keep, made->n + 1, struct out_unit);
+	u->names = NEW_ARRAY(w->keep, made->n + 1, struct str);
 	for (size_t i = 0; i < made->n; i++) {
 		u->made.units[i] = made->units[i];
+		u->names[i] = names_of(w, &made->units[i]);
 		u->made.units[i].path = arena_str(w->keep, made->units[i].path);
 		u->made.units[i].owner = u->owner;
 		u->made.units[i].input = u->input;

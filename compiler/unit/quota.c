@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* quota.c: what clusters take at most fits the quota of their namespace and the budget of their
+ * team. */
+#include "unit/fleetwide.h"
+
+#include "tree/number.h"
+#include "tree/yaml.h"
+#include "unit/exports.h"
+#include "unit/place.h"
+
+/* Parts of an amount: their names in quotas, and the lines of an intent that decide them. */
+static const struct part {
+	const char *name;
+	const char *unit;
+	const char *fields[3];
+} parts[] = {
+	{ "cpu", " cores", { "cpuLimit", "cpu", "instances" } },
+	{ "memory", "", { "memory", "instances", NULL } },
+	{ "storage", "", { "storage", "instances", NULL } },
+	{ "claims", " disks", { "instances", "incarnation", NULL } },
+	{ "pods", " pods", { "instances", "autoscale", NULL } },
+};
+
+enum { PARTS = 5 };
+
+/* Clusters that share a quota or budget. */
+struct purse {
+	struct run *run;
+	struct str what;           /* "namespace 'team-orders' of environment 'prod'" */
+	const struct node *limits; /* {cpu, memory, storage, claims, pods}, or NULL */
+	const char *name;          /* "quota", "budget" */
+	bool reserves;             /* room for one more instance, a drill and a restore */
+	struct amount sum;         /* of the clusters so far */
+	struct amount spare[3];    /* the largest instance, drill, restore so far */
+};
+
+static int64_t part_of(const struct amount *a, size_t part)
+{
+	const int64_t values[PARTS] = { a->cpu, a->memory, a->storage, a->claims, a->pods };
+
+	return values[part];
+}
+
+/* The limit of a part in the unit of amounts, or -1. */
+static int64_t limit_of(const struct node *limits, size_t part)
+{
+	const struct node *n = node_at(limits, parts[part].name);
+	int64_t v = -1;
+
+	if (!n)
+		return -1;
+	if (n->kind == NODE_INT)
+		return part == 0 ? n->num * 1000 : n->num;
+	if (part == 0 ? cpu_parse(n->text, &v) != NULL : bytes_parse(n->text, &v) != NULL)
+		return -1;
+	return v;
+}
+
+static struct str text_of(struct arena *a, size_t part, int64_t v)
+{
+	struct buf out = { 0 };
+	struct str text = { "", 0 };
+
+	if (part == 0)
+		cpu_print(&out, (v + 99) / 100 * 100);
+	else if (part < 3)
+		bytes_print(&out, v);
+	else
+		buf_int(&out, v);
+	buf_text(&out, parts[part].unit);
+	text = arena_str(a, buf_view(&out));
+	buf_release(&out);
+	return text;
+}
+
+static struct amount needed(const struct purse *p)
+{
+	struct amount all = p->sum;
+
+	for (size_t i = 0; p->reserves && i < 3; i++)
+		all = amount_sum(all, p->spare[i]);
+	return all;
+}
+
+static void put(struct purse *p, const struct node *facts)
+{
+	static const char *const spares[] = { "instance", "drill", "restore" };
+
+	p->sum = amount_sum(p->sum, exports_amount(facts, "most"));
+	for (size_t i = 0; i < 3; i++)
+		p->spare[i] = amount_max(p->spare[i], exports_amount(facts, spares[i]));
+}
+
+/* The line of u's intent that decides part: the field itself, else the tier, else the first. */
+static struct pos line_of(const struct run *r, const struct unit_result *u, size_t part)
+{
+	const struct node *doc =
+	    yaml_read(r->arena, diags_new(r->arena), u->intent->file, &YAML_INTENT);
+	const struct node *spec = node_at(doc, "spec"), *tier = node_at(spec, "tier");
+
+	for (size_t i = 0; i < 3 && parts[part].fields[i]; i++)
+		if (node_at(spec, parts[part].fields[i]))
+			return node_at(spec, parts[part].fields[i])->pos;
+	return tier ? tier->pos : (struct pos){ u->intent->file, 1, 1 };
+}
+
+static void note_parts(const struct purse *p, struct unit_result *u, size_t part,
+		       const struct node *facts)
+{
+	struct arena *a = p->run->arena;
+	struct amount own = exports_amount(facts, "most");
+
+	diag_note(u->diags, (struct pos){ 0 }, "this cluster takes %s, all clusters %s",
+		  text_of(a, part, part_of(&own, part)).p,
+		  text_of(a, part, part_of(&p->sum, part)).p);
+	if (p->reserves)
+		diag_note(u->diags, (struct pos){ 0 },
+			  "kept free are %s for one more instance, %s for a restore drill, %s for "
+			  "the disks of a restore",
+			  text_of(a, part, part_of(&p->spare[0], part)).p,
+			  text_of(a, part, part_of(&p->spare[1], part)).p,
+			  text_of(a, part, part_of(&p->spare[2], part)).p);
+	diag_note(u->diags, p->limits->pos, "the %s is written here", p->name);
+}
+
+/* The first part that does not fit, or PARTS. */
+static size_t too_much(const struct purse *p)
+{
+	struct amount all = needed(p);
+
+	for (size_t i = 0; i < PARTS; i++)
+		if (limit_of(p->limits, i) >= 0 && part_of(&all, i) > limit_of(p->limits, i))
+			return i;
+	return PARTS;
+}
+
+/* u, which is in p now, is what no longer fits. */
+static void refuse(const struct purse *p, struct unit_result *u, size_t part,
+		   const struct node *facts)
+{
+	struct amount all = needed(p);
+	struct arena *a = p->run->arena;
+
+	diag_error(u->diags, MSG_quota_exceeded, line_of(p->run, u, part),
+		   "with this cluster %s needs up to %s, but its %s is %s of %s", p->what.p,
+		   text_of(a, part, part_of(&all, part)).p, p->name,
+		   text_of(a, part, limit_of(p->limits, part)).p, parts[part].name);
+	note_parts(p, u, part, facts);
+	fleetwide_fail(p->run, u);
+}
+
+/* One more cluster of the purse; what does not fit leaves with its previous output in its place. */
+static void take(struct purse *p, struct unit_result *u)
+{
+	const struct node *facts = unit_facts(p->run, u);
+	struct purse before = *p;
+	size_t part = PARTS;
+
+	put(p, facts);
+	part = p->limits && u->made.n ? too_much(p) : PARTS;
+	if (part == PARTS)
+		return;
+	refuse(p, u, part, facts);
+	*p = before;
+	put(p, unit_facts(p->run, u));
+}
+
+/* Results [from, to) are the clusters of one namespace. */
+static void one_namespace(struct run *r, size_t from, size_t to)
+{
+	const struct intent *i = r->results[from].intent;
+	struct place place = { .environment = i->environment, .namespace = i->namespace };
+	struct str team = node_text(unit_facts(r, &r->results[from]), "team");
+	struct purse p = { .run = r, .name = "quota", .reserves = true };
+
+	p.limits = place_quota(r->world->platform, &place, team);
+	if (!p.limits)
+		return;
+	p.what = arena_fmt(r->arena, "namespace '%s' of environment '%s'", i->namespace.p,
+			   i->environment.p);
+	for (size_t k = from; k < to; k++)
+		take(&p, &r->results[k]);
+}
+
+static void too_many(struct run *r, struct unit_result *u, const struct node *most, struct str team)
+{
+	diag_error(u->diags, MSG_quota_exceeded, (struct pos){ u->intent->file, 1, 1 },
+		   "team '%s' may have %lld clusters in environment '%s', and this is one more",
+		   team.p, (long long)most->num, u->intent->environment.p);
+	diag_note(u->diags, most->pos, "its budget is written here");
+	fleetwide_fail(r, u);
+}
+
+/* Clusters of team among results [from, to), which are those of one environment. */
+static void one_team(struct run *r, const struct node *budget, size_t from, size_t to,
+		     struct str team)
+{
+	const struct node *most = node_at(budget, "clusters");
+	struct purse p = { .run = r, .name = "budget", .limits = budget };
+	int64_t n = 0;
+
+	p.what = arena_fmt(r->arena, "team '%s' in environment '%s'", team.p,
+			   r->results[from].intent->environment.p);
+	for (size_t k = from; k < to; k++) {
+		struct unit_result *u = &r->results[k];
+
+		if (!str_eq(node_text(unit_facts(r, u), "team"), team))
+			continue;
+		n++;
+		if (most && n > most->num && u->made.n)
+			too_many(r, u, most, team);
+		else
+			take(&p, u);
+	}
+}
+
+static void one_environment(struct run *r, size_t from, size_t to)
+{
+	const struct node *teams = node_at(r->world->platform, "teams");
+
+	for (const struct node *t = teams ? teams->kids : NULL; t; t = t->next)
+		if (node_at(t, "budget") && !str_is(t->key, "*"))
+			one_team(r, node_at(t, "budget"), from, to, t->key);
+}
+
+static bool same(const struct unit_result *a, const struct unit_result *b, bool namespace)
+{
+	return str_eq(a->intent->environment, b->intent->environment) &&
+	       (!namespace || str_eq(a->intent->namespace, b->intent->namespace));
+}
+
+/* Runs f over each run of results of one environment, or namespace, in which something was
+ * compiled: results come sorted. */
+static void each(struct run *r, bool namespace, void (*f)(struct run *, size_t, size_t))
+{
+	for (size_t i = 0, next = 0; i < r->n; i = next) {
+		bool compiled = false;
+
+		for (next = i; next < r->n && same(&r->results[i], &r->results[next], namespace);
+		     next++)
+			compiled = compiled || r->results[next].made.n;
+		if (compiled)
+			f(r, i, next);
+	}
+}
+
+void fleetwide_quotas(struct run *r)
+{
+	each(r, true, one_namespace);
+	each(r, false, one_environment);
+}
