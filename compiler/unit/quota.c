@@ -14,11 +14,11 @@ static const struct part {
 	const char *unit;
 	const char *fields[3];
 } parts[] = {
-	{ "cpu", " cores", { "cpuLimit", "cpu", "instances" } },
-	{ "memory", "", { "memory", "instances", NULL } },
-	{ "storage", "", { "storage", "instances", NULL } },
-	{ "claims", " disks", { "instances", "incarnation", NULL } },
-	{ "pods", " pods", { "instances", "autoscale", NULL } },
+	{ "cpu", "cores", { "cpuLimit", "cpu", "instances" } },
+	{ "memory", "of memory", { "memory", "instances", NULL } },
+	{ "storage", "of storage", { "storage", "instances", NULL } },
+	{ "claims", "disks", { "instances", "incarnation", NULL } },
+	{ "pods", "pods", { "instances", "autoscale", NULL } },
 };
 
 enum { PARTS = 5 };
@@ -56,21 +56,26 @@ static int64_t limit_of(const struct node *limits, size_t part)
 	return v;
 }
 
+/* v in tenths of one, rounded up: "89.4", "64". */
+static struct str tenths(struct arena *a, int64_t v, int64_t one)
+{
+	int64_t n = v / one * 10 + (v % one * 10 + one - 1) / one;
+
+	if (n % 10)
+		return arena_fmt(a, "%lld.%lld", (long long)(n / 10), (long long)(n % 10));
+	return arena_fmt(a, "%lld", (long long)(n / 10));
+}
+
+/* "89.4 cores", "512Gi of memory", "3 disks". */
 static struct str text_of(struct arena *a, size_t part, int64_t v)
 {
-	struct buf out = { 0 };
-	struct str text = { "", 0 };
+	const char *unit = parts[part].unit;
 
 	if (part == 0)
-		cpu_print(&out, (v + 99) / 100 * 100);
-	else if (part < 3)
-		bytes_print(&out, v);
-	else
-		buf_int(&out, v);
-	buf_text(&out, parts[part].unit);
-	text = arena_str(a, buf_view(&out));
-	buf_release(&out);
-	return text;
+		return arena_fmt(a, "%s %s", tenths(a, v, 1000).p, unit);
+	if (part < 3)
+		return arena_fmt(a, "%sGi %s", tenths(a, v, 1073741824).p, unit);
+	return arena_fmt(a, "%lld %s", (long long)v, unit);
 }
 
 static struct amount needed(const struct purse *p)
@@ -142,9 +147,9 @@ static void refuse(const struct purse *p, struct unit_result *u, size_t part,
 	struct arena *a = p->run->arena;
 
 	diag_error(u->diags, MSG_quota_exceeded, line_of(p->run, u, part),
-		   "with this cluster %s needs up to %s, but its %s is %s of %s", p->what.p,
+		   "with this cluster %s needs up to %s, but its %s is %s", p->what.p,
 		   text_of(a, part, part_of(&all, part)).p, p->name,
-		   text_of(a, part, limit_of(p->limits, part)).p, parts[part].name);
+		   text_of(a, part, limit_of(p->limits, part)).p);
 	note_parts(p, u, part, facts);
 	fleetwide_fail(p->run, u);
 }
