@@ -10,7 +10,7 @@ from testbed import Cluster
 
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "howdah")
 CONTROLLER = CACHE + "/bin/kustomize-controller"
-LIMIT = 180
+LIMIT = 420            # one health check of an unready cluster may hold its Kustomization for its whole timeout, 5 minutes
 
 def kind_crd(kind, plural, version):
     """A kind of source-controller that the controller watches and nobody uses here."""
@@ -55,7 +55,7 @@ class Source:
 def controller(cluster, log):
     environment = {"PATH": "/usr/bin:/bin", "HOME": cluster.dir, "TMPDIR": cluster.dir, "KUBECONFIG": cluster.dir + "/kubeconfig.loopback",
                    "RUNTIME_NAMESPACE": "flux-system", "RUNTIME_SERVICE_ACCOUNT": "kustomize-controller"}
-    return subprocess.Popen([CONTROLLER, "--metrics-addr=127.0.0.1:0", "--health-addr=127.0.0.1:0", "--events-addr=", "--requeue-dependency=5s",
+    return subprocess.Popen([CONTROLLER, "--metrics-addr=127.0.0.1:0", "--health-addr=127.0.0.1:0", "--events-addr=", "--requeue-dependency=5s", "--concurrent=20",
                              "--log-level=info"], env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
 
 def say_ready(cluster, records, good):
@@ -94,15 +94,23 @@ def until(seconds, look):
         if not wrong or time.time() - began > seconds: return time.time() - began, wrong
         time.sleep(2)
 
-def misdirected(fleet, work, fleets, destination):
-    """The fleet compiled with a wrong bucket in every object store of this destination."""
-    source, out = work + "/flux-source", work + "/flux-wrong"
+def two_commits(fleet, work, fleets, destination):
+    """Some clusters of the destination, compiled with a wrong bucket in every object store, and rightly.
+    (wrong fleet, right fleet, what the compiler said when it failed)"""
+    source, made = work + "/flux-source", []
     shutil.copytree(fleet.source, source)
-    platform = fleets.load(source + "/platform.yaml")
-    for name in platform["spec"]["destinations"][destination].get("storeEgress", {}): platform["spec"]["objectStores"][name]["bucket"] = "no-such-bucket"
-    with open(source + "/platform.yaml", "w") as f: yaml.safe_dump(platform, f)
-    code, text = fleets.compile(source, out)
-    return fleets.Fleet(source, out), "" if code == 0 else text
+    kept = sorted(e for e in fleet.environments(destination) if not fleet.platform["environments"][e].get("production"))[-2:]
+    for name in os.listdir(source + "/intents"):
+        if name not in kept: shutil.rmtree(os.path.join(source, "intents", name))
+    right = fleets.load(source + "/platform.yaml")
+    wrong = json.loads(json.dumps(right))
+    for store in wrong["spec"]["destinations"][destination].get("storeEgress", {}): wrong["spec"]["objectStores"][store]["bucket"] = "no-such-bucket"
+    for name, platform in (("wrong", wrong), ("right", right)):
+        with open(source + "/platform.yaml", "w") as f: yaml.safe_dump(platform, f)
+        code, text = fleets.compile(source, work + "/flux-" + name)
+        if code: return None, None, text
+        made.append(fleets.Fleet(source, work + "/flux-" + name))
+    return made[0], made[1], ""
 
 def step(fleet, work, fleets):
     destinations = [d for d in fleet.destinations() if fleet.platform["destinations"][d].get("gitops", {}).get("tool") == "flux"]
@@ -110,7 +118,7 @@ def step(fleet, work, fleets):
     if not os.path.exists(CONTROLLER): return tap.skip("flux", "kustomize-controller could not be built: tests/deps.sh e2e says why")
     destination = destinations[0]
     title = "%s: Flux's kustomize-controller" % destination
-    wrong, text = misdirected(fleet, work, fleets, destination)
+    wrong, fleet, text = two_commits(fleet, work, fleets, destination)
     if text: return tap.ok(False, title + ": the fleet with a wrong object store compiles", text)
     log, process, source = open(work + "/kustomize-controller.log", "w+"), None, None
     try:
