@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-/* The shortest entry: five digits of mode, a blank, one letter, NUL, the id. */
-enum { SHORTEST = 5 + 1 + 1 + 1 + 20 };
+/* The shortest entry: the digits of a mode, a blank, one letter, NUL, the id. */
+enum { MODE_LEAST = 5, SHORTEST = MODE_LEAST + 1 + 1 + 1 + 20 };
 
 /* Reads one entry at *at. 0, or -1. */
 static int entry_read(struct str content, size_t *at, struct git_entry *e)
@@ -17,7 +17,8 @@ static int entry_read(struct str content, size_t *at, struct git_entry *e)
 			return -1;
 		e->mode = e->mode * 8 + (unsigned)(content.p[i] - '0');
 	}
-	if (i == *at || i >= content.n || content.p[i] != ' ')
+	/* a file's type makes it five digits at least, so that entries have a least length */
+	if (e->mode < 010000 || i >= content.n || content.p[i] != ' ')
 		return -1;
 
 	const char *name = content.p + i + 1;

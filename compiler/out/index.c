@@ -4,9 +4,15 @@
 
 #include "git/tree.h"
 #include "out/lock.h"
+#include "out/path.h"
 #include "out/record.h"
 
 static const char FORMAT[] = "v1";
+
+enum {
+	GROUP_KEYS = 3 /* format, sum, units */,
+	ROOT_KEYS = 5 /* edges, format, groups, sum, world */
+};
 
 static int not_understood(struct arena *a, struct str key, struct err *err)
 {
@@ -45,14 +51,24 @@ void index_group_print(const struct index_group *g, struct buf *out)
 	record_seal(out, start);
 }
 
+static bool is_path(struct str s)
+{
+	struct err no_path = { 0 };
+
+	return out_path(s, false, &no_path) == 0;
+}
+
 /* Reads list items at this indentation. */
 static bool read_items(struct arena *a, struct str block, size_t indent, struct prev_paths *out)
 {
 	struct str value;
 
 	*out = (struct prev_paths){ NEW_ARRAY(a, record_lines(block), struct str), 0 };
-	while (record_next_item(&block, indent, &value))
+	while (record_next_item(&block, indent, &value)) {
+		if (!is_path(value))
+			return false;
 		out->paths[out->n++] = arena_str(a, value);
+	}
 	return block.n == 0;
 }
 
@@ -77,17 +93,18 @@ static bool read_unit_key(struct arena *a, const struct record_item *item, struc
 
 static bool read_units(struct arena *a, struct str block, struct index_group *out)
 {
-	struct record_item unit, item;
+	struct record_item unit = { 0 };
 
 	out->units = NEW_ARRAY(a, record_lines(block), struct index_unit);
 	while (record_next(&block, 2, &unit)) {
 		struct index_unit *u = &out->units[out->n++];
+		struct record_item item = { 0 };
 
 		u->name = arena_str(a, unit.key);
 		while (record_next(&unit.block, 4, &item))
 			if (!read_unit_key(a, &item, u))
 				return false;
-		if (unit.block.n)
+		if (unit.block.n || !is_path(u->name) || git_id_none(&u->tree))
 			return false;
 	}
 	return block.n == 0;
@@ -95,12 +112,13 @@ static bool read_units(struct arena *a, struct str block, struct index_group *ou
 
 int index_group_read(struct arena *a, struct str text, struct index_group *out, struct err *err)
 {
-	struct record_item item;
+	struct record_item item = { 0 };
+	size_t keys = 0;
 
 	*out = (struct index_group){ 0 };
 	if (!record_sealed(text))
 		return err_kind_set(err, ERR_INPUT, "its sum does not fit: it was cut or edited");
-	while (record_next(&text, 0, &item)) {
+	for (; record_next(&text, 0, &item); keys++) {
 		bool good = str_is(item.key, "sum") ||
 			    (str_is(item.key, "format") && str_is(item.value, FORMAT)) ||
 			    (str_is(item.key, "units") && read_units(a, item.block, out));
@@ -108,7 +126,7 @@ int index_group_read(struct arena *a, struct str text, struct index_group *out, 
 		if (!good)
 			return not_understood(a, item.key, err);
 	}
-	return text.n ? not_understood(a, str_cut(text, 0, 20), err) : 0;
+	return text.n || keys != GROUP_KEYS ? not_understood(a, str_cut(text, 0, 20), err) : 0;
 }
 
 static void put_edges(struct buf *out, const struct index_root *r)
@@ -154,17 +172,18 @@ static bool read_row_key(struct arena *a, const struct record_item *item, struct
 
 static bool read_rows(struct arena *a, struct str block, struct index_root *out)
 {
-	struct record_item row, item;
+	struct record_item row = { 0 };
 
 	out->rows = NEW_ARRAY(a, record_lines(block), struct index_row);
 	while (record_next(&block, 2, &row)) {
 		struct index_row *r = &out->rows[out->n++];
+		struct record_item item = { 0 };
 
 		r->path = arena_str(a, row.key);
 		while (record_next(&row.block, 4, &item))
 			if (!read_row_key(a, &item, r))
 				return false;
-		if (row.block.n)
+		if (row.block.n || !is_path(r->path) || git_id_none(&r->tree))
 			return false;
 	}
 	return block.n == 0;
@@ -172,14 +191,14 @@ static bool read_rows(struct arena *a, struct str block, struct index_root *out)
 
 static bool read_edges(struct arena *a, struct str block, struct index_root *out)
 {
-	struct record_item from;
+	struct record_item from = { 0 };
 
 	out->edges = NEW_ARRAY(a, record_lines(block), struct index_edge);
 	while (record_next(&block, 2, &from)) {
 		struct prev_paths to;
 		struct str name = arena_str(a, from.key);
 
-		if (!read_items(a, from.block, 2, &to))
+		if (!is_path(name) || !read_items(a, from.block, 2, &to))
 			return false;
 		for (size_t i = 0; i < to.n; i++)
 			out->edges[out->n_edges++] = (struct index_edge){ name, to.paths[i] };
@@ -201,15 +220,16 @@ static bool read_root_key(struct arena *a, const struct record_item *item, struc
 
 int index_root_read(struct arena *a, struct str text, struct index_root *out, struct err *err)
 {
-	struct record_item item;
+	struct record_item item = { 0 };
+	size_t keys = 0;
 
 	*out = (struct index_root){ 0 };
 	if (!record_sealed(text))
 		return err_kind_set(err, ERR_INPUT, "its sum does not fit: it was cut or edited");
-	while (record_next(&text, 0, &item))
+	for (; record_next(&text, 0, &item); keys++)
 		if (!read_root_key(a, &item, out))
 			return not_understood(a, item.key, err);
-	return text.n ? not_understood(a, str_cut(text, 0, 20), err) : 0;
+	return text.n || keys != ROOT_KEYS ? not_understood(a, str_cut(text, 0, 20), err) : 0;
 }
 
 struct git_id index_group_tree(struct arena *a, const struct index_group *g, struct str text)

@@ -3,9 +3,12 @@
 #include "out/lock.h"
 
 #include "git/tree.h"
+#include "out/path.h"
 #include "out/record.h"
 
 static const char FORMAT[] = "v1";
+
+enum { KEYS = 6 }; /* exports, files, format, input, owner, sum */
 
 void lock_print(const struct lock *l, struct buf *out)
 {
@@ -28,14 +31,15 @@ void lock_print(const struct lock *l, struct buf *out)
 /* Reads the lines below "files:". */
 static bool read_files(struct arena *a, struct str block, struct lock *out)
 {
-	struct record_item item;
+	struct record_item item = { 0 };
+	struct err no_name = { 0 };
 
 	out->files = NEW_ARRAY(a, record_lines(block), struct lock_file);
 	while (record_next(&block, 2, &item)) {
 		struct lock_file *f = &out->files[out->n++];
 
 		f->name = arena_str(a, item.key);
-		if (!record_id(item.value, "blob", &f->id))
+		if (out_path(f->name, true, &no_name) || !record_id(item.value, "blob", &f->id))
 			return false;
 	}
 	return block.n == 0;
@@ -54,23 +58,28 @@ static bool read_item(struct arena *a, const struct record_item *item, struct lo
 		return str_is(item->value, FORMAT);
 	if (str_is(item->key, "input"))
 		return record_digest(item->value, &out->input);
-	if (str_is(item->key, "owner"))
+	if (str_is(item->key, "owner")) {
+		struct err no_path = { 0 };
+
 		out->owner = arena_str(a, item->value);
-	return str_is(item->key, "owner") || str_is(item->key, "sum");
+		return out_path(out->owner, false, &no_path) == 0;
+	}
+	return str_is(item->key, "sum");
 }
 
 int lock_read(struct arena *a, struct str text, struct lock *out, struct err *err)
 {
-	struct record_item item;
+	struct record_item item = { 0 };
+	size_t keys = 0;
 
 	*out = (struct lock){ 0 };
 	if (!record_sealed(text))
 		return err_kind_set(err, ERR_INPUT, "its sum does not fit: it was cut or edited");
-	while (record_next(&text, 0, &item))
+	for (; record_next(&text, 0, &item); keys++)
 		if (!read_item(a, &item, out))
 			return err_kind_set(err, ERR_INPUT, "its key '%s' is not understood",
 					    arena_str(a, item.key).p);
-	if (text.n || out->owner.n == 0)
+	if (text.n || keys != KEYS)
 		return err_kind_set(err, ERR_INPUT, "it is not a lock that howdah wrote");
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "base/err.h"
+#include "out/path.h"
 #include "out/prev.h"
 #include "world/source.h"
 
@@ -99,11 +100,5 @@ int out_publish(struct out *o, const struct out_plan *plan, struct out_result *r
 
 /* Ends, clearing what was not published; NULL is fine. */
 void out_close(struct out *o);
-
-/* Checks a path of the output: at most 8 parts and 240 bytes, each part of lower-case letters,
- * digits, '.', '_' and '-', beginning and ending in a letter or digit, at most 63 bytes (a file's
- * 128); no name that Git or Windows gives a meaning; a file ends in one of the known extensions. 0,
- * or -1 (ERR_INPUT). */
-int out_path(struct str path, bool file, struct err *err);
 
 #endif

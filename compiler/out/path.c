@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* path.c: which paths may be written: names that mean the same on every system and in Git. */
-#include "out/out.h"
+#include "out/path.h"
 
 enum { PARTS = 8, PATH_BYTES = 240, DIR_BYTES = 63, FILE_BYTES = 128 };
 

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "out/path.h"
+
 /* Deeper than any unit lies. */
 enum { DEPTH = 8 };
 
@@ -95,7 +97,9 @@ static int descend_with(struct walk *w, struct str dir, struct arena *scratch, s
 	for (size_t i = 0; rc > 0 && i < list.n && w->depth < DEPTH; i++) {
 		const struct source_entry *e = &list.entries[i];
 
-		if (e->type != SOURCE_DIR || e->name.p[0] == '.')
+		struct err no_unit = { 0 };
+
+		if (e->type != SOURCE_DIR || out_path(e->name, false, &no_unit))
 			continue;
 		w->depth++;
 		if (descend(w, join(scratch, dir, e->name), err))

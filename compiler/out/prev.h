@@ -48,7 +48,8 @@ struct prev_findings {
 };
 
 /* The paths of all units beneath directory dir ("" for all) of the output: directories that hold a
- * lock, which is not read. Hidden directories are skipped. 0, or -1. */
+ * lock, which is not read. Directories that no unit can lie in
+ * (hidden ones, names that out_path refuses) are skipped. 0, or -1. */
 int prev_paths(const struct source *out, struct str dir, struct arena *a, struct prev_paths *paths,
 	       struct err *err);
 

@@ -217,11 +217,13 @@ bool record_next_item(struct str *rest, size_t indent, struct str *value)
 
 bool record_next(struct str *rest, size_t indent, struct record_item *item)
 {
-	struct str after = *rest, line;
+	struct str after = *rest, last = item->key, line;
 
 	if (!take_line(&after, indent, &line))
 		return false;
 	if (!take_scalar(&line, &item->key) || line.n == 0 || line.p[0] != ':')
+		return false;
+	if (last.n && str_cmp(last, item->key) >= 0)
 		return false;
 	line = str_cut(line, line.n > 1 ? 2 : 1, line.n);
 	item->value = line;

@@ -44,8 +44,9 @@ void record_seal(struct buf *out, size_t start);
 /* The text carries the right sum. */
 bool record_sealed(struct str text);
 
-/* Takes the next key at this indentation from *rest. False at the end, and when a line does not fit
- * (then *rest is not empty). */
+/* Takes the next key at this indentation from *rest; item is { 0 } at a map's beginning and then
+ * what the last call left, since keys must be in order. False at the end, and when a line does not
+ * fit (then *rest is not empty). */
 bool record_next(struct str *rest, size_t indent, struct record_item *item);
 
 /* Takes the next list item at this indentation from *rest. False at the end, and when a line does

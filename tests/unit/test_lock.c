@@ -2,8 +2,10 @@
 /* test_lock.c: locks and indexes come back as they were, and never when they were cut or edited. */
 #include "unit/check.h"
 
+#include "git/tree.h"
 #include "out/lock.h"
-#include "out/out.h"
+#include "out/path.h"
+#include "out/record.h"
 
 static struct lock sample(struct lock_file files[3])
 {
@@ -11,10 +13,10 @@ static struct lock sample(struct lock_file files[3])
 	    (struct lock_file){ str_of("configmap-orders.yaml"), git_id_of("blob", str_of("1")) };
 	files[1] =
 	    (struct lock_file){ str_of("kustomization.yaml"), git_id_of("blob", str_of("2")) };
-	files[2] = (struct lock_file){ str_of("no"), git_id_of("blob", str_of("3")) };
+	files[2] = (struct lock_file){ str_of("on.yaml"), git_id_of("blob", str_of("3")) };
 	return (struct lock){
 		.input = digest_of(str_of("input")),
-		.owner = str_of("prod/team-orders/orders"),
+		.owner = str_of("0/team-orders/orders"),
 		.exports = str_of(
 		    "connections: 100\nnames:\n- a\n- \"b: c\"\ntext: |\n  one\n\n    two\n"),
 		.files = files,
@@ -38,8 +40,8 @@ static void test_round(struct arena *a)
 		      git_id_eq(&back.files[i].id, &files[i].id));
 	CHECK(lock_find(&back, str_of("kustomization.yaml")) == &back.files[1]);
 	CHECK(lock_find(&back, str_of("zzz")) == NULL && lock_find(&back, str_of("")) == NULL);
-	/* a word that YAML takes for a boolean is quoted */
-	CHECK(strstr(buf_z(&b), "\n  \"no\": blob:") != NULL);
+	/* what some YAML reader takes for a number is quoted */
+	CHECK(strstr(buf_z(&b), "\nowner: \"0/team-orders/orders\"\n") != NULL);
 	CHECK(strncmp(b.p, "exports:\n  connections: 100\n  names:\n  - a\n", 43) == 0);
 	b.n = 0;
 	l.exports = str_of("");
@@ -82,6 +84,48 @@ static void test_damage(struct arena *a)
 	buf_release(&cut);
 }
 
+/* A lock that someone made up, sum included, cannot name what is not ours. */
+static void test_forged(struct arena *a)
+{
+	static const char *const twice[] = {
+		"exports: {}\nexports: {}\nfiles: {}\nformat: v1\n",
+		"files: {}\nexports: {}\nformat: v1\n",
+		"exports: {}\nfiles: {}\nfiles: {}\nformat: v1\n",
+		"exports: {}\nformat: v1\n",
+		"exports: {}\nfiles: {}\nformat: v2\n",
+		"exports: {}\nfiles: {}\nformat: v1\nfuture: x\n",
+	};
+	static const char *const names[] = { "../x.yaml", "a/../../x.yaml", ".git",
+					     "x",         "x\x1b.yaml",     "X.yaml" };
+	struct lock back;
+
+	for (size_t i = 0; i < sizeof(twice) / sizeof(*twice); i++) {
+		struct err err = { 0 };
+		struct buf b = { 0 };
+
+		buf_fmt(&b, "%sinput: sha256:%064d\nowner: a/b/c\n", twice[i], 0);
+		record_put_sum(&b);
+		record_seal(&b, 0);
+		CHECK(lock_read(a, buf_view(&b), &back, &err) == -1 && err.set == ERR_INPUT);
+		buf_release(&b);
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct err err = { 0 };
+		struct buf b = { 0 };
+
+		buf_fmt(&b,
+			"exports: {}\nfiles:\n  \"%s\": "
+			"blob:ce013625030ba8dba906f756967f9e9ca394464a\n",
+			names[i]);
+		buf_fmt(&b, "format: v1\ninput: sha256:%064d\nowner: a/b/c\n", 0);
+		record_put_sum(&b);
+		record_seal(&b, 0);
+		CHECK(record_sealed(buf_view(&b)));
+		CHECK(lock_read(a, buf_view(&b), &back, &err) == -1 && err.set == ERR_INPUT);
+		buf_release(&b);
+	}
+}
+
 static void test_tree(struct arena *a)
 {
 	struct lock_file f = { str_of("a.yaml"), git_id_of("blob", str_of("a\n")) };
@@ -91,6 +135,44 @@ static void test_tree(struct arena *a)
 	f.id = git_id_of("blob", str_of("b\n"));
 	two = lock_tree(a, &l);
 	CHECK(!git_id_eq(&one, &two) && !git_id_none(&one));
+}
+
+/* Tree objects that no Git writes. */
+static void test_git_tree(struct arena *a)
+{
+	static const char id[] = "abcdefghijklmnopqrst";
+	static const char *const heads[] = { "1 a",     "100644",       "100644 ", " a",
+					     "99999 a", "1006444444 a", "100644a" };
+	struct git_tree t;
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++) {
+		struct err err = { 0 };
+
+		b.n = 0;
+		for (int k = 0; k < 3; k++) {
+			buf_put(&b, heads[i], strlen(heads[i]) + 1);
+			buf_put(&b, id, 20);
+		}
+		CHECK(git_tree_read(a, buf_view(&b), &t, &err) == -1);
+	}
+	b.n = 0;
+	buf_put(&b, "40000 b", 8);
+	buf_put(&b, id, 20);
+	buf_put(&b, "100644 b-a", 11);
+	buf_put(&b, id, 20);
+	for (size_t i = 0; i <= b.n; i++) {
+		struct err err = { 0 };
+
+		CHECK((git_tree_read(a, str_cut(buf_view(&b), 0, i), &t, &err) == 0) ==
+		      (i == 0 || i == 28 || i == b.n));
+	}
+	CHECK(t.n == 2 && git_tree_find(&t, str_of("b")) == &t.entries[0]);
+	b.n = 0;
+	git_tree_write(&t, &b);
+	/* Git compares "b" as "b/", which is behind "b-a" */
+	CHECK(b.n == 59 && memcmp(b.p, "100644 b-a", 11) == 0);
+	buf_release(&b);
 }
 
 static void path_is(const char *path, bool file, bool good)
@@ -166,7 +248,9 @@ int main(void)
 
 	test_round(a);
 	test_damage(a);
+	test_forged(a);
 	test_tree(a);
+	test_git_tree(a);
 	test_paths(a);
 	arena_free(a);
 	return check_done("lock");

@@ -178,7 +178,8 @@ static void test_walk(struct arena *a)
 	};
 
 	CHECK(fixture_emit(&target, &p, &r, &err) == 0);
-	CHECK(sh("mkdir -p out/.git/x && cp -r out/prod/a/x out/.git/x") == 0);
+	CHECK(sh("mkdir -p out/.git/x && cp -r out/prod/a/x out/.git/x && "
+		 "mkdir \"out/prod/odd name\" \"out/prod/$(printf 'a\\033b')\"") == 0);
 	CHECK(source_open_dir(a, "out", &s, &err) == 0);
 	CHECK(prev_walk(s, str_of(""), a, &units, &err) == 0 && units.n == 3);
 	CHECK(units.n == 3 && str_is(units.units[1].path, "prod/a-b/x"));
