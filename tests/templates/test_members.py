@@ -190,9 +190,9 @@ def item_26(m):
     if len(stores) != 1: yield "stores: %s" % stores
     if "WAL_S3_BUCKET" in m.env and not {"AWS_REGION", "WALG_DISABLE_S3_SSE"} <= set(m.env): yield "region or SSE is left to Spilo"
     if m.value("USE_WALG_BACKUP") != "true" or m.value("USE_WALG_RESTORE") != "true": yield "wal-g is not asked for"
-    if not re.fullmatch(r"/\d+", m.value("WAL_BUCKET_SCOPE_SUFFIX")) or "WAL_BUCKET_SCOPE_PREFIX" not in m.env: yield "prefix"
     az = m.value("WALG_AZ_PREFIX")
-    if az and not ("/spilo/" in az and az.endswith("/wal/" + m.value("PGVERSION"))): yield "a major upgrade would not rewrite " + az
+    if az and not re.search(r"/spilo/.*/%s/\d+/wal/%s$" % (m.value("SCOPE"), m.value("PGVERSION")), az): yield "a major upgrade would not rewrite " + az
+    if not az and (not re.fullmatch(r"/\d+", m.value("WAL_BUCKET_SCOPE_SUFFIX") or "") or "WAL_BUCKET_SCOPE_PREFIX" not in m.env): yield "prefix"
 
 def item_27(m):
     envdir = m.orders["archive"]["envdir"]
