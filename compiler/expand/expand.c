@@ -16,12 +16,6 @@ struct expand *expand_new(struct arena *a, const struct scope *s, struct lua_wor
 	return x;
 }
 
-void expand_free(struct expand *x)
-{
-	if (x)
-		buf_release(&x->text);
-}
-
 void expand_begin(struct expand *x, const struct lua_job *job)
 {
 	x->job = job;

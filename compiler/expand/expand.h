@@ -12,9 +12,6 @@ struct expand;
  * w's unit (lua_worker_begin) must be open while templates are expanded. */
 struct expand *expand_new(struct arena *a, const struct scope *s, struct lua_worker *w);
 
-/* Gives back what is not in the arena; NULL is fine. */
-void expand_free(struct expand *x);
-
 /* Begins a unit: job as handed to lua_worker_begin; no name has a value yet. */
 void expand_begin(struct expand *x, const struct lua_job *job);
 

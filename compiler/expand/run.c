@@ -2,6 +2,7 @@
 /* run.c: steps over a record: slots, locals, expressions, texts, lists, maps. */
 #include "expand/run.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -121,8 +122,8 @@ static int run_expression(struct expand *x, const struct step *s, bool container
 	return lua_worker_eval(x->lua, s->expression.number, args, &how, out);
 }
 
-/* Appends the value of one part; reads go on collecting. */
-static int put_part(struct expand *x, const struct step *s)
+/* The value of one part as text in *piece; reads go on collecting. */
+static int take_part(struct expand *x, const struct step *s, struct str *piece)
 {
 	struct node *n = NULL;
 
@@ -131,39 +132,54 @@ static int put_part(struct expand *x, const struct step *s)
 	if (!n)
 		return run_fail(x, MSG_template_type, s->pos,
 				"nothing to write here: the value is not set");
-	if (n->from)
-		for (size_t i = 0; i < n->from->n; i++)
-			reads_add(&x->parts, n->from->nodes[i]);
+	for (size_t i = 0; n->from && i < n->from->n; i++)
+		reads_add(&x->parts, n->from->nodes[i]);
 	if (n->kind == NODE_STR)
-		buf_str(&x->text, n->text);
+		*piece = n->text;
 	else if (n->kind == NODE_INT)
-		buf_int(&x->text, n->num);
+		*piece = arena_fmt(x->job->arena, "%" PRId64, n->num);
 	else if (n->kind == NODE_BOOL)
-		buf_text(&x->text, n->flag ? "true" : "false");
+		*piece = str_of(n->flag ? "true" : "false");
 	else
 		return run_fail(x, MSG_template_type, s->pos, "%s cannot stand inside a text",
 				run_kind(n));
 	return 0;
 }
 
+static struct str join(struct arena *a, const struct str *pieces, size_t n)
+{
+	size_t length = 0, at = 0;
+	char *text;
+
+	for (size_t i = 0; i < n; i++)
+		length += pieces[i].n;
+	text = arena_alloc(a, length + 1, 1);
+	for (size_t i = 0; i < n; i++) {
+		if (pieces[i].n)
+			memcpy(text + at, pieces[i].p, pieces[i].n);
+		at += pieces[i].n;
+	}
+	return (struct str){ text, length };
+}
+
 static int run_text(struct expand *x, const struct step *s, struct node **out)
 {
 	struct arena *a = x->job->arena;
+	struct str *pieces = NEW_ARRAY(a, s->steps.n, struct str);
 	int result = 0;
 
 	reads_clear(&x->parts);
-	x->text.n = 0;
 	for (size_t i = 0; i < s->steps.n; i++) {
 		const struct step *part = &s->steps.at[i];
 
 		if (part->op == OP_FIXED)
-			buf_str(&x->text, part->fixed->text);
-		else if (put_part(x, part))
+			pieces[i] = part->fixed->text;
+		else if (take_part(x, part, &pieces[i]))
 			result = -1;
 	}
 	if (result)
 		return -1;
-	*out = node_str(a, s->pos, arena_str(a, buf_view(&x->text)));
+	*out = node_str(a, s->pos, join(a, pieces, s->steps.n));
 	(*out)->from = reads_origin(&x->parts, 0, a);
 	return 0;
 }

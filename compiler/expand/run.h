@@ -23,7 +23,6 @@ struct expand {
 	const struct node *locals[LOCALS_MOST];
 	struct reads reads; /* of the expression under way */
 	struct reads parts; /* of the text under way */
-	struct buf text;    /* of the string under way */
 };
 
 /* The value of step: 0 and *out, a node of its own that the caller may link and change (not its

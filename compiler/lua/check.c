@@ -79,6 +79,7 @@ static void check_names(struct lua_library *lib, const struct file *file, struct
 
 /* An expression that is being compiled. */
 struct compiling {
+	size_t number;
 	const struct lua_expression *expression;
 	size_t offset;
 };
@@ -88,7 +89,10 @@ static int compile_one(lua_State *L)
 	struct compiling *c;
 
 	memcpy(&c, &worker_of(L)->call, sizeof(struct compiling *));
-	return expression_load(L, c->expression, &c->offset);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, KEY_EXPRESSIONS);
+	(void)expression_load(L, c->expression, &c->offset);
+	lua_rawseti(L, -2, (lua_Integer)c->number + 1);
+	return 0;
 }
 
 /* Places behind a line break in the expression are those of the template's lines only for block
@@ -102,9 +106,10 @@ static struct pos expression_pos(const struct lua_expression *e, size_t offset)
 	return pos;
 }
 
-static void check_expression(struct lua_worker *w, const struct lua_expression *e)
+static void check_expression(struct lua_worker *w, size_t number)
 {
-	struct compiling c = { e, 0 };
+	const struct lua_expression *e = library_expression(w->lib, number);
+	struct compiling c = { number, e, 0 };
 	struct scan_names names;
 	int status = state_call(w, compile_one, &c, FUEL_CALL);
 	const char *text, *place;
@@ -136,7 +141,8 @@ int lua_library_check(struct lua_library *lib, struct diags *d)
 		for (size_t i = 0; i < library_sources(lib); i++)
 			check_names(lib, library_source(lib, i)->file, d);
 	for (size_t i = 0; i < library_expressions(lib); i++)
-		check_expression(w, library_expression(lib, i));
+		check_expression(w, i);
+	w->ran = diags_errors(d) != errors; /* such a state is not kept */
 	lua_worker_free(w);
 	return diags_errors(d) == errors ? 0 : -1;
 }

@@ -2,6 +2,8 @@
 /* library.c: the lists of files, expressions and registered entries. */
 #include "lua/library.h"
 
+#include <stdatomic.h>
+
 #include "lua/state.h"
 
 /* A growing array in the arena. */
@@ -10,8 +12,15 @@ struct rows {
 	const void **at;
 };
 
+/* The one worker that is kept while nobody uses it: its state is made already. Threads take it and
+ * put it back with one exchange. */
+struct spare {
+	_Atomic(struct lua_worker *) worker;
+};
+
 struct lua_library {
 	struct arena *arena;
+	struct spare *spare;
 	struct rows sources, expressions, entries[LUA_HOOKS];
 };
 
@@ -34,7 +43,20 @@ struct lua_library *lua_library_new(struct arena *a)
 	struct lua_library *lib = NEW(a, struct lua_library);
 
 	lib->arena = a;
+	lib->spare = NEW(a, struct spare);
 	return lib;
+}
+
+struct lua_worker *library_take_spare(const struct lua_library *lib)
+{
+	return atomic_exchange(&lib->spare->worker, NULL);
+}
+
+bool library_put_spare(const struct lua_library *lib, struct lua_worker *w)
+{
+	struct lua_worker *none = NULL;
+
+	return atomic_compare_exchange_strong(&lib->spare->worker, &none, w);
 }
 
 void lua_library_add(struct lua_library *lib, const struct lua_source *s)

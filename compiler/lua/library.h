@@ -66,8 +66,13 @@ void lua_library_names(const struct lua_library *lib, void (*f)(void *arg, struc
 		       void *arg);
 
 /* Runs all files and compiles all expressions once, reports everything wrong with them, and takes
- * down what the policies register. Call once, when all is added. -1 after errors. */
+ * down what the policies register. Call once, when all is added. -1 after errors. The state this
+ * takes is kept for the first worker. */
 int lua_library_check(struct lua_library *lib, struct diags *d);
+
+/* Gives back the state that no worker uses. Workers may still be made and freed, but the last call
+ * comes after all of them. */
+void lua_library_close(struct lua_library *lib);
 
 /* How many entries of this kind the policies have registered. */
 size_t lua_library_count(const struct lua_library *lib, enum lua_hook hook);

@@ -33,7 +33,7 @@ static char at(struct str s, size_t i)
 static bool is_keyword(struct str s)
 {
 	for (size_t i = 0; i < sizeof(keywords) / sizeof(*keywords); i++)
-		if (str_is(s, keywords[i]))
+		if (s.p[0] == keywords[i][0] && str_is(s, keywords[i]))
 			return true;
 	return false;
 }
@@ -120,6 +120,8 @@ static size_t skip_sign(struct str s, size_t i)
 					     ">=",  "//", "::", "<<", ">>" };
 	struct str rest = str_cut(s, i, s.n);
 
+	if (!strchr(".=~<>/:", s.p[i]))
+		return i + 1;
 	for (size_t k = 0; k < sizeof(signs) / sizeof(*signs); k++)
 		if (str_starts(rest, signs[k]))
 			return i + strlen(signs[k]);
@@ -226,11 +228,18 @@ static bool is_sign(const struct scan_token *t, const char *sign)
 	return t->kind == SCAN_SIGN && str_is(t->text, sign);
 }
 
-static void bind(struct walk *w, struct str name)
+static bool is_bound(const struct walk *w, struct str name)
 {
 	for (size_t i = 0; i < w->n_bound; i++)
 		if (str_eq(w->bound[i], name))
-			return;
+			return true;
+	return false;
+}
+
+static void bind(struct walk *w, struct str name)
+{
+	if (is_bound(w, name))
+		return;
 	if (w->n_bound == w->cap_bound) {
 		size_t cap = w->cap_bound ? w->cap_bound * 2 : 8;
 		struct str *list = NEW_ARRAY(w->arena, cap, struct str);
@@ -374,14 +383,6 @@ static void take_name(struct walk *w)
 		step(w);
 	else
 		take_use(w);
-}
-
-static bool is_bound(const struct walk *w, struct str name)
-{
-	for (size_t i = 0; i < w->n_bound; i++)
-		if (str_eq(w->bound[i], name))
-			return true;
-	return false;
 }
 
 void scan_names(struct arena *a, struct str source, struct scan_names *out)

@@ -235,6 +235,12 @@ const struct lua_expression *library_expression(const struct lua_library *lib, s
 /* Takes down an entry that a file registers; copied. */
 void library_enter(struct lua_library *lib, const struct lua_entry *e);
 
+/* The worker that is kept, or NULL; the caller owns it then. */
+struct lua_worker *library_take_spare(const struct lua_library *lib);
+
+/* Keeps w; false when there is one already. */
+bool library_put_spare(const struct lua_library *lib, struct lua_worker *w);
+
 /* The pod revision of the file that registered e. */
 uint32_t library_revision(const struct lua_library *lib, const struct lua_entry *e);
 

@@ -9,27 +9,50 @@
 
 struct lua_worker *lua_worker_new(const struct lua_library *lib)
 {
-	struct lua_worker *w = calloc(1, sizeof(*w));
+	struct lua_worker *w = library_take_spare(lib);
 
+	if (w)
+		return w;
+	w = calloc(1, sizeof(*w));
 	if (!w)
 		die_memory();
 	w->lib = lib;
 	return w;
 }
 
-void lua_worker_free(struct lua_worker *w)
+static void destroy(struct lua_worker *w)
 {
-	if (!w)
-		return;
 	state_close(w);
 	buf_release(&w->scratch);
 	free(w);
 }
 
+/* A state whose unit was not ended may have kept something. */
+void lua_worker_free(struct lua_worker *w)
+{
+	if (!w)
+		return;
+	w->job = NULL;
+	w->checking = NULL;
+	w->check_diags = NULL;
+	if (!w->L || w->ran || w->memory.fail_at || !library_put_spare(w->lib, w))
+		destroy(w);
+}
+
+void lua_library_close(struct lua_library *lib)
+{
+	struct lua_worker *w = lib ? library_take_spare(lib) : NULL;
+
+	if (w)
+		destroy(w);
+}
+
 /* The state of a library that passed its check can only fail to open for want of memory. */
 static void need_state(struct lua_worker *w)
 {
-	if (!w->L && state_open(w))
+	if (w->L)
+		return;
+	if (state_open(w))
 		die_memory();
 	w->memory.level = w->memory.used;
 }
@@ -102,6 +125,7 @@ int lua_worker_end(struct lua_worker *w)
 		}
 	}
 	w->job = NULL;
+	w->ran = false;
 	return result;
 }
 

@@ -98,6 +98,7 @@ void world_close(struct world *w)
 	if (!w)
 		return;
 	kube_close(w->kube);
+	lua_library_close(w->lua);
 	if (w->schemas)
 		schema_set_release(w->schemas);
 }

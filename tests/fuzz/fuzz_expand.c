@@ -101,7 +101,6 @@ static void run(struct arena *a, struct scope *scope, struct lua_library *lib,
 		broken("a second unit gives something else");
 	buf_release(&first);
 	buf_release(&second);
-	expand_free(x);
 	lua_worker_free(w);
 }
 
@@ -127,6 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		broken("refused without a finding");
 	if (t && lua_library_check(lib, d) == 0)
 		run(a, scope, lib, t);
+	lua_library_close(lib);
 	schema_set_release(set);
 	arena_free(a);
 	return 0;

@@ -97,8 +97,8 @@ static struct bench bench_new(void)
 static void bench_free(struct bench *b)
 {
 	buf_release(&b->out);
-	expand_free(b->x);
 	lua_worker_free(b->worker);
+	lua_library_close(b->lib);
 	schema_set_release(b->schemas);
 	arena_free(b->arena);
 }

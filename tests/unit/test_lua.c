@@ -41,6 +41,7 @@ static void bench_free(struct bench *b)
 {
 	buf_release(&b->out);
 	lua_worker_free(b->worker);
+	lua_library_close(b->lib);
 	arena_free(b->arena);
 }
 
@@ -732,6 +733,7 @@ static void one_order(void)
 		const struct lua_result how = { .pos = { 0 } };
 
 		lua_worker_free(b.worker);
+		lua_library_close(b.lib);
 		b.worker = NULL;
 		begin(&b);
 		CHECK(lua_worker_eval(b.worker, e, &b.record, &how, &out) == 0 && out);

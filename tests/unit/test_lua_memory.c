@@ -102,6 +102,7 @@ int main(void)
 	struct lua_library *lib = make_library(a);
 
 	CHECK(lua_library_check(lib, d) == 0);
+	lua_library_close(lib); /* every worker below makes its own state */
 	open_fails(lib, false);
 	open_fails(lib, true);
 	eval_fails(a, lib, false);

@@ -58,6 +58,7 @@ int main(void)
 		CHECK(lua_worker_test(w, i, d) == 0);
 	print_findings(d);
 	lua_worker_free(w);
+	lua_library_close(lib);
 	arena_free(a);
 	return check_done("shipped_lua");
 }

@@ -132,8 +132,8 @@ static double measure(const struct schema_kind *record, const char *value, int t
 	}
 	start = now() - start;
 	arena_free(unit);
-	expand_free(x);
 	lua_worker_free(lua);
+	lua_library_close(w.lib);
 	arena_free(w.arena);
 	return start / times;
 }
