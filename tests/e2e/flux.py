@@ -99,9 +99,9 @@ def two_commits(fleet, work, fleets, destination):
     (wrong fleet, right fleet, what the compiler said when it failed)"""
     source, made = work + "/flux-source", []
     shutil.copytree(fleet.source, source)
-    kept = sorted(e for e in fleet.environments(destination) if not fleet.platform["environments"][e].get("production"))[-2:]
-    for name in os.listdir(source + "/intents"):
-        if name not in kept: shutil.rmtree(os.path.join(source, "intents", name))
+    small = [e for e in fleet.environments(destination) if not fleet.platform["environments"][e].get("production")][-2:]
+    for name in set(fleet.environments(destination)) - set(small):      # those of other destinations may be sources of restores
+        shutil.rmtree(os.path.join(source, "intents", name), ignore_errors=True)
     right = fleets.load(source + "/platform.yaml")
     wrong = json.loads(json.dumps(right))
     for store in wrong["spec"]["destinations"][destination].get("storeEgress", {}): wrong["spec"]["objectStores"][store]["bucket"] = "no-such-bucket"
