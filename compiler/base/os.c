@@ -44,8 +44,13 @@ static int open_stepwise(int at, const char *path, int flags)
 			next = openat(dir, name,
 				      O_NOFOLLOW | O_CLOEXEC | (path[n] ? O_DIRECTORY : flags));
 
-		int failure = errno;
+		struct stat st;
+		int failure =
+		    errno; /* a link where a directory must be is told as "no directory" */
 
+		if (next < 0 && failure == ENOTDIR &&
+		    !fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISLNK(st.st_mode))
+			failure = ELOOP;
 		(void)close(dir);
 		errno = failure;
 		if (next < 0 || !path[n])
@@ -131,6 +136,13 @@ int os_root_make(const char *path, struct err *err)
 	return os_root(path, err);
 }
 
+static enum os_type type_of_mode(mode_t mode)
+{
+	if (S_ISLNK(mode))
+		return OS_LINK;
+	return S_ISREG(mode) ? OS_FILE : S_ISDIR(mode) ? OS_DIR : OS_OTHER;
+}
+
 int os_look(int at, const char *path, struct os_facts *facts, struct err *err)
 {
 	struct stat st;
@@ -150,10 +162,7 @@ int os_look(int at, const char *path, struct os_facts *facts, struct err *err)
 	if (rc)
 		return failed(err, path);
 	facts->exec = (st.st_mode & S_IXUSR) != 0;
-	facts->type = S_ISREG(st.st_mode)   ? OS_FILE
-		      : S_ISDIR(st.st_mode) ? OS_DIR
-		      : S_ISLNK(st.st_mode) ? OS_LINK
-					    : OS_OTHER;
+	facts->type = type_of_mode(st.st_mode);
 	return 1;
 }
 
@@ -244,10 +253,7 @@ static enum os_type type_of(const struct dirent *e, DIR *dir)
 	case DT_UNKNOWN: /* the file system keeps types in the inode only */
 		if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW))
 			return OS_OTHER;
-		return S_ISREG(st.st_mode)   ? OS_FILE
-		       : S_ISDIR(st.st_mode) ? OS_DIR
-		       : S_ISLNK(st.st_mode) ? OS_LINK
-					     : OS_OTHER;
+		return type_of_mode(st.st_mode);
 	default:
 		return OS_OTHER;
 	}
