@@ -38,6 +38,7 @@ run() { # CASE INTO CWD JOBS: all steps; leaves INTO/{in,out,stdout,stderr,code}
 		case "$line" in compile* | check*) set -- "$1" "$2" "$3" "$4" "$5 -j $4" ;; esac
 		# shellcheck disable=SC2086 # a command line
 		(cd "$3" && exec "$exe" $5) >>"$2/stdout" 2>>"$2/stderr" </dev/null && code=0 || code=$?
+		[ $code -lt 70 ] || echo "step $step crashed: exit code $code" >>"$2/stderr"
 	done <"$top/$1/args"
 	echo "$code" >"$2/code"
 	sed -i "s,$2/in,in,g; s,$2/out,out,g" "$2/stdout" "$2/stderr"

@@ -48,8 +48,10 @@ static bool is_at(struct pos a, struct pos b)
  */
 static bool keys_to(const struct node *n, struct pos pos, size_t depth, struct str keys[2])
 {
+	if (is_at(n->pos, pos))
+		return true;
 	if (n->kind != NODE_MAP && n->kind != NODE_LIST)
-		return is_at(n->pos, pos);
+		return false;
 	node_each(kid, n)
 	{
 		if (!keys_to(kid, pos, depth + 1, keys))
@@ -180,6 +182,13 @@ static bool is_common(struct str value)
 	return value.n < 2 || str_is(value, "true") || str_is(value, "false");
 }
 
+/* A value with parts, each of which has a chain of its own: that of the whole is kept short. */
+static bool is_whole(const struct node *n)
+{
+	return n->kind == NODE_MAP || n->kind == NODE_LIST ||
+	       (n->kind == NODE_STR && str_find(n->text, '\n') < n->text.n);
+}
+
 /* How much source f shows in the value of n: 2 the same value, 1 a part of its text, 0 not. */
 static int telling(const struct chain *c, const struct node *n, const struct node *f)
 {
@@ -194,7 +203,8 @@ static int telling(const struct chain *c, const struct node *n, const struct nod
 			       !f->from
 			   ? 1
 			   : 2;
-	return part.n > 1 && !is_common(part) && n->kind == NODE_STR && holds(value, part);
+	return part.n > 1 && !is_common(part) && n->kind == NODE_STR && !is_whole(n) &&
+	       holds(value, part);
 }
 
 static void visit(struct chain *c, const struct node *n, size_t indent);
@@ -233,7 +243,7 @@ static void visit(struct chain *c, const struct node *n, size_t indent)
 
 		best = t > best ? t : best;
 	}
-	if (n->from && (best || (n->kind != NODE_MAP && n->kind != NODE_LIST)))
+	if (n->from && (best || !is_whole(n)))
 		visit_best(c, n, indent, best);
 }
 

@@ -165,6 +165,11 @@ static const struct object *find_object(const struct compiled *made,
 	return NULL;
 }
 
+static bool has_parts(const struct node *root)
+{
+	return root && (root->kind == NODE_MAP || root->kind == NODE_LIST);
+}
+
 /* Names the step that cannot be taken and, where a map ends the way, the fields that are there. */
 static void no_field(struct arena *a, const struct node *root, const struct path *path,
 		     struct buf *out)
@@ -175,7 +180,7 @@ static void no_field(struct arena *a, const struct node *root, const struct path
 	struct path rest = { path->n - depth, path->steps + depth };
 
 	last = path_find(root, &head);
-	if (last && last->kind == NODE_STR && parsed(a, last)) {
+	if (last && last->kind == NODE_STR && has_parts(parsed(a, last))) {
 		buf_text(out, "value in the text at ");
 		path_print(out, &head);
 		buf_text(out, " for ");
