@@ -100,6 +100,14 @@ void buf_int(struct buf *b, int64_t v)
 	buf_put(b, digits + i, sizeof(digits) - i);
 }
 
+struct str buf_take(struct buf *b, struct arena *a)
+{
+	struct str text = arena_str(a, buf_view(b));
+
+	buf_release(b);
+	return text;
+}
+
 const char *buf_z(struct buf *b)
 {
 	*buf_room(b, 1) = 0;

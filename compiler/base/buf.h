@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/str.h"
 
 /* { 0 } is an empty buffer. p is not NUL-terminated unless buf_z was called. */
@@ -45,6 +46,9 @@ static inline struct str buf_view(const struct buf *b)
 {
 	return (struct str){ b->p, b->n };
 }
+
+/* What is in b as a NUL-terminated copy in a; b gives its memory back. */
+struct str buf_take(struct buf *b, struct arena *a);
 
 /* Terminates b with a NUL that does not count and returns its text. */
 const char *buf_z(struct buf *b);

@@ -25,7 +25,7 @@ const struct command command_check = {
 		"Writes nothing.\n\n"
 		"  howdah check\n"
 		"  howdah check --only prod/team-orders/orders --format github",
-	.options = OPT_BIT(repository) | OPT_BIT(source) | OPT_BIT(only) | OPT_BIT(as_of) |
-		   OPT_BIT(format) | OPT_BIT(jobs) | OPT_BIT(dump_after),
+	.options = BIT_repository | BIT_source | BIT_only | BIT_as_of | BIT_format | BIT_jobs |
+		   BIT_dump_after,
 	.run = run,
 };

@@ -56,9 +56,8 @@ const struct command command_compile = {
 		"something is wrong.\n\n"
 		"  howdah compile -o out\n"
 		"  howdah compile --source .@HEAD --git . --branch rendered --path clusters",
-	.options = OPT_BIT(repository) | OPT_BIT(source) | OPT_BIT(output) | OPT_BIT(git) |
-		   OPT_BIT(branch) | OPT_BIT(path) | OPT_BIT(full) | OPT_BIT(keep_going) |
-		   OPT_BIT(dump_after) | OPT_BIT(only) | OPT_BIT(as_of) | OPT_BIT(format) |
-		   OPT_BIT(jobs),
+	.options = BIT_repository | BIT_source | BIT_output | BIT_git | BIT_branch | BIT_path |
+		   BIT_full | BIT_keep_going | BIT_dump_after | BIT_only | BIT_as_of | BIT_format |
+		   BIT_jobs,
 	.run = run,
 };

@@ -160,7 +160,7 @@ static int value(struct cli *c, struct arena *a, struct str text)
 {
 	size_t colon = 0;
 	struct fleet_options o;
-	struct explain_question q = { 0 };
+	struct explain_question q = { .options = &o };
 	struct diags *d = diags_new(a);
 	struct buf out = { 0 };
 	struct err err = { 0 };
@@ -185,7 +185,7 @@ static int value(struct cli *c, struct arena *a, struct str text)
 				   q.unit, &q.owner, &err))
 		return cli_fail(CODE_USAGE, "%s", err.text);
 	if (code < 0)
-		code = explain_value(a, d, &o, &q, &out, &err);
+		code = explain_value(a, d, &q, &out, &err);
 	if (code != CODE_FINE) /* what check warns of is not what was asked */
 		cli_print(c, d);
 	if (err.set)
@@ -246,6 +246,6 @@ const struct command command_explain = {
 	    "it; for the id of a link check, what it proves.\n\n"
 	    "  howdah explain unknown-field\n"
 	    "  howdah explain --list messages",
-	.options = OPT_BIT(list) | OPT_BIT(repository) | OPT_BIT(source),
+	.options = BIT_list | BIT_repository | BIT_source,
 	.run = run,
 };

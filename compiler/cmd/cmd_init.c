@@ -138,6 +138,6 @@ const struct command command_init = {
 		"With --demo: the\n"
 		"example of two destinations, five environments and every feature.\n\n"
 		"  howdah init platform",
-	.options = OPT_BIT(demo),
+	.options = BIT_demo,
 	.run = run,
 };

@@ -120,6 +120,6 @@ const struct command command_schema = {
 		"and checks an intent, intents/ENV/NS/NAME.yaml, whose first line is\n"
 		"  # yaml-language-server: $schema=../../../.howdah/schema/PostgresCluster.json",
 	.own_format = "what to print: markdown (default), jsonschema or crd",
-	.options = OPT_BIT(format),
+	.options = BIT_format,
 	.run = run,
 };

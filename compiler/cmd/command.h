@@ -25,7 +25,12 @@ enum option {
 };
 
 /* The bit of an option in struct command. */
-#define OPT_BIT(id) (UINT32_C(1) << OPT_##id)
+enum option_bit {
+#define OPTION(id, name, letter, argument, help) BIT_##id = 1 << OPT_##id,
+#include "cmd/options.def"
+#undef OPTION
+	BIT_NONE = 0
+};
 
 struct command;
 
@@ -47,7 +52,7 @@ struct command {
 	const char *summary;       /* one line */
 	const char *help;          /* paragraphs, examples */
 	const char *own_format;    /* what --format is when it is not that of findings, or NULL */
-	uint32_t options;          /* OPT_BITs it takes besides --help */
+	int options;               /* BITs of the options it takes besides --help */
 	int (*run)(struct cli *c); /* returns an exit code */
 };
 

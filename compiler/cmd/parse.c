@@ -48,7 +48,7 @@ int cli_write(struct str text)
 
 static bool takes(const struct cli *c, int o)
 {
-	return o == OPT_help || (c->command->options & (UINT32_C(1) << o)) != 0;
+	return o == OPT_help || (c->command->options & (1 << o)) != 0;
 }
 
 int cli_help(const struct cli *c)

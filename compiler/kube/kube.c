@@ -2,10 +2,9 @@
 /* kube.c: the compact schemas in memory and the walk of an object through them. */
 #include "kube/kube.h"
 
-#include <stdlib.h>
+#include <assert.h>
 
 #include "base/buf.h"
-#include "base/die.h"
 #include "kube/compact.h"
 #include "kube/pattern.h"
 
@@ -32,37 +31,29 @@ struct walk {
 	size_t depth, problems;
 };
 
-struct kube *kube_open(void)
+struct kube *kube_open(struct arena *a)
 {
-	struct kube *k = calloc(1, sizeof(*k));
+	struct kube *k = NEW(a, struct kube);
+	const uint32_t *list = kube_schemas + kube_schemas[HEAD_PATTERNS];
 
-	if (!k)
-		die_memory();
-	if (kube_schemas[HEAD_MAGIC] != COMPACT_MAGIC)
-		die("object schemas in the binary are damaged");
+	assert(kube_schemas[HEAD_MAGIC] == COMPACT_MAGIC);
 	k->w = kube_schemas;
 	k->pool = (const char *)(k->w + k->w[HEAD_WORDS]);
-
-	const uint32_t *list = k->w + k->w[HEAD_PATTERNS];
-
 	k->n_patterns = list[0];
-	k->patterns = calloc(k->n_patterns + 1, sizeof(*k->patterns));
-	if (!k->patterns)
-		die_memory();
-	for (uint32_t i = 0; i < k->n_patterns; i++)
-		if (pattern_compile(&k->patterns[i], k->pool + list[1 + 2 * i]))
-			die("pattern '%s' of the object schemas", k->pool + list[1 + 2 * i]);
+	k->patterns = NEW_ARRAY(a, k->n_patterns + 1, struct pattern);
+	for (uint32_t i = 0; i < k->n_patterns; i++) {
+		int failed = pattern_compile(&k->patterns[i], k->pool + list[1 + 2 * i]);
+
+		assert(!failed); /* they are ours, and a test compiles them all */
+		(void)failed;
+	}
 	return k;
 }
 
 void kube_close(struct kube *k)
 {
-	if (!k)
-		return;
-	for (uint32_t i = 0; i < k->n_patterns; i++)
+	for (uint32_t i = 0; k && i < k->n_patterns; i++)
 		pattern_release(&k->patterns[i]);
-	free(k->patterns);
-	free(k);
 }
 
 static struct str pool_text(const struct kube *k, const uint32_t *row)
@@ -129,10 +120,7 @@ static struct str path_text(const struct walk *v)
 			buf_fmt(&out, "[%zu]", v->index[i] - 1);
 	}
 
-	struct str text = arena_str(v->arena, buf_view(&out));
-
-	buf_release(&out);
-	return text;
+	return buf_take(&out, v->arena);
 }
 
 static void problem(struct walk *v, const struct node *at, const char *what, struct str detail)
@@ -180,10 +168,7 @@ static struct str type_names(const struct walk *v, uint32_t bits)
 		if (bits & (1u << i))
 			buf_fmt(&out, "%s%s", out.n ? " or " : "", names[i]);
 
-	struct str text = arena_str(v->arena, buf_view(&out));
-
-	buf_release(&out);
-	return text;
+	return buf_take(&out, v->arena);
 }
 
 static int64_t measure(const struct node *n)

@@ -12,10 +12,10 @@
 
 struct kube;
 
-/* The schemas, owned by the caller until kube_close; never NULL. Safe to share between threads. */
-struct kube *kube_open(void);
+/* The schemas, made in a, in use until kube_close; never NULL. Safe to share between threads. */
+struct kube *kube_open(struct arena *a);
 
-/* Ends what kube_open made; NULL is fine. */
+/* Gives back what kube_open took outside the arena; NULL is fine. */
 void kube_close(struct kube *k);
 
 /* The kind is known: "apps/v1" "StatefulSet". *cluster tells whether its objects have no namespace.

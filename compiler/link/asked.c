@@ -29,8 +29,7 @@ static struct str majors_text(const struct asked *q, const struct node *row)
 
 	for (const struct node *m = list_of(row, "majors"); m; m = m->next)
 		buf_fmt(&b, "%s%s", b.n ? ", " : "", m->text.p);
-	out = arena_str(q->arena, buf_view(&b));
-	buf_release(&b);
+	out = buf_take(&b, q->arena);
 	return out;
 }
 

@@ -157,9 +157,8 @@ static const char *list_fields(const struct check *c, const struct schema *s)
 	buf_text(&out, "; its fields are ");
 	check_put_fields(&out, s, FIELDS_LISTED);
 
-	struct str text = arena_str(c->arena, buf_view(&out));
+	struct str text = buf_take(&out, c->arena);
 
-	buf_release(&out);
 	return text.p;
 }
 

@@ -204,8 +204,7 @@ static struct str lower(struct arena *a, struct str s)
 			c = (char)(c + 32);
 		buf_char(&out, c);
 	}
-	text = arena_str(a, buf_view(&out));
-	buf_release(&out);
+	text = buf_take(&out, a);
 	return text;
 }
 

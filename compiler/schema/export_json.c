@@ -117,8 +117,7 @@ static struct str explain(struct editor *e, const struct schema *s)
 		if (s->values[i].means.n)
 			buf_fmt(&out, "%s- %s: %s", i ? "\n" : "\n\n", s->values[i].text.p,
 				s->values[i].means.p);
-	text = arena_str(e->arena, buf_view(&out));
-	buf_release(&out);
+	text = buf_take(&out, e->arena);
 	return text;
 }
 

@@ -136,10 +136,7 @@ struct str path_of_trail(struct arena *a, const struct trail *t)
 
 	put_trail(&out, t);
 
-	struct str text = arena_str(a, buf_view(&out));
-
-	buf_release(&out);
-	return text;
+	return buf_take(&out, a);
 }
 
 static bool has_kids(const struct node *n)

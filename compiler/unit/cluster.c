@@ -173,29 +173,28 @@ static bool proofs(const struct job *j, const struct compiled *out)
 	return diags_errors(j->diags) == 0;
 }
 
-static bool run(const struct job *j, struct cluster_worker *cw, struct compiled *out,
-		enum pass stop, const struct node **dump)
+static bool run(const struct job *j, struct cluster_worker *cw, struct compiled *out)
 {
 	const struct node *inputs = record_inputs(j, &out->resolved);
 
 	if (diags_errors(j->diags) || !model(j, cw, inputs))
 		return false;
-	if (stop == PASS_MODEL) {
-		*dump = facts(j, cw);
+	if (j->dump && j->dump->after == PASS_MODEL) {
+		j->dump->tree = facts(j, cw);
 		return false;
 	}
 	if (!pods(j, cw, &out->resolved) || !expand(j, cw, out))
 		return false;
 	out->facts = facts(j, cw);
-	if (stop != PASS_COUNT) {
-		*dump = object_list(j, out);
+	if (j->dump) {
+		j->dump->tree = object_list(j, out);
 		return false;
 	}
 	return proofs(j, out);
 }
 
 bool cluster_compile(const struct job *j, struct cluster_worker *cw, const struct intent *i,
-		     struct compiled *out, enum pass stop, const struct node **dump)
+		     struct compiled *out)
 {
 	struct lua_job lua = { .arena = j->arena, .diags = j->diags, .intent = { i->file, 1, 1 } };
 	bool ok = false;
@@ -204,10 +203,10 @@ bool cluster_compile(const struct job *j, struct cluster_worker *cw, const struc
 	lua.what = arena_fmt(j->arena, "cluster %s/%s", i->namespace.p, i->name.p);
 	lua.revision = 1;
 	lua_worker_begin(j->lua, &lua);
-	if (resolve_cluster(j, i, &out->resolved, stop, dump)) {
+	if (resolve_cluster(j, i, &out->resolved)) {
 		lua.revision = out->resolved.revision->number;
 		expand_begin(cw->expand, &lua);
-		ok = run(j, cw, out, stop, dump);
+		ok = run(j, cw, out);
 	}
 	return lua_worker_end(j->lua) == 0 && ok;
 }

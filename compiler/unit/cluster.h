@@ -31,12 +31,10 @@ struct cluster_worker {
 void cluster_worker_init(struct cluster_worker *cw, struct arena *a, const struct world *w,
 			 struct lua_worker *lua);
 
-/*
- * Compiles cluster i. Findings go to the job's diags; false when there is no whole result. With
- * stop other than PASS_COUNT the tree after that pass is stored in *dump and nothing later is run.
- */
+/* Compiles cluster i. Findings go to the job's diags; false when there is no whole result, or the
+ * job's dump stopped it. */
 bool cluster_compile(const struct job *j, struct cluster_worker *cw, const struct intent *i,
-		     struct compiled *out, enum pass stop, const struct node **dump);
+		     struct compiled *out);
 
 /* "kind-name.yaml" of an object in a, or "kind-namespace-name.yaml" where a directory holds objects
  * of many namespaces. */

@@ -230,22 +230,27 @@ static int compile(struct run *r, const struct explain_question *q, struct buf *
 		   struct err *err)
 {
 	struct lua_worker *lua = lua_worker_new(r->world->lua);
-	struct job job = { r->world, &r->intents, r->arena, r->diags, lua, r->options->as_of };
+	struct job job = { .world = r->world,
+			   .intents = &r->intents,
+			   .arena = r->arena,
+			   .diags = r->diags,
+			   .lua = lua,
+			   .as_of = r->options->as_of };
 	struct cluster_worker worker;
 	struct compiled made;
 	int code = 1;
 
 	cluster_worker_init(&worker, r->arena, r->world, lua);
-	if (cluster_compile(&job, &worker, r->results[0].intent, &made, PASS_COUNT, NULL))
+	if (cluster_compile(&job, &worker, r->results[0].intent, &made))
 		code = answer(r, &made, q, out, err);
 	lua_worker_free(lua);
 	return code;
 }
 
-int explain_value(struct arena *a, struct diags *d, const struct fleet_options *o,
-		  const struct explain_question *q, struct buf *out, struct err *err)
+int explain_value(struct arena *a, struct diags *d, const struct explain_question *q,
+		  struct buf *out, struct err *err)
 {
-	struct fleet_options only = *o;
+	struct fleet_options only = *q->options;
 	struct run r = { .arena = a, .diags = d };
 	int code = 0;
 

@@ -7,9 +7,10 @@
 
 /* What is asked. */
 struct explain_question {
-	struct str owner; /* cluster: "prod/team-orders/orders" */
-	struct str unit;  /* directory of the file, below the output */
-	struct str file;  /* "statefulset-orders.yaml" */
+	const struct fleet_options *options; /* where the intents are */
+	struct str owner;                    /* cluster: "prod/team-orders/orders" */
+	struct str unit;                     /* directory of the file, below the output */
+	struct str file;                     /* "statefulset-orders.yaml" */
 	struct str path; /* field path, which may go on into a text that is YAML or has lines; empty
 			    for the whole object */
 };
@@ -20,7 +21,7 @@ struct explain_question {
  * overrode (unit/chain.h). Findings go to d. Returns an exit code as fleet_run's; 2 with err when
  * the file or path does not exist.
  */
-int explain_value(struct arena *a, struct diags *d, const struct fleet_options *o,
-		  const struct explain_question *q, struct buf *out, struct err *err);
+int explain_value(struct arena *a, struct diags *d, const struct explain_question *q,
+		  struct buf *out, struct err *err);
 
 #endif

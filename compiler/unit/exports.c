@@ -97,8 +97,7 @@ struct str exports_text(struct arena *a, struct diags *d, const struct compiled 
 			   "the facts this cluster exports take %zu bytes; a lock holds %d", out.n,
 			   LOCK_EXPORTS);
 	else
-		text = arena_str(a, buf_view(&out));
-	buf_release(&out);
+		text = buf_take(&out, a);
 	return text;
 }
 

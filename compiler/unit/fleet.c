@@ -22,7 +22,7 @@ static int load(struct run *r, struct err *err)
 	struct files files = { 0 };
 
 	files_builtin(r->arena, &files, "");
-	if (repository_files(r->arena, r->source, &files, r->diags, err))
+	if (repository_files(r->arena, r->source, &files, err))
 		return -1;
 	r->world = world_load(r->arena, r->diags, &files);
 	return 0;
@@ -78,8 +78,7 @@ static void count(struct run *r, struct fleet_result *result)
 		if (u->dump.n)
 			buf_fmt(&dump, "%s%s", dump.n ? "---\n" : "", u->dump.p);
 	}
-	result->dump = arena_str(r->arena, buf_view(&dump));
-	buf_release(&dump);
+	result->dump = buf_take(&dump, r->arena);
 }
 
 int run_open(struct run *r, struct err *err)

@@ -105,7 +105,8 @@ static struct node *other(const struct job *j, const struct intent *i, int64_t i
 	struct resolved r;
 
 	quiet.diags = diags_new(j->arena);
-	if (!resolve_cluster(&quiet, i, &r, PASS_COUNT, NULL))
+	quiet.dump = NULL;
+	if (!resolve_cluster(&quiet, i, &r))
 		return NULL;
 	map_text(&m, "destination", r.place.destination);
 	map_text(&m, "environment", r.place.environment);

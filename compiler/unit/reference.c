@@ -25,10 +25,7 @@ static struct str names_of(struct arena *a, const struct node *list)
 	for (const struct node *n = first(list); n; n = n->next)
 		buf_fmt(&out, "%s%s", out.n ? ", " : "", node_text(n, "name").p);
 
-	struct str text = arena_str(a, buf_view(&out));
-
-	buf_release(&out);
-	return text;
+	return buf_take(&out, a);
 }
 
 /* The item nearest to name, or an empty slice. */
@@ -126,10 +123,7 @@ static struct str keys_of(struct arena *a, const struct node *map)
 	for (const struct node *n = first(map); n; n = n->next)
 		buf_fmt(&out, "%s%s", out.n ? ", " : "", n->key.p);
 
-	struct str text = arena_str(a, buf_view(&out));
-
-	buf_release(&out);
-	return text;
+	return buf_take(&out, a);
 }
 
 /* name is a key of map, which holds what of whom. */

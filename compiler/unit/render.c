@@ -46,8 +46,7 @@ static struct str print(struct arena *a, struct diags *d, const struct node *n, 
 	if (print_check_quick(buf_view(&out), n, &err))
 		diag_error(d, MSG_object_unprintable, n->pos,
 			   "%s does not read back as what was written: %s", file.p, err.text);
-	bytes = arena_str(a, buf_view(&out));
-	buf_release(&out);
+	bytes = buf_take(&out, a);
 	return bytes;
 }
 

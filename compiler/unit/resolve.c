@@ -209,16 +209,16 @@ static bool find_place(const struct job *j, const struct intent *i, const struct
 	return true;
 }
 
-/* The tree to print when p is where the caller wants to stop. */
-static bool stops(enum pass stop, enum pass p, const struct node *tree, const struct node **dump)
+/* Keeps the tree behind pass p when that is where the caller wants to stop. */
+static bool stops(const struct job *j, enum pass p, const struct node *tree)
 {
-	if (stop == p)
-		*dump = tree;
-	return stop == p;
+	if (!j->dump || j->dump->after != p)
+		return false;
+	j->dump->tree = tree;
+	return true;
 }
 
-bool resolve_cluster(const struct job *j, const struct intent *i, struct resolved *out,
-		     enum pass stop, const struct node **dump)
+bool resolve_cluster(const struct job *j, const struct intent *i, struct resolved *out)
 {
 	const struct node *raw = NULL, *doc = load(j, i, j->world->cluster, &raw);
 	const struct node *spec = node_at(doc, "spec");
@@ -227,7 +227,7 @@ bool resolve_cluster(const struct job *j, const struct intent *i, struct resolve
 	bool understood = diags_errors(j->diags) == 0;
 
 	*out = (struct resolved){ 0 };
-	if (stops(stop, PASS_LOAD, raw, dump) || stops(stop, PASS_CHECK, doc, dump) || !doc)
+	if (stops(j, PASS_LOAD, raw) || stops(j, PASS_CHECK, doc) || !doc)
 		return false;
 	if (!find_place(j, i, doc, out) || !images_choose(j, spec, out) ||
 	    !find_tier(j, out->revision, node_at(spec, "tier"), &tier))
@@ -237,13 +237,13 @@ bool resolve_cluster(const struct job *j, const struct intent *i, struct resolve
 
 	struct layered merged = lay(j, &stack, spec);
 
-	if (stops(stop, PASS_LAYER, merged.spec, dump))
+	if (stops(j, PASS_LAYER, merged.spec))
 		return false;
 	out->spec = schema_defaults(j->arena, j->world->cluster->spec, merged.spec);
-	if (stops(stop, PASS_DEFAULT, out->spec, dump))
+	if (stops(j, PASS_DEFAULT, out->spec))
 		return false;
 	judge(j, &merged, out, understood);
-	if (stops(stop, PASS_COMPLETE, out->spec, dump))
+	if (stops(j, PASS_COMPLETE, out->spec))
 		return false;
 	return diags_errors(j->diags) == 0;
 }

@@ -8,6 +8,25 @@
 #include "unit/place.h"
 #include "world/world.h"
 
+/* Passes whose result can be printed. */
+enum pass {
+	PASS_LOAD,
+	PASS_CHECK,
+	PASS_LAYER,
+	PASS_DEFAULT,
+	PASS_COMPLETE,
+	PASS_MODEL,
+	PASS_EXPAND,
+	PASS_SEAL,
+	PASS_COUNT
+};
+
+/* A wish to look at the tree behind a pass. */
+struct dump {
+	enum pass after;
+	const struct node *tree; /* set when the pass was reached */
+};
+
 /* What a pass may use. */
 struct job {
 	const struct world *world;
@@ -16,6 +35,7 @@ struct job {
 	struct diags *diags;    /* of the unit */
 	struct lua_worker *lua; /* of the thread */
 	struct str as_of;       /* YYYY-MM-DD on which dates are judged, or empty */
+	struct dump *dump;      /* stop behind this pass, or NULL */
 };
 
 /* An intent with all its layers applied. */
@@ -31,32 +51,15 @@ struct resolved {
 	const struct revision *revision;
 };
 
-/* Passes whose result can be printed. */
-enum pass {
-	PASS_LOAD,
-	PASS_CHECK,
-	PASS_LAYER,
-	PASS_DEFAULT,
-	PASS_COMPLETE,
-	PASS_MODEL,
-	PASS_EXPAND,
-	PASS_SEAL,
-	PASS_COUNT
-};
-
 /* The pass named name, or PASS_COUNT. */
 enum pass pass_find(struct str name);
 
 /* The name of pass p. */
 const char *pass_name(enum pass p);
 
-/*
- * Resolves cluster i. Reports every problem; false when the result cannot be compiled. When stop is
- * not PASS_COUNT the tree after that pass is stored in *dump (if it got that far) and the rest is
- * not run.
- */
-bool resolve_cluster(const struct job *j, const struct intent *i, struct resolved *out,
-		     enum pass stop, const struct node **dump);
+/* Resolves cluster i. Reports every problem; false when the result cannot be compiled, or the job's
+ * dump stopped it. */
+bool resolve_cluster(const struct job *j, const struct intent *i, struct resolved *out);
 
 /* Resolves database i (a guest): its typed, complete spec in out->spec, its place and team. */
 bool resolve_database(const struct job *j, const struct intent *i, struct resolved *out);

@@ -134,16 +134,17 @@ static int compile(struct worker *w, struct unit_result *u)
 	};
 	struct compiled made;
 	struct rendered rendered = { 0 };
-	const struct node *tree = NULL;
+	struct dump wish = { .after = r->options->dump };
 
 	job.diags = diags_new(w->scratch);
 	job.as_of = r->options->as_of;
-	u->failed = !cluster_compile(&job, &w->cluster, u->intent, &made, r->options->dump, &tree);
-	if (r->options->dump != PASS_COUNT)
+	job.dump = wish.after == PASS_COUNT ? NULL : &wish;
+	u->failed = !cluster_compile(&job, &w->cluster, u->intent, &made);
+	if (job.dump)
 		u->failed = diags_errors(job.diags) > 0;
-	if (tree)
-		dump(w, u, tree);
-	if (!u->failed && r->options->dump == PASS_COUNT) {
+	if (wish.tree)
+		dump(w, u, wish.tree);
+	if (!u->failed && !job.dump) {
 		u->objects = made.n;
 		u->exports = exports_text(w->keep, job.diags, &made);
 		u->failed = !render_objects(w->scratch, job.diags, made.objects, made.n, &rendered);

@@ -56,30 +56,34 @@ static int take(struct arena *a, const struct source *s, struct str path, struct
 	return 0;
 }
 
-static int take_folder(struct arena *a, const struct source *s, const char *dir, const char *suffix,
-		       struct files *fs, struct err *err)
+/* Folders of the world and what their files end in. */
+static const struct {
+	const char *folder, *ending;
+} folders[] = { { "presets", ".yaml" }, { "policies", ".lua" }, { "templates", ".yaml" } };
+
+static int take_folder(struct arena *a, const struct source *s, size_t which, struct files *fs,
+		       struct err *err)
 {
 	struct paths found = { 0 };
 
-	if (walk(a, s, str_of(dir), &found, err))
+	if (walk(a, s, str_of(folders[which].folder), &found, err))
 		return -1;
 	for (size_t i = 0; i < found.n; i++)
-		if (str_ends(found.list[i], suffix) && take(a, s, found.list[i], fs, err))
+		if (str_ends(found.list[i], folders[which].ending) &&
+		    take(a, s, found.list[i], fs, err))
 			return -1;
 	return 0;
 }
 
-int repository_files(struct arena *a, const struct source *s, struct files *fs, struct diags *d,
-		     struct err *err)
+int repository_files(struct arena *a, const struct source *s, struct files *fs, struct err *err)
 {
-	(void)d;
 	if (take(a, s, str_of("platform.yaml"), fs, err) ||
 	    take(a, s, str_of("waivers.yaml"), fs, err))
 		return -1;
-	if (take_folder(a, s, "presets", ".yaml", fs, err) ||
-	    take_folder(a, s, "policies", ".lua", fs, err))
-		return -1;
-	return take_folder(a, s, "templates", ".yaml", fs, err);
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+		if (take_folder(a, s, i, fs, err))
+			return -1;
+	return 0;
 }
 
 int repository_intents(struct arena *a, const struct source *s, struct paths *out, struct err *err)

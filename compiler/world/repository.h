@@ -15,11 +15,10 @@ struct paths {
 };
 
 /*
- * Adds platform.yaml, waivers.yaml, and the files of presets, policies and templates to fs. What
- * lies in these folders but is no such file is reported. 0, or -1 with err when s cannot be read.
+ * Adds platform.yaml, waivers.yaml, and the files of presets, policies and templates to fs. Other
+ * files in these folders are none of ours. 0, or -1 with err when s cannot be read.
  */
-int repository_files(struct arena *a, const struct source *s, struct files *fs, struct diags *d,
-		     struct err *err);
+int repository_files(struct arena *a, const struct source *s, struct files *fs, struct err *err);
 
 /* All files below intents/, whatever their names. 0, or -1. */
 int repository_intents(struct arena *a, const struct source *s, struct paths *out, struct err *err);

@@ -14,8 +14,7 @@ static int dir_read(const struct source *s, const struct source_want *want, stru
 	int rc = os_read(s->dir, want->path.p, want->limit, &b, err);
 
 	if (rc > 0)
-		*text = arena_str(a, buf_view(&b));
-	buf_release(&b);
+		*text = buf_take(&b, a);
 	return rc;
 }
 
