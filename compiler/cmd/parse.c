@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+enum { FAIL_MOST = 2048 };
+
 static const struct {
 	const char *name;
 	char letter;
@@ -19,13 +21,17 @@ static const struct {
 
 int cli_fail(int code, const char *fmt, ...)
 {
+	char text[FAIL_MOST];
 	va_list ap;
 
-	(void)fputs("howdah: error: ", stderr);
 	va_start(ap, fmt);
-	(void)vfprintf(stderr, fmt, ap);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	(void)fputc('\n', stderr);
+	/* Names from the disk or the command line never write control characters to a terminal. */
+	for (char *c = text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	(void)fprintf(stderr, "howdah: error: %s\n", text);
 	return code;
 }
 
