@@ -5,9 +5,10 @@
 # args       command lines, one per step; @IN@ and @OUT@ stand for the platform repository and the output directory
 # base       names a case or fixture whose in/ lies below this one's; in/ is laid over it, in.2/ before step 2, and so on;
 #            edit/FILE is a sed script for in/FILE (one line that is changed or added shows best so), edit.2/FILE ...;
-#            rm, rm.2, ... list what is taken away at that step
+#            rm, rm.2, ... list what is taken away at that step; out.2/ is laid over the output before step 2
 # want/      the output tree, without the digests in howdah.lock and howdah.index unless the file "locks" stands here
 # want.diff  instead: how the output differs from want/ of the base
+#            (cases of messages/ have neither: their tree is not looked at)
 # want.err want.out want.code   all steps' messages (none: silence), output (none: not looked at), last exit code (none: 0)
 # Each case runs twice, under another time zone, locale, directory and number of workers, and must give the same bytes.
 # UPDATE=1 writes what came out.
@@ -26,6 +27,7 @@ overlay() { # CASE INTO STEP: what the base and the case put there
 	[ ! -d "$top/$1/in$s" ] || cp -R "$top/$1/in$s/." "$2/" || exit 2
 	[ ! -d "$top/$1/edit$s" ] || (cd "$top/$1/edit$s" && find . -type f) | while read -r f; do
 		sed -i -f "$top/$1/edit$s/$f" "$2/$f" || exit 2; done
+	[ ! -d "$top/$1/out$s" ] || cp -R "$top/$1/out$s/." "$2/../out/" || exit 2
 	[ ! -f "$top/$1/rm$s" ] || (cd "$2" && xargs rm -r <"$top/$1/rm$s")
 }
 
@@ -51,8 +53,9 @@ tree_diff() { # OLD NEW: without times, names from the roots
 	(cd "$2" && diff -ruN "$1" . | sed "/^diff -ruN /d; s,^--- $1/\([^	]*\).*,--- \1,; s,^+++ \./\([^	]*\).*,+++ \1,")
 }
 
-judge() { # CASE INTO: prints what differs from what is wanted
+judge() { # CASE INTO: (of messages/* the tree is not looked at) prints what differs from what is wanted
 	w=$top/$1 old=$top/$([ ! -f "$top/$1/base" ] || cat "$top/$1/base")/want
+	case $1 in messages/*) rm -rf "$2/tree" && mkdir "$2/tree" ;; esac
 	if [ "${UPDATE:-}" = 1 ]; then
 		[ ! -f "$w/want.out" ] || cp "$2/stdout" "$w/want.out"
 		rm -rf "$w/want" "$w/want.err" "$w/want.code" "$w/want.diff"

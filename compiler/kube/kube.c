@@ -130,8 +130,14 @@ static void problem(struct walk *v, const struct node *at, const char *what, str
 	struct str path = path_text(v);
 
 	v->problems++;
-	diag_error(v->diags, MSG_object_invalid, at->pos, "'%s' of %s %s %s%s",
-		   path.n ? path.p : "the object", kind.p, name.p, what, detail.p);
+	if (!name.n)
+		name = node_text(v->object, "apiVersion");
+	if (path.n)
+		diag_error(v->diags, MSG_object_invalid, at->pos, "'%s' of %s %s %s%s", path.p,
+			   kind.p, name.p, what, detail.p);
+	else
+		diag_error(v->diags, MSG_object_invalid, at->pos, "%s %s %s%s", kind.p, name.p,
+			   what, detail.p);
 	for (size_t i = 0; at->from && i < at->from->n && i < 4; i++)
 		diag_note(v->diags, at->from->nodes[i]->pos, "computed from this");
 }

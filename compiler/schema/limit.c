@@ -20,8 +20,8 @@ static const char *show(const struct court *c, const struct node *n)
 
 /* ---- reading ------------------------------------------------------------------------------- */
 
-/* The name that was probably meant where path leaves s, or "". */
-static struct str nearest(const struct schema *s, const struct path *path)
+/* The path that was probably meant, as far as its wrong name, where path leaves s, or "". */
+static struct str nearest(struct arena *a, const struct schema *s, const struct path *path)
 {
 	const struct schema *at = s;
 	size_t i = 0;
@@ -39,7 +39,20 @@ static struct str nearest(const struct schema *s, const struct path *path)
 
 	for (size_t j = 0; j < at->n_props; j++)
 		near_try(&near, at->props[j].key);
-	return near.best;
+	if (!near.best.n || !i)
+		return near.best;
+
+	struct path head = { i, path->steps };
+	struct buf text = { 0 };
+
+	path_print(&text, &head);
+	buf_str(&text, str_of("."));
+	buf_str(&text, near.best);
+
+	struct str whole = arena_str(a, buf_view(&text));
+
+	buf_release(&text);
+	return whole;
 }
 
 static bool find_field(const struct court *c, struct limit *l, const struct schema *s)
@@ -56,7 +69,7 @@ static bool find_field(const struct court *c, struct limit *l, const struct sche
 	if (l->schema)
 		return true;
 
-	struct str near = nearest(s, &l->path);
+	struct str near = nearest(c->arena, s, &l->path);
 
 	if (near.n)
 		diag_error(c->diags, MSG_limit_path, l->pos,

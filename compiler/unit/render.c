@@ -44,7 +44,7 @@ static struct str print(struct arena *a, struct diags *d, const struct node *n, 
 
 	print_yaml(&out, n);
 	if (print_check_quick(buf_view(&out), n, &err))
-		diag_error(d, MSG_object_unprintable, n->pos,
+		diag_error(d, MSG_object_invalid, n->pos,
 			   "%s does not read back as what was written: %s", file.p, err.text);
 	bytes = buf_take(&out, a);
 	return bytes;

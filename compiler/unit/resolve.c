@@ -154,7 +154,7 @@ static struct layered lay(const struct job *j, struct stack *s, const struct nod
 
 	for (size_t i = 0; i < n && s->n + 1 < LAYERS; i++) {
 		const struct lua_entry *entry = lua_library_entry(j->world->lua, LUA_DEFAULTS, i);
-		struct reads reads = { 0 };
+		struct reads reads = { .arena = j->arena };
 		struct node *out = NULL;
 		const struct node *typed = NULL;
 

@@ -1,0 +1,3 @@
+defaults{id = "house", set = function(c)
+	return {instances = c.pooler.instances + c.hibernate.sleep}
+end}

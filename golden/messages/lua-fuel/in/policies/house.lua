@@ -1,0 +1,4 @@
+defaults{id = "house", set = function(c)
+	local n = 0
+	while n >= 0 do n = n + 1 end
+end}

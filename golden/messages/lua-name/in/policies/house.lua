@@ -1,0 +1,1 @@
+defaults{id = "house", set = function(c) retun_value = 3 return {} end}

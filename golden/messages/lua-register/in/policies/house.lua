@@ -1,0 +1,1 @@
+defaults{id = "House rules", set = function(c) return {} end}

@@ -1,0 +1,5 @@
+local n = 0
+defaults{id = "house", set = function(c)
+	n = n + 1
+	return {pooler = {instances = n}}
+end}

@@ -1,0 +1,1 @@
+defaults{id = "house", set = function(c) return {instances = } end}

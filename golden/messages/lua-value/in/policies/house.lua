@@ -1,0 +1,3 @@
+defaults{id = "house", set = function(c)
+	return {instances = 5 / 2}
+end}
