@@ -94,8 +94,9 @@ struct str exports_text(struct arena *a, struct diags *d, const struct compiled 
 	print_yaml(&out, exports);
 	if (out.n > LOCK_EXPORTS)
 		diag_error(d, MSG_exports_large, made->resolved.doc->pos,
-			   "the facts this cluster exports take %zu bytes; a lock holds %d", out.n,
-			   LOCK_EXPORTS);
+			   "the facts this cluster exports take %zu bytes, a lock holds %d: list "
+			   "earlier incarnations that are not kept in `purged`",
+			   out.n, LOCK_EXPORTS);
 	else
 		text = buf_take(&out, a);
 	return text;
