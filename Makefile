@@ -46,7 +46,9 @@ $B/%.o: %.c Makefile
 # Everything that the binary carries: presets, revisions, templates, schema, Lua (compiler/world/embed.sh says how)
 EMBED := $(sort $(shell find presets revisions templates schema lua examples/init examples/demo -type f \
            -not -path 'schema/kubernetes/*' 2>/dev/null))
-$B/gen/embedded.S: $(EMBED) compiler/world/embed.sh Makefile
+# their names: one that is gone must not stay in the binary
+$(shell mkdir -p $B/gen; echo '$(EMBED)' | cmp -s - $B/gen/embedded.list || echo '$(EMBED)' >$B/gen/embedded.list)
+$B/gen/embedded.S: $(EMBED) $B/gen/embedded.list compiler/world/embed.sh Makefile
 	@mkdir -p $(@D)
 	$(Q)compiler/world/embed.sh $(EMBED) >$@.new && mv $@.new $@
 $B/gen/embedded.o: $B/gen/embedded.S
