@@ -87,21 +87,40 @@ int cli_fleet_options(const struct cli *c, struct fleet_options *o)
 	return -1;
 }
 
-static void tell(const struct fleet_result *r, const struct diags *d)
+static const char *plural(size_t n)
 {
-	if (r->published && r->out.nothing)
-		(void)fprintf(stderr, "howdah: %zu clusters, nothing changed\n",
-			      r->compiled + r->reused);
-	else if (r->published)
+	return n == 1 ? "" : "s";
+}
+
+static void tell_output(const struct fleet_result *r)
+{
+	size_t n = r->compiled + r->reused;
+
+	if (r->out.nothing)
+		(void)fprintf(stderr, "howdah: %zu cluster%s, nothing changed\n", n, plural(n));
+	else
 		(void)fprintf(stderr,
-			      "howdah: %zu clusters (%zu compiled, %zu as before): %zu directories "
+			      "howdah: %zu cluster%s (%zu compiled, %zu as before): %zu director%s "
 			      "new, %zu changed, %zu removed\n",
-			      r->compiled + r->reused, r->compiled, r->reused, r->out.added,
-			      r->out.changed, r->out.removed);
-	if (diags_errors(d) || diags_warnings(d))
-		(void)fprintf(stderr, "howdah: %zu errors, %zu warnings%s\n",
-			      diags_shown(d, SEV_ERROR), diags_shown(d, SEV_WARNING),
-			      diags_errors(d) && !r->published ? "; nothing was written" : "");
+			      n, plural(n), r->compiled, r->reused, r->out.added,
+			      r->out.added == 1 ? "y" : "ies", r->out.changed, r->out.removed);
+}
+
+/* The closing lines: what was written, how many findings; a check without any says so too. */
+static void tell(const struct fleet_options *o, const struct fleet_result *r, const struct diags *d)
+{
+	size_t errors = diags_shown(d, SEV_ERROR), warnings = diags_shown(d, SEV_WARNING);
+	bool writes = o->target.dir || o->target.repo;
+
+	if (r->published)
+		tell_output(r);
+	if (errors || warnings)
+		(void)fprintf(stderr, "howdah: %zu error%s, %zu warning%s%s\n", errors,
+			      plural(errors), warnings, plural(warnings),
+			      writes && errors && !r->published ? "; nothing was written" : "");
+	else if (!writes && o->dump == PASS_COUNT)
+		(void)fprintf(stderr, "howdah: %zu cluster%s, nothing wrong\n", r->compiled,
+			      plural(r->compiled));
 }
 
 /* One run from nothing; its findings are printed. */
@@ -115,7 +134,7 @@ static int once(const struct cli *c, const struct fleet_options *o, struct err *
 	if (err->set != ERR_RACE)
 		cli_print(c, d);
 	if (!err->set && c->format == DIAG_TEXT)
-		tell(&result, d);
+		tell(o, &result, d);
 	if (result.dump.n && cli_write(result.dump) != CODE_FINE)
 		code = CODE_OUTSIDE;
 	arena_free(a);
