@@ -191,7 +191,7 @@ int pattern_compile(struct pattern *p, const char *text)
 {
 	struct buf posix = { 0 };
 
-	p->text = text;
+	*p = (struct pattern){ .text = text };
 	for (size_t i = 0; i < sizeof(frequent) / sizeof(*frequent); i++)
 		if (str_is(str_of(text), frequent[i].text)) {
 			p->match = frequent[i].match;
