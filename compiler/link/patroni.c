@@ -44,7 +44,8 @@ static const struct node *row_of(const struct walk *w, struct str path, bool *in
 			continue;
 		if (more) {
 			below = true;
-			*inside = *inside || memcmp(r->key.p, path.p, path.n) == 0;
+			*inside = *inside ||
+				  (r->key.n >= path.n && memcmp(r->key.p, path.p, path.n) == 0);
 		} else if (!found || str_find(found->key, '*') < found->key.n) {
 			found = r;
 		}
