@@ -257,22 +257,23 @@ static const char *enum_error(struct arena *a, const struct node *row, struct st
 {
 	const struct node *values = node_at(row, "enum");
 	struct buf names = { 0 };
-	const char *out = NULL;
-	bool flags = false;
+	bool flags = false, known = false;
 
 	if (!values || values->kind != NODE_LIST)
 		return NULL;
 	node_each(v, values)
 	{
 		flags = flags || str_is(v->text, "on");
-		if (guc_same(v->text, text))
-			return NULL;
+		known = known || guc_same(v->text, text);
 		buf_fmt(&names, "%s%s", names.n ? ", " : "", v->text.p);
 	}
-	if (!flags || !is_bool(text)) /* spellings of on and off that PostgreSQL does not list */
-		out = arena_fmt(a, "takes one of: %s", buf_z(&names)).p;
-	buf_release(&names);
-	return out;
+
+	struct str all = buf_take(&names, a);
+
+	if (known ||
+	    (flags && is_bool(text))) /* spellings of on and off that PostgreSQL does not list */
+		return NULL;
+	return arena_fmt(a, "takes one of: %s", all.p).p;
 }
 
 const char *guc_value_error(struct arena *a, const struct node *row, struct str text)
