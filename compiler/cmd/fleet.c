@@ -51,6 +51,23 @@ static bool is_cluster(struct str s)
 	return parts == 3;
 }
 
+/* Which repository, and what of it. -1, or CODE_USAGE after a message. */
+static int judge_source(const struct fleet_options *o)
+{
+	if (o->repository && o->source)
+		return cli_fail(CODE_USAGE, "-C and --source name two repositories: give one");
+	if (o->source && !strchr(o->source, '@'))
+		return cli_fail(CODE_USAGE,
+				"--source is REPO@REV (a commit), such as .@HEAD, not '%s'",
+				o->source);
+	if (o->only.n && !is_cluster(o->only))
+		return cli_fail(CODE_USAGE, "--only is ENVIRONMENT/NAMESPACE/NAME, not '%s'",
+				o->only.p);
+	if (o->as_of.n && !is_date(o->as_of))
+		return cli_fail(CODE_USAGE, "--as-of is a date, YYYY-MM-DD, not '%s'", o->as_of.p);
+	return -1;
+}
+
 int cli_fleet_options(const struct cli *c, struct fleet_options *o)
 {
 	const char *pass = c->value[OPT_dump_after], *jobs = c->value[OPT_jobs];
@@ -64,27 +81,16 @@ int cli_fleet_options(const struct cli *c, struct fleet_options *o)
 	o->only = str_of(c->value[OPT_only] ? c->value[OPT_only] : "");
 	o->as_of = str_of(c->value[OPT_as_of] ? c->value[OPT_as_of] : "");
 	o->progress = c->terminal ? progress : NULL;
-	if (o->repository && o->source)
-		return cli_fail(CODE_USAGE, "-C and --source name two repositories: give one");
-	if (o->source && !strchr(o->source, '@'))
-		return cli_fail(CODE_USAGE,
-				"--source is REPO@REV (a commit), such as .@HEAD, not '%s'",
-				o->source);
-	if (o->only.n && !is_cluster(o->only))
-		return cli_fail(CODE_USAGE, "--only is ENVIRONMENT/NAMESPACE/NAME, not '%s'",
-				o->only.p);
 	if (pass && (o->dump = pass_find(str_of(pass))) == PASS_COUNT)
 		return cli_fail(CODE_USAGE,
 				"'%s' is no pass; passes are load, check, layer, default, "
 				"complete, model, expand, seal",
 				pass);
-	if (o->as_of.n && !is_date(o->as_of))
-		return cli_fail(CODE_USAGE, "--as-of is a date, YYYY-MM-DD, not '%s'", o->as_of.p);
 	if (jobs && (!str_int(str_of(jobs), &n) || n < 1 || n > 64))
 		return cli_fail(CODE_USAGE, "--jobs is a number from 1 to 64, not '%s'", jobs);
 	if (jobs)
 		o->jobs = (unsigned)n;
-	return -1;
+	return judge_source(o);
 }
 
 static const char *plural(size_t n)

@@ -57,24 +57,26 @@ static bool takes(const struct cli *c, int o)
 	return o == OPT_help || (c->command->options & (1 << o)) != 0;
 }
 
+static void option_line(const struct cli *c, int o)
+{
+	char left[64];
+	const char *argument = options[o].argument, *text = options[o].help;
+
+	if (o == OPT_format && c->command->own_format)
+		text = c->command->own_format;
+	(void)snprintf(left, sizeof(left), "%s%c%s--%s%s%s", options[o].letter ? "-" : " ",
+		       options[o].letter ? options[o].letter : ' ', options[o].letter ? ", " : "  ",
+		       options[o].name, argument ? " " : "", argument ? argument : "");
+	(void)printf("  %-26s %s\n", left, text);
+}
+
 int cli_help(const struct cli *c)
 {
 	(void)printf("usage: howdah %s%s%s\n\n%s\n\noptions:\n", c->command->name,
 		     *c->command->usage ? " " : "", c->command->usage, c->command->help);
-	for (int o = 0; o < OPT_COUNT; o++) {
-		char left[64];
-
-		if (!takes(c, o))
-			continue;
-		(void)snprintf(left, sizeof(left), "%s%c%s--%s%s%s", options[o].letter ? "-" : " ",
-			       options[o].letter ? options[o].letter : ' ',
-			       options[o].letter ? ", " : "  ", options[o].name,
-			       options[o].argument ? " " : "",
-			       options[o].argument ? options[o].argument : "");
-		(void)printf("  %-26s %s\n", left,
-			     o == OPT_format && c->command->own_format ? c->command->own_format
-								       : options[o].help);
-	}
+	for (int o = 0; o < OPT_COUNT; o++)
+		if (takes(c, o))
+			option_line(c, o);
 	return CODE_FINE;
 }
 

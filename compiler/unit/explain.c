@@ -2,6 +2,8 @@
 /* explain.c: following origins and overridden values back to the lines that people wrote. */
 #include "unit/explain.h"
 
+#include <assert.h>
+
 #include "tree/path.h"
 #include "tree/print.h"
 #include "tree/yaml.h"
@@ -175,11 +177,13 @@ static void no_field(struct arena *a, const struct node *root, const struct path
 		     struct buf *out)
 {
 	size_t depth = 0, i = 0;
-	const struct node *last = path_follow(root, path, &depth);
+
+	(void)path_follow(root, path, &depth);
+
 	struct path head = { depth, path->steps }, next = { depth + 1, path->steps };
 	struct path rest = { path->n - depth, path->steps + depth };
+	const struct node *last = path_find(root, &head);
 
-	last = path_find(root, &head);
 	if (last && last->kind == NODE_STR && has_parts(parsed(a, last))) {
 		buf_text(out, "value in the text at ");
 		path_print(out, &head);
@@ -219,6 +223,7 @@ static int answer(struct run *r, const struct compiled *made, const struct expla
 	}
 	if (err->set)
 		return CODE_USAGE;
+	assert(spot.value && spot.from);
 	buf_fmt(out, "%s = %s\n\n", q->path.n ? q->path.p : q->file.p,
 		print_node_inline(r->arena, spot.value).p);
 	chain_print(r->arena, r->world->platform, spot.from, out);
