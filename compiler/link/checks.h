@@ -27,7 +27,7 @@ void check_objects(const struct link_input *in, const struct link_check *self);
 void check_placement(const struct link_input *in, const struct link_check *self);
 
 /* storage.c: storage classes are declared by the destination; claims of one set agree with its
- * template, and are larger only where volumes can grow. */
+ * template and are no smaller. */
 void check_storage(const struct link_input *in, const struct link_check *self);
 
 /* ports.c: ports that Services, probes and monitors name exist in the pods they mean, each once. */

@@ -63,10 +63,9 @@ static const struct link_check table[] = {
 	  "scalers "
 	  "something to scale, outside Secrets a store that the destination declares",
 	  check_objects },
-	{ "storage", "storage classes are declared and claims fit",
-	  "claims are of classes that the destination has, StatefulSets adopt them, and a claim "
-	  "grows "
-	  "only where its class is declared to expand",
+	{ "storage", "storage classes are declared and claims are adopted",
+	  "claims are of classes that the destination has, and each is what its StatefulSet would "
+	  "make: same class and access modes, no smaller, none left over",
 	  check_storage },
 	{ "ports", "ports of Services, probes and monitors exist",
 	  "no Service, probe or scrape points to a port that no container opens, and no two "

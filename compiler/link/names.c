@@ -82,8 +82,8 @@ static void check_limit(const struct link_input *in, const struct link_check *se
 			    "the name of %s has %zu characters; the longest that works is %lld",
 			    link_name(in, object).p, name->text.n, (long long)most);
 	else if (wrong)
-		link_report(in, self, name, "the name of %s is not one: a %s's name %s",
-			    link_name(in, object).p, kind.p, wrong);
+		link_report(in, self, name, "'%s' is no name of a %s: such a name %s", name->text.p,
+			    kind.p, wrong);
 }
 
 /* Pods of a StatefulSet are host names: <name>-<ordinal>. */

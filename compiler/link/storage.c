@@ -46,14 +46,12 @@ static const struct node *size_of(const struct node *claim_spec)
 	return node_at(node_at(node_at(claim_spec, "resources"), "requests"), "storage");
 }
 
-/* A claim may be larger than its template only where the class lets a volume grow: a StatefulSet's
- * templates never change, so growth is the claims' alone. */
-static void grown(const struct claim_walk *w, const struct node *claim)
+/* A claim is never smaller than its template: the StatefulSet's are the least that a class makes.
+ */
+static void large_enough(const struct claim_walk *w, const struct node *claim)
 {
 	const struct node *has = size_of(node_at(claim, "spec")),
 			  *want = size_of(node_at(w->template, "spec"));
-	struct str name = node_text(node_at(claim, "spec"), "storageClassName");
-	const struct node *class = class_of(w->in, name);
 	struct quantity a = { 0 }, b = { 0 };
 
 	if (!has || !want || quantity_parse(has->text, &a) || quantity_parse(want->text, &b))
@@ -63,11 +61,6 @@ static void grown(const struct claim_walk *w, const struct node *claim)
 			    "%s asks for %s, less than the template of %s (%s)",
 			    link_name(w->in, claim).p, has->text.p, link_name(w->in, w->set).p,
 			    want->text.p);
-	else if (quantity_cmp(a, b) > 0 && class && !node_flag(class, "expansion", false))
-		link_report(w->in, w->self, has,
-			    "%s asks for %s and would grow, but storage class '%s' is declared "
-			    "without expansion",
-			    link_name(w->in, claim).p, has->text.p, name.p);
 }
 
 /* A claim that is made beforehand must be what the StatefulSet would make: same class, same access
@@ -85,7 +78,7 @@ static void adopted(const struct claim_walk *w, const struct node *claim)
 		link_report(w->in, w->self, claim,
 			    "%s has other access modes than %s, which adopts it",
 			    link_name(w->in, claim).p, link_name(w->in, w->set).p);
-	grown(w, claim);
+	large_enough(w, claim);
 }
 
 static void check_template(const struct claim_walk *w)

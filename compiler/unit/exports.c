@@ -4,6 +4,7 @@
 
 #include "link/archive.h"
 #include "out/lock.h"
+#include "tree/number.h"
 #include "tree/print.h"
 #include "tree/yaml.h"
 #include "unit/map.h"
@@ -75,6 +76,19 @@ struct amount exports_amount(const struct node *exports, const char *key)
 				node_num(n, "pods", 0) };
 }
 
+/* {class, size} of the disks of the running incarnation. */
+static struct node *disk(struct arena *a, const struct compiled *made)
+{
+	const struct node *storage = node_at(made->resolved.spec, "storage");
+	struct map m = { .arena = a };
+	int64_t bytes = 0;
+
+	map_text(&m, "class", node_text(storage, "class"));
+	if (!bytes_parse(node_text(storage, "size"), &bytes))
+		map_int(&m, "size", bytes);
+	return map_done(&m);
+}
+
 struct str exports_text(struct arena *a, struct diags *d, const struct compiled *made)
 {
 	const struct node *spec = made->resolved.spec;
@@ -84,6 +98,7 @@ struct str exports_text(struct arena *a, struct diags *d, const struct compiled 
 	struct str text = { "", 0 };
 
 	map_node(&m, "archives", archives(a, made));
+	map_node(&m, "disk", disk(a, made));
 	map_int(&m, "incarnation", node_num(spec, "incarnation", 1));
 	map_text(&m, "retire", node_text(node_at(spec, "retire"), "step"));
 	map_node(&m, "takes", takes(a, made));

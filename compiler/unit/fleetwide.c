@@ -278,11 +278,29 @@ static int compare_homes(const void *a, const void *b)
 	return (x->intent > y->intent) - (x->intent < y->intent);
 }
 
+/* An intent of another environment than the first one of its namespace: it must move. */
+static void misplaced(struct run *r, const struct intent *first, const struct intent *i, bool told)
+{
+	struct str owner =
+	    arena_fmt(r->arena, "%s/%s/%s", i->environment.p, i->namespace.p, i->name.p);
+	struct unit_result *u = result_of(r, owner);
+
+	if (u && is_made(u))
+		fleetwide_fail(r, u);
+	if (told)
+		return;
+	diag_error(r->diags, MSG_namespace_shared, (struct pos){ i->file, 1, 1 },
+		   "namespace '%s' belongs to environment '%s' already, and '%s' has the same "
+		   "destination: take a namespace of its own for each",
+		   i->namespace.p, first->environment.p, i->environment.p);
+	diag_note(r->diags, (struct pos){ first->file, 1, 1 }, "it is used here");
+}
+
 /* Two environments of one destination would write into one namespace. */
 static void namespaces(struct run *r)
 {
 	struct home *all = NEW_ARRAY(r->arena, r->intents.n + 1, struct home);
-	size_t n = 0;
+	size_t n = 0, first = 0;
 
 	for (size_t i = 0; i < r->intents.n; i++) {
 		const struct intent *one = &r->intents.list[i];
@@ -294,17 +312,13 @@ static void namespaces(struct run *r)
 			};
 	}
 	qsort(all, n, sizeof(*all), compare_homes);
-	for (size_t i = 1; i < n; i++) {
-		const struct intent *x = all[i - 1].intent, *y = all[i].intent;
-
-		if (!str_eq(all[i - 1].place, all[i].place) ||
-		    str_eq(x->environment, y->environment))
-			continue;
-		diag_error(r->diags, MSG_namespace_shared, (struct pos){ y->file, 1, 1 },
-			   "namespace '%s' belongs to environment '%s' already, and '%s' has the "
-			   "same destination: take a namespace of its own for each",
-			   y->namespace.p, x->environment.p, y->environment.p);
-		diag_note(r->diags, (struct pos){ x->file, 1, 1 }, "it is used here");
+	for (size_t i = 0; i < n; i++) {
+		if (!str_eq(all[i].place, all[first].place))
+			first = i;
+		if (!str_eq(all[first].intent->environment, all[i].intent->environment))
+			misplaced(
+			    r, all[first].intent, all[i].intent,
+			    str_eq(all[i - 1].intent->environment, all[i].intent->environment));
 	}
 }
 
@@ -319,5 +333,6 @@ void fleetwide(struct run *r)
 		return;
 	objects(r);
 	archives(r);
+	fleetwide_disks(r);
 	fleetwide_quotas(r);
 }
