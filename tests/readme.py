@@ -97,10 +97,23 @@ def narrow():
     print("%s - the screen of make demo stands in README.md and is at most 40 lines of 100 columns" % ("ok" if good else "not ok"))
     return good
 
+def pasted():
+    """The commands that the screen ends with do what they say, pasted one after the other into the directory of `make demo`."""
+    with tempfile.TemporaryDirectory() as scratch:
+        page = Page(scratch)
+        screen, code = page.run("make demo")
+        commands = screen.partition("\nnext: ")[2].partition("\n")[2]
+        got, failed = page.run("set -e\n" + commands)
+        good = commands.count("build/release/howdah") == 4 and code == failed == 0
+        good = good and "spec.replicas = 3" in got and '+      storage: "300Gi"' in got and "howdah: 4 clusters (4 compiled" in got
+        print("%s - the commands that make demo ends with do what it says" % ("ok" if good else "not ok"))
+        if not good: print("".join("# " + line + "\n" for line in got.split("\n")[-40:]), end="")
+        return good
+
 def main(argv):
     write = "--write" in argv
     pages = [a for a in argv if a != "--write"] or [p for p in [ROOT + "/README.md", *sorted(glob.glob(ROOT + "/docs/*.md"))] if os.path.exists(p)]
-    good = [check(os.path.realpath(p), write) for p in pages] + ([narrow()] if len(argv) == write else [])
+    good = [check(os.path.realpath(p), write) for p in pages] + ([narrow(), pasted()] if len(argv) == write else [])
     sys.exit(0 if all(good) else 1)
 
 main(sys.argv[1:])
