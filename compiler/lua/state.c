@@ -2,9 +2,11 @@
 /* state.c: making a sandboxed state; everything that may raise an error runs inside one protected
  * call. */
 #include "lua/state.h"
-#include <assert.h>
 
+#include <assert.h>
 #include <stdio.h>
+
+#include "base/die.h"
 
 static const char expression_chunk[] = "=expression";
 
