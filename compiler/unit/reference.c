@@ -161,11 +161,21 @@ static void store(const struct job *j, const struct resolved *r, const struct no
 	}
 }
 
+/* Read replicas that come and go, and a cluster that sleeps at times, are KEDA's work. */
 static void autoscaler(const struct job *j, const struct resolved *r)
 {
 	const struct node *most = node_at(node_at(r->spec, "autoscale"), "max");
+	const struct node *sleep = node_at(node_at(r->spec, "hibernate"), "sleep");
 
-	if (!most || most->num == 0 || node_at(r->place.dest, "autoscaler"))
+	if (node_at(r->place.dest, "autoscaler"))
+		return;
+	if (sleep)
+		diag_error(j->diags, MSG_reference_unknown, sleep->pos,
+			   "destination '%s' has no autoscaler, so hibernate cannot wake and sleep "
+			   "by the clock there: "
+			   "ask the platform team, or write hibernate: true",
+			   r->place.destination.p);
+	if (!most || most->num == 0)
 		return;
 	diag_error(j->diags, MSG_reference_unknown, most->pos,
 		   "destination '%s' has no autoscaler, so autoscale cannot work there: ask the "
