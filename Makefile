@@ -85,6 +85,12 @@ test:
 	@tests/deps.sh build test && $(MAKE) -s check-build && tests/run-all unit data golden property
 lint:
 	@tests/deps.sh build lint && $(MAKE) -s check-build && tests/run-all lint
+# What is slow or wide: more readers of YAML, other seeds, 10,000 clusters, long fuzzing
+nightly:
+	@tests/deps.sh build lint test e2e && $(MAKE) -s check-build && tests/property/test_quoting.py --wide
+	@tests/run-all property e2e
+	@$(MAKE) -s fuzz FUZZ_TIME=600
+	@BENCH=full $(MAKE) -s bench
 e2e:
 	@tests/deps.sh build test e2e && $(MAKE) -s all && tests/run-all e2e
 tidy: $(patsubst %.c,$B/%.tidy,$(SRC))
@@ -96,6 +102,6 @@ format:
 	clang-format-14 -i $(wildcard compiler/*/*.[ch] tests/unit/*.[ch])
 clean:
 	rm -rf build
-.PHONY: all demo fuzz fuzz-run check check-build golden asan tsan test lint e2e tidy format clean
+.PHONY: nightly all demo fuzz fuzz-run check check-build golden asan tsan test lint e2e tidy format clean
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)
