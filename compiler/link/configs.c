@@ -33,6 +33,27 @@ static const struct node *read_text(const struct link_input *in, struct str text
 	return diags_errors(quiet) ? NULL : root;
 }
 
+/*
+ * The dynamic configuration of the agent's orders: of a text as our printer lays it out, only the
+ * lines of spec.patroni are read; any other text is read whole.
+ */
+static const struct node *dynamic_of(const struct link_input *in, struct str orders)
+{
+	static const char head[] = "\n  patroni:\n";
+	const char *from = strstr(orders.p, head);
+	size_t begin = from ? (size_t)(from - orders.p) + 1 : orders.n, end = begin;
+	const struct node *root = NULL;
+
+	while (from && end < orders.n &&
+	       (end == begin || str_starts(str_cut(orders, end, orders.n), "    ")))
+		end += str_find(str_cut(orders, end, orders.n), '\n') + 1;
+	if (from)
+		root = read_text(in, arena_str(in->arena, str_cut(orders, begin, end)));
+	else
+		root = node_at(read_text(in, orders), "spec");
+	return node_at(node_at(root, "patroni"), "dynamic");
+}
+
 static void add(struct link_index *x, const struct node *at, const struct node *tree, bool dynamic)
 {
 	x->configs[x->n_configs++] = (struct link_config){ tree, at, dynamic };
@@ -63,11 +84,9 @@ void link_configs(const struct link_input *in, struct link_index *x)
 		const struct node *o = in->objects[i], *data = node_at(o, "data");
 
 		if (!orders.n || !str_is(node_text(o, "kind"), "ConfigMap") ||
-		    !str_eq(link_own_name(o), orders) || !link_first(data))
+		    !str_eq(link_own_name(o), orders) || !link_first(data) ||
+		    data->kids->kind != NODE_STR)
 			continue;
-		const struct node *root = read_text(in, data->kids->text);
-
-		add(x, data->kids, node_at(node_at(node_at(root, "spec"), "patroni"), "dynamic"),
-		    true);
+		add(x, data->kids, dynamic_of(in, data->kids->text), true);
 	}
 }

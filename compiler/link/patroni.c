@@ -40,7 +40,7 @@ static const struct node *row_of(const struct walk *w, struct str path, bool *in
 	for (const struct node *r = link_first(w->rows); r; r = r->next) {
 		bool more = false;
 
-		if (!fits(r->key, path, &more))
+		if ((*r->key.p != *path.p && *r->key.p != '*') || !fits(r->key, path, &more))
 			continue;
 		if (more) {
 			below = true;
