@@ -64,6 +64,7 @@ local function extra_roles(database)
 			ensure = r.ensure,
 			memberOf = inherits ~= "none" and { role_in(database.name, inherits) } or nil,
 			name = role_in(database.name, r.name),
+			reclaim = r.reclaim,
 			settings = r.settings,
 		}
 	end)

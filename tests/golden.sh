@@ -7,8 +7,8 @@
 #            edit/FILE is a sed script for in/FILE (one line that is changed or added shows best so), edit.2/FILE ...;
 #            rm, rm.2, ... list what is taken away at that step; out.2/ is laid over the output before step 2
 # want/      the output tree, without the digests in howdah.lock and howdah.index unless the file "locks" stands here
-# want.diff  instead: how the output differs from want/ of the base
-#            (cases of messages/ have neither: their tree is not looked at)
+# want.diff  instead: how the output differs from that of the base
+#            (the file "only" names the folders that are compared, the others being beside the point; cases of messages/ have neither: their tree is not looked at)
 # want.err want.out want.code   all steps' messages (none: silence), output (none: not looked at), last exit code (none: 0)
 # Each case runs twice, under another time zone, locale, directory and number of workers, and must give the same bytes.
 # UPDATE=1 writes what came out.
@@ -26,7 +26,7 @@ overlay() { # CASE INTO STEP: what the base and the case put there
 	s=.$3 && [ "$3" != 1 ] || s=
 	[ ! -d "$top/$1/in$s" ] || cp -R "$top/$1/in$s/." "$2/" || exit 2
 	[ ! -d "$top/$1/edit$s" ] || (cd "$top/$1/edit$s" && find . -type f) | while read -r f; do
-		sed -i -f "$top/$1/edit$s/$f" "$2/$f" || exit 2; done
+		sed -i -f "$top/$1/edit$s/$f" "$2/$f" || exit 2; done || exit 2
 	[ ! -d "$top/$1/out$s" ] || cp -R "$top/$1/out$s/." "$2/../out/" || exit 2
 	[ ! -f "$top/$1/rm$s" ] || (cd "$2" && xargs rm -r <"$top/$1/rm$s")
 }
@@ -49,12 +49,22 @@ run() { # CASE INTO CWD JOBS: all steps; leaves INTO/{in,out,stdout,stderr,code}
 	find "$2/tree" -mindepth 1 -type d -empty -delete
 }
 
+keep() { # CASE TREE: takes away what the case does not compare
+	[ -f "$top/$1/only" ] || return 0
+	mkdir "$2.only" && while read -r f; do
+		mkdir -p "$2.only/$f" && [ ! -d "$2/$f" ] || cp -R "$2/$f/." "$2.only/$f"; done <"$top/$1/only"
+	rm -rf "$2" && mv "$2.only" "$2" && find "$2" -mindepth 1 -type d -empty -delete
+}
+
 tree_diff() { # OLD NEW: without times, names from the roots
 	(cd "$2" && diff -ruN "$1" . | sed "/^diff -ruN /d; s,^--- $1/\([^	]*\).*,--- \1,; s,^+++ \./\([^	]*\).*,+++ \1,")
 }
 
 judge() { # CASE INTO: (of messages/* the tree is not looked at) prints what differs from what is wanted
 	w=$top/$1 old=$top/$([ ! -f "$top/$1/base" ] || cat "$top/$1/base")/want
+	if [ ! -d "$old" ] && [ -f "${old%/want}/args" ]; then
+		run "$(cat "$w/base")" "$2/base" "$2" 1 && old=$2/base/tree; fi
+	[ ! -f "$w/only" ] || { cp -R "$old" "$2/old" && old=$2/old && keep "$1" "$old" && keep "$1" "$2/tree"; }
 	case $1 in messages/*) rm -rf "$2/tree" && mkdir "$2/tree" ;; esac
 	if [ "${UPDATE:-}" = 1 ]; then
 		[ ! -f "$w/want.out" ] || cp "$2/stdout" "$w/want.out"

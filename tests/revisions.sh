@@ -3,7 +3,8 @@
 # revisions.sh [--freeze N] - a released pod revision never changes: revisions/frozen holds the digest of each of its files
 #
 # What stands in revisions/N can reach a running pod, so a changed byte would restart databases. --freeze N writes the
-# digests of revision N, when it is released; from then on pod templates change in revision N+1, which image sets name.
+# digests of revision N, when it is released, and those of what it makes (tests/pod_revision.py); from then on pod
+# templates change in revision N+1, which image sets name.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -26,7 +27,7 @@ freeze() { (cd "$1" && find "$2" -type f | sort | xargs sha256sum >>frozen); }
 if [ "${1-}" = --freeze ]; then
 	[ -d "revisions/$2" ] && ! grep -q "  $2/" revisions/frozen || { echo "there is no revision $2, or it is frozen"; exit 2; }
 	freeze revisions "$2"
-	exit 0
+	exec tests/pod_revision.py --freeze "$2"
 fi
 
 code=0
