@@ -182,34 +182,44 @@ static bool facts(struct run *r, struct expand *x, const struct node *in)
 	return true;
 }
 
+/* Objects as they are made. */
+struct object_list {
+	struct object *list;
+	size_t n, cap;
+};
+
+static void add_object(struct arena *a, struct object_list *l, struct object o)
+{
+	if (l->n == l->cap) {
+		struct object *grown = NULL;
+
+		l->cap = l->cap ? l->cap * 2 : 64;
+		grown = NEW_ARRAY(a, l->cap, struct object);
+		if (l->n)
+			memcpy(grown, l->list, l->n * sizeof(*grown));
+		l->list = grown;
+	}
+	l->list[l->n++] = o;
+}
+
 /* Objects of every template, with the directory its folder says. */
-static bool expand_all(struct place_work *w, struct expand *x, struct object **objects, size_t *n)
+static bool expand_all(struct place_work *w, struct expand *x, struct object_list *objects)
 {
 	struct run *r = w->run;
 	const struct unit_templates *u = &r->world->units[UNIT_DESTINATION];
 	bool ok = true;
-	size_t cap = 0;
 
 	for (size_t i = 0; i < u->n_objects; i++) {
-		const char *part =
-		    str_starts(u->objects[i].path, "templates/sync/") ? "sync" : "platform";
-		struct str dir =
-		    arena_fmt(r->arena, "destinations/%s/%s", w->destination->key.p, part);
+		bool sync = str_starts(u->objects[i].path, "templates/sync/");
+		struct str dir = arena_fmt(r->arena, "destinations/%s/%s", w->destination->key.p,
+					   sync ? "sync" : "platform");
 		struct node_list made = { 0 };
 
 		if (expand_template(x, u->objects[i].t, &made))
 			ok = false;
-		if (*n + made.n > cap) {
-			struct object *grown =
-			    NEW_ARRAY(r->arena, cap = 2 * (*n + made.n), struct object);
-
-			if (*n)
-				memcpy(grown, *objects, *n * sizeof(*grown));
-			*objects = grown;
-		}
 		for (const struct node *o = made.first; o; o = o->next)
-			(*objects)[(*n)++] =
-			    (struct object){ o, dir, object_file(r->arena, o, true) };
+			add_object(r->arena, objects,
+				   (struct object){ o, dir, object_file(r->arena, o, true) });
 	}
 	return ok;
 }
@@ -243,20 +253,19 @@ static int one(struct place_work *w, struct lua_worker *lua, struct surroundings
 	struct run *r = w->run;
 	struct lua_job job = { .arena = r->arena, .diags = r->diags, .revision = 1 };
 	struct expand *x = expand_new(r->arena, r->world->units[UNIT_DESTINATION].scope, lua);
-	struct object *objects = NULL;
+	struct object_list objects = { 0 };
 	struct rendered made = { 0 };
-	size_t n = 0;
 	bool ok = false;
 
 	job.what = arena_fmt(r->arena, "destination %s", w->destination->key.p);
 	job.intent = w->destination->key_pos;
 	lua_worker_begin(lua, &job);
 	expand_begin(x, &job);
-	ok = facts(r, x, inputs(w)) && expand_all(w, x, &objects, &n);
+	ok = facts(r, x, inputs(w)) && expand_all(w, x, &objects);
 	if (lua_worker_end(lua) || !ok)
 		return 0;
-	validate(r, objects, n);
-	if (!render_objects(r->arena, r->diags, objects, n, &made))
+	validate(r, objects.list, objects.n);
+	if (!render_objects(r->arena, r->diags, objects.list, objects.n, &made))
 		return 0;
 	return spool(w, &made, out, err);
 }
