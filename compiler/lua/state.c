@@ -15,7 +15,7 @@ enum { LEVELS_MOST = 64 };
 static int on_panic(lua_State *L)
 {
 	(void)L;
-	assert(!"an error in Lua outside of a protected call");
+	assert(0 && "an error in Lua outside of a protected call");
 	return 0;
 }
 
