@@ -28,6 +28,7 @@ NO_EFFECT = {
     **{"Platform/guardrails." + what: JUDGED for what in ("extensions", "parameters", "unpinnedImages", "versions")},
     "Platform/teams.namespaces": JUDGED,
     "Platform/images.sets.versions": JUDGED,
+    "Platform/destinations.storageClasses.expansion": JUDGED,
     "Platform/destinations.zones": "it is read by nothing that is emitted",
     "Platform/destinations.description": PEOPLE,
     "Platform/environments.description": PEOPLE,
@@ -42,7 +43,6 @@ NO_EFFECT = {
 
 # Fields that a case can only show by what they refuse.
 REFUSED = {
-    "Platform/destinations.storageClasses.expansion": "disks of a class that cannot grow",
 }
 
 # Fields that change the record and nothing else, and why that is right.
