@@ -35,7 +35,8 @@ static void print_findings(const struct diags *d)
 	struct buf out = { 0 };
 
 	diags_print(d, &out, DIAG_TEXT, false);
-	(void)fwrite(out.p, 1, out.n, stdout);
+	if (out.n)
+		(void)fwrite(out.p, 1, out.n, stdout);
 	buf_release(&out);
 }
 
