@@ -4,7 +4,10 @@
 
 #include "link/asked.h"
 #include "unit/images.h"
+#include "unit/life.h"
 #include "unit/map.h"
+#include "unit/naming.h"
+#include "unit/reference.h"
 
 static struct map begin(const struct job *j, struct pos pos)
 {
@@ -81,24 +84,33 @@ static void ask(const struct job *j, const struct resolved *host, const struct r
 static struct node *guests(const struct job *j, const struct resolved *r)
 {
 	struct node *list = node_new(j->arena, NODE_LIST, r->doc->pos);
-	struct node_list items = { 0 };
+	struct node *databases = node_new(j->arena, NODE_LIST, r->doc->pos);
+	struct node_list items = { 0 }, all = { 0 };
+	const struct node *own = node_at(r->spec, "databases");
 
+	for (const struct node *d = own ? own->kids : NULL; d; d = d->next)
+		node_add(&all, node_loose(j->arena, d));
 	for (size_t i = 0; i < r->intent->guests.n; i++) {
 		struct resolved g;
 
 		if (resolve_database(j, r->intent->guests.list[i], &g) && is_welcome(j, r, &g)) {
 			ask(j, r, &g);
+			reference_check_guest(j, &g);
+			naming_check_guest(j, r, &g);
 			node_add(&items, guest(j, &g));
+			node_add(&all, node_loose(j->arena, node_at(g.spec, "database")));
 		}
 	}
 	list->kids = items.first;
+	databases->kids = all.first;
+	naming_check_server(j, databases);
 	return list;
 }
 
-/* Facts of another cluster. Its own findings are reported by its own compile, so they are dropped
- * here. */
-static struct node *other(const struct job *j, const struct intent *i, int64_t incarnation,
-			  struct pos pos)
+/* Facts of another cluster, which is the source of `of` unless that is NULL. Its own findings are
+ * reported by its own compile, so they are dropped here. */
+static struct node *other(const struct job *j, const struct intent *i, const struct resolved *of,
+			  int64_t incarnation, struct pos pos)
 {
 	struct job quiet = *j;
 	struct map m = begin(j, pos);
@@ -108,6 +120,8 @@ static struct node *other(const struct job *j, const struct intent *i, int64_t i
 	quiet.dump = NULL;
 	if (!resolve_cluster(&quiet, i, &r))
 		return NULL;
+	if (of)
+		life_check_source(j, of, &r);
 	map_text(&m, "destination", r.place.destination);
 	map_text(&m, "environment", r.place.environment);
 	map_int(&m, "incarnation", incarnation ? incarnation : node_num(r.spec, "incarnation", 1));
@@ -129,7 +143,7 @@ static struct node *source(const struct job *j, const struct resolved *r)
 		return NULL;
 	if (r->intent->source)
 		found =
-		    other(j, r->intent->source, node_num(stanza, "incarnation", 0), stanza->pos);
+		    other(j, r->intent->source, r, node_num(stanza, "incarnation", 0), stanza->pos);
 	if (!found)
 		diag_error(j->diags, MSG_source_unknown, stanza->pos,
 			   "the cluster that '%s' names does not exist in this repository, or "
@@ -144,7 +158,7 @@ static struct node *followers(const struct job *j, const struct resolved *r)
 	struct node_list items = { 0 };
 
 	for (size_t i = 0; i < r->intent->followers.n; i++) {
-		struct node *one = other(j, r->intent->followers.list[i], 0, r->doc->pos);
+		struct node *one = other(j, r->intent->followers.list[i], NULL, 0, r->doc->pos);
 
 		if (one)
 			node_add(&items, one);

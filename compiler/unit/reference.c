@@ -49,7 +49,8 @@ static void unknown_database(const struct job *j, const struct node *databases,
 	else
 		diag_error(j->diags, MSG_access_reference, name->pos,
 			   "'%s' is no database of this cluster; its databases are: %s",
-			   name->text.p, names_of(j->arena, databases).p);
+			   name->text.p,
+			   node_count(databases) ? names_of(j->arena, databases).p : "none");
 }
 
 /* The database of an entry, or NULL after reporting. */
@@ -101,15 +102,19 @@ static void check_namespace(const struct job *j, const struct node *name)
 			  name->text.p, near.p);
 }
 
-static void access_entries(const struct job *j, const struct resolved *r)
+static void access_entries(const struct job *j, const struct node *databases,
+			   const struct node *entries)
 {
-	const struct node *databases = node_at(r->spec, "databases");
-
-	for (const struct node *e = first(node_at(r->spec, "access")); e; e = e->next) {
+	for (const struct node *e = first(entries); e; e = e->next) {
 		const struct node *database = database_of(j, databases, e);
 
 		if (database)
 			check_role(j, database, e);
+		if (str_is(node_text(database, "ensure"), "absent"))
+			diag_error(j->diags, MSG_access_reference, e->pos,
+				   "database '%s' is taken away (ensure: absent), so nobody can "
+				   "have access to it",
+				   node_text(database, "name").p);
 		if (node_at(e, "namespace"))
 			check_namespace(j, node_at(e, "namespace"));
 	}
@@ -183,11 +188,33 @@ static void autoscaler(const struct job *j, const struct resolved *r)
 		   r->place.destination.p);
 }
 
+/* Databases of the drill's queries. */
+static void drill(const struct job *j, const struct resolved *r)
+{
+	const struct node *databases = node_at(r->spec, "databases");
+	const struct node *queries =
+	    node_at(node_at(node_at(r->spec, "backup"), "drill"), "queries");
+
+	for (const struct node *q = first(queries); q; q = q->next)
+		if (!named(databases, node_text(q, "database")))
+			unknown_database(j, databases, node_at(q, "database"));
+}
+
+void reference_check_guest(const struct job *j, const struct resolved *g)
+{
+	struct node *one = node_loose(j->arena, node_at(g->spec, "database"));
+	struct node *list = node_new(j->arena, NODE_LIST, one->pos);
+
+	list->kids = one;
+	access_entries(j, list, node_at(g->spec, "access"));
+}
+
 void reference_check(const struct job *j, const struct resolved *r)
 {
 	const struct node *restore = node_at(r->spec, "restore");
 
-	access_entries(j, r);
+	access_entries(j, node_at(r->spec, "databases"), node_at(r->spec, "access"));
+	drill(j, r);
 	(void)is_key(j, node_at(node_at(r->spec, "storage"), "class"),
 		     node_at(r->place.dest, "storageClasses"), "storage class",
 		     arena_fmt(j->arena, "destination %s", r->place.destination.p));

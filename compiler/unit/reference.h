@@ -14,4 +14,7 @@
  */
 void reference_check(const struct job *j, const struct resolved *r);
 
+/* As reference_check for the access entries of a guest, which speak of its own database. */
+void reference_check_guest(const struct job *j, const struct resolved *g);
+
 #endif

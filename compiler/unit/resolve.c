@@ -7,7 +7,9 @@
 #include "schema/layer.h"
 #include "tree/yaml.h"
 #include "unit/images.h"
+#include "unit/life.h"
 #include "unit/map.h"
+#include "unit/naming.h"
 #include "unit/reference.h"
 
 enum { LAYERS = 12 };
@@ -183,6 +185,8 @@ static void judge(const struct job *j, const struct layered *merged, const struc
 		schema_complete(j->diags, spec, out->spec);
 		schema_rules_check(j->arena, j->diags, spec, out->spec, NULL);
 		reference_check(j, out);
+		naming_check_cluster(j, out);
+		life_check(j, out);
 	}
 	limits_judge(j->arena, j->diags, merged->limits, out->spec);
 	asked_cluster(&(struct asked){ .world = j->world,

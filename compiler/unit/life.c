@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* life.c: incarnations, sources and operations against what the cluster is. */
+#include "unit/life.h"
+
+static const struct node *first(const struct node *list)
+{
+	return list ? list->kids : NULL;
+}
+
+/* n must name an incarnation before the running one. */
+static void earlier(const struct job *j, const struct node *n, int64_t running, const char *what)
+{
+	if (n && n->num >= running)
+		diag_error(j->diags, MSG_incarnation_order, n->pos,
+			   "%s speaks of earlier incarnations, but %lld is not before the running "
+			   "one, incarnation: %lld",
+			   what, (long long)n->num, (long long)running);
+}
+
+static void incarnations(const struct job *j, const struct resolved *r)
+{
+	const struct node *restore = node_at(r->spec, "restore");
+	int64_t running = node_num(r->spec, "incarnation", 1);
+
+	for (const struct node *p = first(node_at(r->spec, "purged")); p; p = p->next)
+		earlier(j, p, running, "purged");
+	for (const struct node *i = first(node_at(r->spec, "incarnations")); i; i = i->next)
+		earlier(j, node_at(i, "number"), running, "incarnations");
+	if (restore && r->intent->source == r->intent)
+		earlier(j, node_at(restore, "incarnation"), running,
+			"a restore in place (`restore` from this cluster)");
+}
+
+/* A standby follows its source, which may follow another; the chain must end. */
+static void circle(const struct job *j, const struct resolved *r)
+{
+	const struct node *standby = node_at(r->spec, "standby");
+	const struct intent *at = standby ? r->intent->source : NULL;
+	size_t steps = 0;
+
+	while (at && at != r->intent && at->follows && steps++ < j->intents->n)
+		at = at->source;
+	if (at == r->intent)
+		diag_error(
+		    j->diags, MSG_source_mismatch, standby->pos,
+		    at == r->intent->source
+			? "a cluster cannot be the standby of itself"
+			: "these standbys follow each other in a circle: nowhere is a primary");
+}
+
+static void operation(const struct job *j, const struct resolved *r, const struct node *o)
+{
+	int64_t instances = node_num(r->spec, "instances", 1);
+	const struct node *action = node_at(o, "action"), *member = node_at(o, "member");
+	const char *why = NULL;
+
+	if (member && member->num >= instances)
+		diag_error(j->diags, MSG_operation_impossible, member->pos,
+			   "there is no member %lld: instances are %lld, numbered from 0",
+			   (long long)member->num, (long long)instances);
+	if (instances < 2 && str_is(action->text, "switchover"))
+		why = "a single instance has no other member to switch over to";
+	else if (instances < 2 && str_is(action->text, "reinit"))
+		why = "a single instance has no replica to rebuild";
+	else if (!node_at(r->spec, "restore") && str_is(action->text, "accept-restore"))
+		why = "there is no restore to accept";
+	if (why)
+		diag_error(j->diags, MSG_operation_impossible, action->pos, "%s", why);
+}
+
+void life_check(const struct job *j, const struct resolved *r)
+{
+	incarnations(j, r);
+	circle(j, r);
+	for (const struct node *o = first(node_at(r->spec, "operations")); o; o = o->next)
+		operation(j, r, o);
+}
+
+static void promotion(const struct job *j, const struct node *standby,
+		      const struct resolved *source)
+{
+	if (!node_flag(standby, "promoted", false) || node_flag(standby, "sourceLost", false) ||
+	    node_at(source->spec, "closed") || node_at(source->spec, "standby"))
+		return;
+	diag_error(j->diags, MSG_source_mismatch, node_at(standby, "promoted")->pos,
+		   "two primaries would take writes: close the old one in the same commit, or say "
+		   "that it is gone with sourceLost: true");
+	diag_note(j->diags, source->doc->pos, "the old primary, which has no `closed`");
+}
+
+/* A source that was restored from may have been upgraded since; one that is followed may not. */
+static void other_version(const struct job *j, const struct resolved *r,
+			  const struct resolved *source)
+{
+	static const char text[] = "the data come from cluster '%s/%s', which has PostgreSQL %lld: "
+				   "version must be the same";
+	const struct node *version = node_at(r->spec, "version");
+	long long theirs = node_num(source->spec, "version", 0);
+	const char *ns = source->place.namespace.p, *name = source->place.name.p;
+
+	if (node_at(r->spec, "standby"))
+		diag_error(j->diags, MSG_source_mismatch, version->pos, text, ns, name, theirs);
+	else
+		diag_warn(j->diags, MSG_source_mismatch, version->pos, text, ns, name, theirs);
+}
+
+void life_check_source(const struct job *j, const struct resolved *r, const struct resolved *source)
+{
+	const struct node *standby = node_at(r->spec, "standby");
+	const struct node *stanza = standby ? standby : node_at(r->spec, "restore");
+	const struct node *wanted = node_at(stanza, "incarnation");
+	int64_t theirs = node_num(source->spec, "version", 0);
+	int64_t running = node_num(source->spec, "incarnation", 1);
+
+	if (source->intent == r->intent)
+		return;
+	promotion(j, standby, source);
+	if (node_num(r->spec, "version", 0) != theirs)
+		other_version(j, r, source);
+	if (wanted && wanted->num > running)
+		diag_error(j->diags, MSG_source_mismatch, wanted->pos,
+			   "cluster '%s/%s' has no incarnation %lld yet; it runs %lld",
+			   source->place.namespace.p, source->place.name.p, (long long)wanted->num,
+			   (long long)running);
+}
