@@ -110,11 +110,6 @@ static void access_entries(const struct job *j, const struct node *databases,
 
 		if (database)
 			check_role(j, database, e);
-		if (str_is(node_text(database, "ensure"), "absent"))
-			diag_error(j->diags, MSG_access_reference, e->pos,
-				   "database '%s' is taken away (ensure: absent), so nobody can "
-				   "have access to it",
-				   node_text(database, "name").p);
 		if (node_at(e, "namespace"))
 			check_namespace(j, node_at(e, "namespace"));
 	}
