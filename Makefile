@@ -43,14 +43,16 @@ $B/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo '  CC  $<'
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
-# Everything that the binary carries: presets, revisions, templates, schema, Lua (compiler/world/embed.sh says how)
+# Everything that the binary carries: presets, revisions, templates, schema, Lua (compiler/world/tool/embed.c says how)
 EMBED := $(sort $(shell find presets revisions templates schema lua examples/init examples/demo -type f \
            -not -path 'schema/kubernetes/*' 2>/dev/null))
 # their names: one that is gone must not stay in the binary
 $(shell mkdir -p $B/gen; echo '$(EMBED)' | cmp -s - $B/gen/embedded.list || echo '$(EMBED)' >$B/gen/embedded.list)
-$B/gen/embedded.S: $(EMBED) $B/gen/embedded.list compiler/world/embed.sh Makefile
+$B/gen/embed: compiler/world/tool/embed.c $(call obj,$(wildcard compiler/base/*.c compiler/tree/*.c))
 	@mkdir -p $(@D)
-	$(Q)compiler/world/embed.sh $(EMBED) >$@.new && mv $@.new $@
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $(filter %.c %.o,$^) $(CLIB)
+$B/gen/embedded.S: $(EMBED) $B/gen/embedded.list $B/gen/embed
+	$(Q)$B/gen/embed $B/gen/trees.bin $(EMBED) >$@.new && mv $@.new $@
 $B/gen/embedded.o: $B/gen/embedded.S
 	$(Q)$(CC) -c -o $@ $<
 

@@ -11,6 +11,7 @@
 struct file {
 	struct str name; /* as messages print it: relative to the repository, or "built-in:..." */
 	struct str text; /* its bytes */
+	const uint32_t *frozen; /* its tree, when it is one that howdah carries (tree/frozen.h) */
 };
 
 /* line and col count from 1; file NULL and line 0 mean "nowhere". */

@@ -79,10 +79,34 @@ static int least(int a, int b)
 }
 
 /* Three rows of the usual matrix are enough for swaps of neighbours. */
+/* Takes away what both begin and end with: it does not change the distance. */
+static void strip_common(struct str *a, struct str *b)
+{
+	while (a->n && b->n && a->p[0] == b->p[0]) {
+		*a = str_cut(*a, 1, a->n);
+		*b = str_cut(*b, 1, b->n);
+	}
+	while (a->n && b->n && a->p[a->n - 1] == b->p[b->n - 1]) {
+		a->n--;
+		b->n--;
+	}
+}
+
+/* Strings that differ at both ends and are this long are further apart than most. */
+static bool is_far(struct str a, struct str b, int most)
+{
+	size_t longer = a.n > b.n ? a.n : b.n, shorter = a.n > b.n ? b.n : a.n;
+
+	return most >= 0 && (longer - shorter > (size_t)most || (most < 2 && longer > 2));
+}
+
 int str_distance(struct str a, struct str b, int most)
 {
 	int row[3][DISTANCE_LONGEST + 1];
 
+	strip_common(&a, &b);
+	if (is_far(a, b, most))
+		return most + 1;
 	if (a.n > DISTANCE_LONGEST || b.n > DISTANCE_LONGEST)
 		return most + 1;
 	for (size_t j = 0; j <= b.n; j++)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/os.h"
+#include "git/certificates.h"
 #include "git/handle.h"
 
 /* Trees of a fleet are read again and again; blobs once. */
@@ -23,6 +24,7 @@ int repo_failed(struct err *err, const struct repo *r, const char *what)
 /* Settings of the library, the same for every repository. */
 static int settings(void)
 {
+	certificates_hide();
 	if (git_libgit2_init() < 0)
 		return -1;
 	return git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1) ||

@@ -26,7 +26,7 @@ static const struct node *read_text(const struct link_input *in, struct str text
 	struct file *file = NEW(in->arena, struct file);
 	const struct node *root = NULL;
 
-	*file = (struct file){ str_of("text"), text };
+	*file = (struct file){ .name = str_of("text"), .text = text };
 	root = yaml_read(in->arena, quiet, file, &YAML_WORLD);
 	if (root)
 		root = yaml_resolve(in->arena, quiet, root, false);

@@ -139,9 +139,11 @@ int lua_library_check(struct lua_library *lib, struct diags *d)
 	/* a module that did not load would make every use of its name look wrong */
 	if (diags_errors(d) == errors)
 		for (size_t i = 0; i < library_sources(lib); i++)
-			check_names(lib, library_source(lib, i)->file, d);
+			if (!library_source(lib, i)->builtin)
+				check_names(lib, library_source(lib, i)->file, d);
 	for (size_t i = 0; i < library_expressions(lib); i++)
-		check_expression(w, i);
+		if (!library_expression(lib, i)->pos.file->frozen)
+			check_expression(w, i);
 	w->ran = diags_errors(d) != errors; /* such a state is not kept */
 	lua_worker_free(w);
 	return diags_errors(d) == errors ? 0 : -1;

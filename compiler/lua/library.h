@@ -22,6 +22,7 @@ struct lua_source {
 	struct str name;         /* LUA_MODULE: its name in other code ("std") */
 	uint32_t revision;       /* pod revision it belongs to, 0: the same for all */
 	const struct file *file; /* at most 64 KiB of text */
+	bool builtin;            /* carried by howdah: its names were checked by its tests */
 };
 
 /* One expression of a template. */
@@ -67,7 +68,8 @@ void lua_library_names(const struct lua_library *lib, void (*f)(void *arg, struc
 
 /* Runs all files and compiles all expressions once, reports everything wrong with them, and takes
  * down what the policies register. Call once, when all is added. -1 after errors. The state this
- * takes is kept for the first worker. */
+ * takes is kept for the first worker. Names and expressions of what howdah carries are not looked
+ * at: its tests do that with the files themselves. */
 int lua_library_check(struct lua_library *lib, struct diags *d);
 
 /* Gives back the state that no worker uses. Workers may still be made and freed, but the last call

@@ -243,8 +243,7 @@ struct git_id index_group_tree(struct arena *a, const struct index_group *g, str
 	return git_tree_id(&t);
 }
 
-/* The row of path, or NULL. */
-static struct index_row *row_of(const struct index_root *r, struct str path)
+struct index_row *index_row_of(const struct index_root *r, struct str path)
 {
 	for (size_t low = 0, high = r->n; low < high;) {
 		size_t mid = low + (high - low) / 2;
@@ -298,7 +297,7 @@ static int compare_below(struct compare *c, struct str top, struct err *err)
 
 		if (e->type != SOURCE_DIR)
 			continue;
-		row = row_of(c->root, path);
+		row = index_row_of(c->root, path);
 		if (!row)
 			add_unknown(c, path);
 		else

@@ -66,6 +66,9 @@ void index_root_print(const struct index_root *r, struct buf *out);
 /* Reads what index_root_print wrote, byte for byte. 0, or -1 (ERR_INPUT): rebuild it. */
 int index_root_read(struct arena *a, struct str text, struct index_root *out, struct err *err);
 
+/* The row of path, or NULL. */
+struct index_row *index_row_of(const struct index_root *r, struct str path);
+
 /* The tree id of a group's directory that holds exactly g's units and the index text. */
 struct git_id index_group_tree(struct arena *a, const struct index_group *g, struct str text);
 

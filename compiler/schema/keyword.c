@@ -412,9 +412,26 @@ static void on_default(const struct work *w, const struct node *v)
 	w->s->dflt = w->at.layer ? NULL : typed;
 }
 
+/* An example as messages print it, unjudged: tests judge those of the schemas that howdah carries,
+ * from their text. */
+static const struct node *shown(const struct work *w, const struct node *v)
+{
+	struct node *n = node_loose(w->l->arena, v);
+
+	n->plain = false;
+	if (v->kind == NODE_STR && w->s->type == SCHEMA_BOOLEAN) {
+		n->kind = NODE_BOOL;
+		n->flag = str_is(v->text, "true");
+	} else if (v->kind == NODE_STR && w->s->type == SCHEMA_INTEGER &&
+		   str_int(v->text, &n->num)) {
+		n->kind = NODE_INT;
+	}
+	return n;
+}
+
 static void on_example(const struct work *w, const struct node *v)
 {
-	w->s->example = read_typed(w, v);
+	w->s->example = w->at.source->file->frozen ? shown(w, v) : read_typed(w, v);
 }
 
 static void on_nothing(const struct work *w, const struct node *v)

@@ -7,6 +7,7 @@
 
 #include "base/die.h"
 #include "base/utf8.h"
+#include "tree/frozen.h"
 #include "tree/print.h"
 #include "tree/yaml_syntax.h"
 #include "tree/yaml_text.h"
@@ -498,6 +499,8 @@ const struct node *yaml_read(struct arena *a, struct diags *d, const struct file
 	struct yaml_text text;
 	struct pos whole = { file, 0, 0 };
 
+	if (file->frozen)
+		return frozen_read(a, file, file->frozen);
 	if (file->text.n > limits->bytes) {
 		diag_error(d, MSG_yaml_limit, whole,
 			   "the file has %zu bytes, more than the %zu that are allowed",

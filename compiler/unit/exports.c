@@ -125,7 +125,7 @@ const struct node *exports_read(struct arena *a, struct str text)
 
 	if (!text.n)
 		return NULL;
-	*file = (struct file){ str_of("exports"), text };
+	*file = (struct file){ .name = str_of("exports"), .text = text };
 	root = yaml_read(a, quiet, file, &YAML_INTENT);
 	return root ? yaml_resolve(a, quiet, root, false) : NULL;
 }

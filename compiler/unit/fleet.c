@@ -3,13 +3,14 @@
 #include "unit/fleet.h"
 
 #include "unit/fleetwide.h"
+#include "unit/quick.h"
 #include "unit/run.h"
 #include "unit/surround.h"
 #include "world/repository.h"
 
 enum { EXIT_FINE = 0, EXIT_FINDING = 1, EXIT_USAGE = 2, EXIT_REFUSED = 3, EXIT_OUTSIDE = 4 };
 
-static int open_source(struct run *r, struct err *err)
+int run_source(struct run *r, struct err *err)
 {
 	if (r->options->source)
 		return source_open_git(r->arena, str_of(r->options->source), &r->source, err);
@@ -17,14 +18,16 @@ static int open_source(struct run *r, struct err *err)
 			       &r->source, err);
 }
 
-static int load(struct run *r, struct err *err)
+int run_world(struct run *r, struct err *err)
 {
 	struct files files = { 0 };
+	struct str digest = { "", 0 };
 
 	files_builtin(r->arena, &files, "");
-	if (repository_files(r->arena, r->source, &files, err))
+	if (repository_files(r->arena, r->source, &files, err) ||
+	    repository_digest(r->arena, r->source, &digest, err))
 		return -1;
-	r->world = world_load(r->arena, r->diags, &files);
+	r->world = world_load(r->arena, r->diags, &files, digest);
 	return 0;
 }
 
@@ -37,9 +40,9 @@ static bool is_wanted(const struct run *r, const struct intent *i)
 	return i->kind != INTENT_DATABASE && (!only.n || str_eq(only, path));
 }
 
-static int read_intents(struct run *r, struct err *err)
+int run_intents(struct run *r, const struct paths *folders, struct err *err)
 {
-	if (intents_read(r->arena, r->diags, r->source, &r->intents, err))
+	if (intents_read(r->arena, r->diags, r->source, folders, &r->intents, err))
 		return -1;
 	r->results = NEW_ARRAY(r->arena, r->intents.n + 1, struct unit_result);
 	for (size_t i = 0; i < r->intents.n; i++)
@@ -62,7 +65,7 @@ static int open_out(struct run *r, struct err *err)
 	return 0;
 }
 
-static void count(struct run *r, struct fleet_result *result)
+void run_count(struct run *r, struct fleet_result *result)
 {
 	struct buf dump = { 0 };
 
@@ -83,11 +86,11 @@ static void count(struct run *r, struct fleet_result *result)
 
 int run_open(struct run *r, struct err *err)
 {
-	if (open_source(r, err) || load(r, err))
+	if (run_source(r, err) || run_world(r, err))
 		return EXIT_OUTSIDE;
 	if (diags_errors(r->diags))
 		return EXIT_FINDING;
-	if (read_intents(r, err))
+	if (run_intents(r, NULL, err))
 		return EXIT_OUTSIDE;
 	if (!r->options->only.n || r->n)
 		return EXIT_FINE;
@@ -103,6 +106,19 @@ void run_close(struct run *r)
 	source_close(r->source);
 }
 
+/* Clusters that have output, new or as before, and their namespaces. */
+static void summarise(struct run *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct unit_result *u = &r->results[i];
+
+		u->has_summary = u->exports.n > 0;
+		if (u->has_summary)
+			u->summary = cluster_summary(r, u);
+	}
+	groups_make(r);
+}
+
 static int run(struct run *r, struct fleet_result *result, struct err *err)
 {
 	int code = run_open(r, err);
@@ -116,10 +132,11 @@ static int run(struct run *r, struct fleet_result *result, struct err *err)
 		return EXIT_OUTSIDE;
 	if (r->options->dump == PASS_COUNT && !r->options->only.n)
 		fleetwide(r);
-	count(r, result);
+	run_count(r, result);
 	if (r->options->dump == PASS_COUNT && !r->options->only.n) {
 		struct surroundings around;
 
+		summarise(r);
 		if (surround(r, &around, err) || (r->out && publish(r, &around, result, err)))
 			return EXIT_OUTSIDE;
 	}
@@ -128,12 +145,29 @@ static int run(struct run *r, struct fleet_result *result, struct err *err)
 	return diags_errors(r->diags) ? EXIT_FINDING : EXIT_FINE;
 }
 
+/* The quick way; what it found out counts only when it came to its end. */
+static bool quick(struct arena *a, struct diags *d, const struct fleet_options *o,
+		  struct fleet_result *result)
+{
+	struct run r = { .options = o, .arena = a, .diags = diags_new(a) };
+	bool done = quick_run(&r, result);
+
+	run_close(&r);
+	if (done)
+		diags_take(d, r.diags);
+	else
+		*result = (struct fleet_result){ 0 };
+	return done;
+}
+
 int fleet_run(struct arena *a, struct diags *d, const struct fleet_options *o,
 	      struct fleet_result *result, struct err *err)
 {
 	struct run r = { .options = o, .arena = a, .diags = d };
 
 	*result = (struct fleet_result){ 0 };
+	if (quick_applies(o) && quick(a, d, o, result))
+		return EXIT_FINE;
 
 	int code = run(&r, result, err);
 

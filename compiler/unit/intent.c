@@ -75,7 +75,7 @@ static struct intent *named(const struct intents *all, const struct intent *i,
 		    or_else(node_text(stanza, "cluster"), i->name));
 }
 
-static void connect_cluster(struct arena *a, const struct intents *all, struct intent *i,
+static void connect_cluster(struct arena *a, struct intents *all, struct intent *i,
 			    const struct node *spec)
 {
 	const struct node *restore = node_at(spec, "restore"), *standby = node_at(spec, "standby");
@@ -85,6 +85,7 @@ static void connect_cluster(struct arena *a, const struct intents *all, struct i
 		source = named(all, i, standby);
 	else if (restore && !node_at(restore, "prefix"))
 		source = named(all, i, restore);
+	all->unresolved += !source && (standby || (restore && !node_at(restore, "prefix")));
 	if (!source)
 		return;
 	i->source = source;
@@ -134,12 +135,23 @@ static int by_names(const void *a, const void *b)
 	return compare(x, y->environment, y->namespace, y->name);
 }
 
-static int read_files(struct arena *a, struct diags *d, const struct source *s, struct intents *out,
-		      struct err *err)
+static int find_files(struct arena *a, const struct source *s, const struct paths *folders,
+		      struct paths *paths, struct err *err)
+{
+	if (!folders)
+		return repository_intents(a, s, str_of("intents"), paths, err);
+	for (size_t i = 0; i < folders->n; i++)
+		if (repository_intents(a, s, folders->list[i], paths, err))
+			return -1;
+	return 0;
+}
+
+static int read_files(struct arena *a, struct diags *d, const struct source *s,
+		      const struct paths *folders, struct intents *out, struct err *err)
 {
 	struct paths paths = { 0 };
 
-	if (repository_intents(a, s, &paths, err))
+	if (find_files(a, s, folders, &paths, err))
 		return -1;
 	out->list = NEW_ARRAY(a, paths.n + 1, struct intent);
 	for (size_t p = 0; p < paths.n; p++) {
@@ -248,14 +260,14 @@ struct str intents_near_namespace(const struct intents *all, struct str name)
 	return near;
 }
 
-int intents_read(struct arena *a, struct diags *d, const struct source *s, struct intents *out,
-		 struct err *err)
+int intents_read(struct arena *a, struct diags *d, const struct source *s,
+		 const struct paths *folders, struct intents *out, struct err *err)
 {
 	struct arena *scratch = arena_new();
 	struct app_list apps = { 0 };
 
 	*out = (struct intents){ 0 };
-	if (read_files(a, d, s, out, err)) {
+	if (read_files(a, d, s, folders, out, err)) {
 		arena_free(scratch);
 		return -1;
 	}

@@ -7,6 +7,7 @@
 #include "base/diag.h"
 #include "base/err.h"
 #include "unit/place.h"
+#include "world/repository.h"
 #include "world/source.h"
 
 enum intent_kind { INTENT_CLUSTER, INTENT_DATABASE, INTENT_UNKNOWN };
@@ -42,15 +43,16 @@ struct intents {
 	size_t n;
 	struct app_namespace *apps; /* sorted by name */
 	size_t n_apps;
+	size_t unresolved; /* clusters that stanzas name and that are not among these */
 };
 
 /*
- * Reads every intent of s into a: names, kinds, and who needs whom. Misplaced files and databases
- * without a host are reported to d; what is wrong inside a file is left to its compile. 0, or -1
- * with err when s cannot be read.
+ * Reads the intents of s below folders (NULL: all) into a: names, kinds, and who needs whom.
+ * Misplaced files and databases without a host are reported to d; what is wrong inside a file is
+ * left to its compile. 0, or -1 with err when s cannot be read.
  */
-int intents_read(struct arena *a, struct diags *d, const struct source *s, struct intents *out,
-		 struct err *err);
+int intents_read(struct arena *a, struct diags *d, const struct source *s,
+		 const struct paths *folders, struct intents *out, struct err *err);
 
 /* For a namespace that only one access entry names: one that others name and that is nearly the
  * same, or an empty slice. */

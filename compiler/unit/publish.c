@@ -2,6 +2,7 @@
 /* publish.c: what becomes of each directory of output, and when nothing may be published. */
 #include <stdlib.h>
 
+#include "unit/catalog.h"
 #include "unit/exports.h"
 #include "unit/run.h"
 #include "unit/surround.h"
@@ -48,7 +49,7 @@ static int owner_cmp(struct str a, struct str b)
 }
 
 /* Results are sorted as intents are: by environment, namespace, name. */
-struct unit_result *result_of(struct run *r, struct str owner)
+struct unit_result *result_of(const struct run *r, struct str owner)
 {
 	size_t low = 0, high = r->n;
 
@@ -224,13 +225,17 @@ int publish(struct run *r, const struct surroundings *around, struct fleet_resul
 {
 	struct plan p = { .run = r };
 	struct out_plan plan = { 0 };
+	struct catalog catalog = { 0 };
+	bool sound = judge(r, &p, result) + diags_errors(r->diags) + result->failed == 0;
 
-	if (judge(r, &p, result) + diags_errors(r->diags) + result->failed > 0 &&
-	    !r->options->keep_going)
+	if (!sound && !r->options->keep_going)
 		return 0;
 	add_around(&p, around);
 	plan.units = p.units;
 	plan.n = p.n;
+	catalog_whole(r, &plan, sound, &catalog);
+	plan.loose = catalog.files;
+	plan.n_loose = catalog.n;
 	plan.source = source_commit(r->source);
 	if (out_publish(r->out, &plan, &result->out, err))
 		return -1;

@@ -86,7 +86,15 @@ static void check_twice(struct diags *d, const struct object *x, const struct ob
 	diag_note(d, x->node->pos, "the other one is made here");
 }
 
-/* The unit of n objects that share a directory. */
+static int by_name(const void *a, const void *b)
+{
+	const struct out_file *x = a, *y = b;
+
+	return str_cmp(x->name, y->name);
+}
+
+/* The unit of n objects that share a directory, its files in bytewise order, as a lock lists them.
+ */
 static struct out_unit unit(struct arena *a, struct diags *d, const struct object *const *list,
 			    size_t n)
 {
@@ -101,6 +109,7 @@ static struct out_unit unit(struct arena *a, struct diags *d, const struct objec
 	}
 	u.files[u.n].name = str_of("kustomization.yaml");
 	u.files[u.n++].bytes = kustomization(a, d, list, n);
+	qsort(u.files, u.n, sizeof(*u.files), by_name);
 	return u;
 }
 

@@ -10,6 +10,7 @@
 #include "unit/cluster.h"
 #include "unit/fleet.h"
 #include "unit/render.h"
+#include "world/repository.h"
 
 /* What became of one intent's cluster. */
 struct unit_result {
@@ -21,12 +22,16 @@ struct unit_result {
 	struct str *names;        /* per directory made: its files, each followed by '\n' */
 	struct str exports;       /* canonical YAML map */
 	const struct node *facts; /* the same, read by unit_facts */
+	struct digest summary;    /* of what others may know of it, when has_summary */
 	struct str dump;
 	size_t objects;
+	bool has_summary;
 	bool reused, failed, refused;
 };
 
 struct surroundings;
+struct group;
+struct quick;
 struct worker;
 
 /* A run. */
@@ -42,7 +47,10 @@ struct run {
 	struct prev_unit **by_owner; /* the same, sorted by owner, then path */
 	struct unit_result *results; /* one per cluster, in input order */
 	size_t n;
-	atomic_size_t next; /* result that the next free worker takes */
+	struct group *groups; /* namespaces with intents, by path: see groups_make */
+	size_t n_groups;
+	struct quick *quick; /* the indexes, when they are believed, or NULL */
+	atomic_size_t next;  /* result that the next free worker takes */
 	atomic_size_t done;
 	struct worker **workers;
 	size_t n_workers;
@@ -51,6 +59,15 @@ struct run {
 /* Opens the source, loads the world and reads the intents. 0, or an exit code, with err set when it
  * is 4, or 2: options->only names no cluster. */
 int run_open(struct run *r, struct err *err);
+
+/* The parts of run_open, each 0, or -1 with err: the source; the world; the intents below folders
+ * (NULL: all of them), with their results. */
+int run_source(struct run *r, struct err *err);
+int run_world(struct run *r, struct err *err);
+int run_intents(struct run *r, const struct paths *folders, struct err *err);
+
+/* Adds up the results, when the workers are done. */
+void run_count(struct run *r, struct fleet_result *result);
 
 /* Gives back what a run holds outside its arena. */
 void run_close(struct run *r);
@@ -62,11 +79,14 @@ int workers_run(struct run *r, struct err *err);
 /* The spool of the first worker, for what is compiled behind the join. */
 struct out_worker *worker_out(const struct run *r);
 
+/* The Lua state of the first worker, likewise. */
+struct lua_worker *worker_lua(const struct run *r);
+
 /* Ends the workers and what they keep. */
 void workers_free(struct run *r);
 
 /* The result of the cluster called owner, or NULL. */
-struct unit_result *result_of(struct run *r, struct str owner);
+struct unit_result *result_of(const struct run *r, struct str owner);
 
 /* u's exports as a map, read once behind the join; NULL when it has none. */
 const struct node *unit_facts(struct run *r, struct unit_result *u);

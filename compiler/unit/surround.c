@@ -280,12 +280,11 @@ int surround(struct run *r, struct surroundings *out, struct err *err)
 							 struct out_unit) };
 	if (!destinations || !r->world->units[UNIT_DESTINATION].scope)
 		return 0;
-	lua = lua_worker_new(r->world->lua);
+	lua = worker_lua(r);
 	for (const struct node *d = destinations->kids; d && !failed; d = d->next) {
 		struct place_work w = { .run = r, .destination = d };
 
 		failed = one(&w, lua, out, err);
 	}
-	lua_worker_free(lua);
 	return failed;
 }

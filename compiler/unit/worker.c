@@ -4,6 +4,7 @@
 
 #include "tree/print.h"
 #include "unit/exports.h"
+#include "unit/quick.h"
 
 struct worker {
 	struct run *run;
@@ -65,6 +66,9 @@ static bool stands(struct worker *w, struct unit_result *u)
 	size_t first = owned_first(r, u->owner), i = first;
 	bool same = !r->options->full && r->options->dump == PASS_COUNT;
 
+	if (r->quick)
+		return quick_stands(w->scratch, r, u);
+
 	for (; owned_is(r, i, u->owner); i++) {
 		struct prev_unit *old = r->by_owner[i];
 
@@ -77,12 +81,23 @@ static bool stands(struct worker *w, struct unit_result *u)
 	return same && i > first;
 }
 
+/* What stands at path; *unit is room for it. NULL when nothing does, or with w->err set. */
+static const struct prev_unit *standing(struct worker *w, struct str path, struct prev_unit *unit)
+{
+	if (!w->run->quick)
+		return prev_find(&w->run->prev, path);
+	return prev_read(out_previous(w->run->out), path, w->keep, unit, &w->err) > 0 ? unit : NULL;
+}
+
 static int spool(struct worker *w, struct unit_result *u)
 {
-	for (size_t i = 0; w->out && i < u->made.n; i++)
-		if (out_put(w->out, &u->made.units[i],
-			    prev_find(&w->run->prev, u->made.units[i].path), &w->err))
+	for (size_t i = 0; w->out && i < u->made.n; i++) {
+		struct prev_unit room;
+		const struct prev_unit *old = standing(w, u->made.units[i].path, &room);
+
+		if (w->err.set || out_put(w->out, &u->made.units[i], old, &w->err))
 			return -1;
+	}
 	return 0;
 }
 
@@ -226,6 +241,11 @@ int workers_run(struct run *r, struct err *err)
 			return -1;
 		}
 	return 0;
+}
+
+struct lua_worker *worker_lua(const struct run *r)
+{
+	return r->workers[0]->lua;
 }
 
 struct out_worker *worker_out(const struct run *r)

@@ -1,9 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* embed.c: finding embedded files in the table that embed.sh makes. */
+/* embed.c: finding embedded files in the table that tool/embed.c makes. */
 #include "world/embed.h"
 
-/* Made by embed.sh, ends with a row of zeros. */
+/* Made by tool/embed.c, ends with a row of zeros. */
 extern const struct embedded embedded_files[];
+extern const char embedded_digest[];
+
+struct file *embed_file(struct arena *a, const struct embedded *e)
+{
+	struct file *file = NEW(a, struct file);
+
+	file->name = arena_fmt(a, "built-in:%s", e->name);
+	file->text = (struct str){ e->data, e->size };
+	file->frozen = e->frozen;
+	return file;
+}
+
+const char *embed_digest(void)
+{
+	return embedded_digest;
+}
 
 const struct embedded *embed_find(struct str name)
 {

@@ -48,14 +48,8 @@ void files_builtin(struct arena *a, struct files *fs, const char *prefix)
 	const struct embedded *e = NULL;
 
 	for (size_t i = 0; (e = embed_nth(i)) != NULL; i++) {
-		struct file *file = NULL;
-
-		if (strncmp(e->name, prefix, strlen(prefix)) != 0)
-			continue;
-		file = NEW(a, struct file);
-		file->name = arena_fmt(a, "built-in:%s", e->name);
-		file->text = (struct str){ e->data, e->size };
-		put(a, fs, (struct world_file){ str_of(e->name), file, true });
+		if (strncmp(e->name, prefix, strlen(prefix)) == 0)
+			put(a, fs, (struct world_file){ str_of(e->name), embed_file(a, e), true });
 	}
 }
 

@@ -82,6 +82,7 @@ void load_lua(struct world *w, struct diags *d)
 			continue;
 		s.role = policy ? LUA_POLICY : LUA_MODULE;
 		s.revision = number_of(f->path);
+		s.builtin = f->builtin;
 		lua_library_add(w->lua, &s);
 	}
 }

@@ -2,6 +2,8 @@
 /* repository.c: walking the platform repository. */
 #include "world/repository.h"
 
+#include "world/embed.h"
+
 enum { WORLD_FILE_MOST = 1024 * 1024, WALK_DEEPEST = 8 };
 
 static void add(struct arena *a, struct paths *out, struct str path)
@@ -86,7 +88,31 @@ int repository_files(struct arena *a, const struct source *s, struct files *fs, 
 	return 0;
 }
 
-int repository_intents(struct arena *a, const struct source *s, struct paths *out, struct err *err)
+int repository_digest(struct arena *a, const struct source *s, struct str *digest, struct err *err)
 {
-	return walk(a, s, str_of("intents"), out, err);
+	static const char *const parts[] = { "platform.yaml", "waivers.yaml", "presets", "policies",
+					     "templates" };
+	struct hasher h;
+
+	hasher_start(&h);
+	hasher_field(&h, str_of("howdah " HOWDAH_VERSION));
+	hasher_field(&h, str_of(embed_digest()));
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		struct git_id id = { 0 };
+
+		if (source_id(s, str_of(parts[i]), &id, err) < 0)
+			return -1;
+		hasher_add(&h, (struct str){ (const char *)id.b, sizeof(id.b) });
+	}
+
+	struct digest all = hasher_end(&h);
+
+	*digest = digest_hex(a, &all);
+	return 0;
+}
+
+int repository_intents(struct arena *a, const struct source *s, struct str folder,
+		       struct paths *out, struct err *err)
+{
+	return walk(a, s, folder, out, err);
 }

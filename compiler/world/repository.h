@@ -20,7 +20,15 @@ struct paths {
  */
 int repository_files(struct arena *a, const struct source *s, struct files *fs, struct err *err);
 
-/* All files below intents/, whatever their names. 0, or -1. */
-int repository_intents(struct arena *a, const struct source *s, struct paths *out, struct err *err);
+/*
+ * The digest of the world that s and the embedded files make, in hex: over this version of howdah,
+ * and the ids that Git gives to what repository_files reads. Files of a Git source are not opened.
+ * 0, or -1 with err.
+ */
+int repository_digest(struct arena *a, const struct source *s, struct str *digest, struct err *err);
+
+/* All files below folder ("intents"), whatever their names. 0, or -1. */
+int repository_intents(struct arena *a, const struct source *s, struct str folder,
+		       struct paths *out, struct err *err);
 
 #endif

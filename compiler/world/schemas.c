@@ -19,20 +19,23 @@ static size_t count(void)
 	return n;
 }
 
+/* The file to be read and judged in full. */
+static const struct file *text_of(struct arena *a, const struct embedded *e)
+{
+	struct file *file = embed_file(a, e);
+
+	file->frozen = NULL;
+	return file;
+}
+
 struct schema_set *schemas_embedded(struct arena *a, struct diags *d)
 {
 	const struct file **files = NEW_ARRAY(a, count() + 1, const struct file *);
 	const struct embedded *e;
 	size_t n = 0;
 
-	for (size_t i = 0; (e = embed_nth(i)); i++) {
-		struct file *f = NEW(a, struct file);
-
-		if (!is_schema(str_of(e->name)))
-			continue;
-		f->name = arena_fmt(a, "built-in:%s", e->name);
-		f->text = (struct str){ e->data, e->size };
-		files[n++] = f;
-	}
+	for (size_t i = 0; (e = embed_nth(i)); i++)
+		if (is_schema(str_of(e->name)))
+			files[n++] = text_of(a, e);
 	return schema_set_load(a, d, files, n);
 }

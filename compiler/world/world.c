@@ -4,7 +4,6 @@
 
 #include <assert.h>
 
-#include "base/digest.h"
 #include "schema/check.h"
 #include "tree/yaml.h"
 #include "world/load.h"
@@ -58,30 +57,15 @@ static void load_contracts(struct world *w, struct diags *d)
 	w->contracts = map;
 }
 
-/* Every file of the world takes part, whether or not a cluster reads it. */
-static struct str digest(struct world *w)
-{
-	struct hasher h;
-
-	hasher_start(&h);
-	for (size_t i = 0; i < w->files.n; i++) {
-		hasher_field(&h, w->files.list[i].path);
-		hasher_field(&h, w->files.list[i].file->text);
-	}
-
-	struct digest all = hasher_end(&h);
-
-	return digest_hex(w->arena, &all);
-}
-
-struct world *world_load(struct arena *a, struct diags *d, const struct files *files)
+struct world *world_load(struct arena *a, struct diags *d, const struct files *files,
+			 struct str digest)
 {
 	struct world *w = NEW(a, struct world);
 
 	w->arena = a;
 	w->files = *files;
 	w->kube = kube_open(a);
-	w->digest = digest(w);
+	w->digest = digest;
 	load_schemas(w, d);
 	if (diags_errors(d))
 		return w;

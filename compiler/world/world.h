@@ -61,15 +61,16 @@ struct world {
 	struct lua_library *lua;
 	struct unit_templates units[UNIT_KINDS];
 	struct kube *kube;
-	struct str digest; /* hex SHA-256 over every file of the world: what a unit's input digest
-			      begins with */
+	struct str digest; /* hex SHA-256 over all of it: what a unit's input digest begins with */
 };
 
 /*
  * Reads and checks the world from files (built-in ones and those of the repository, see
- * world_files). Reports every problem; the result is usable only when d has no errors. Never NULL.
+ * world_files), whose digest is that of repository_digest. Reports every problem; the result is
+ * usable only when d has no errors. Never NULL.
  */
-struct world *world_load(struct arena *a, struct diags *d, const struct files *files);
+struct world *world_load(struct arena *a, struct diags *d, const struct files *files,
+			 struct str digest);
 
 /* Gives back what is not in the arena. */
 void world_close(struct world *w);

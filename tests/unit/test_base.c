@@ -73,7 +73,7 @@ static void test_err(void)
 
 static void test_diag(struct arena *a)
 {
-	struct file f = { str_of("b.yaml"), str_of("one\n  two: \033[31m\n") };
+	struct file f = { .name = str_of("b.yaml"), .text = str_of("one\n  two: \033[31m\n") };
 	struct diags *d = diags_new(a);
 	struct buf out = { 0 };
 

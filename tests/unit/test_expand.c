@@ -87,8 +87,9 @@ static struct bench bench_new(void)
 	files[0] = make_file(b.arena, "schema/model/test.yaml", record_text);
 	b.schemas = schema_set_load(b.arena, b.d, files, 1);
 	b.lib = lua_library_new(b.arena);
-	lua_library_add(b.lib, &(struct lua_source){ LUA_MODULE, str_of("std"), 0,
-						     make_file(b.arena, "lua/std.lua", std) });
+	lua_library_add(b.lib,
+			&(struct lua_source){ LUA_MODULE, str_of("std"), 0,
+					      make_file(b.arena, "lua/std.lua", std), false });
 	b.scope =
 	    scope_new(b.arena, str_of("test"), schema_find(b.schemas, str_of("model/test")), b.lib);
 	return b;
@@ -119,7 +120,8 @@ static void open_unit(struct bench *b)
 	(void)lua_library_check(b->lib, b->d);
 	b->worker = lua_worker_new(b->lib);
 	b->x = expand_new(b->arena, b->scope, b->worker);
-	*intent = (struct file){ str_of("intents/prod/a/b.yaml"), str_of("kind: x\n") };
+	*intent =
+	    (struct file){ .name = str_of("intents/prod/a/b.yaml"), .text = str_of("kind: x\n") };
 	b->job = (struct lua_job){ b->arena, b->d, { intent, 1, 1 }, str_of("cluster a/b"), 0 };
 	lua_worker_begin(b->worker, &b->job);
 	expand_begin(b->x, &b->job);

@@ -23,7 +23,7 @@ static const struct file *make_file(struct arena *a, const char *name, struct st
 {
 	struct file *f = NEW(a, struct file);
 
-	*f = (struct file){ str_of(name), text };
+	*f = (struct file){ .name = str_of(name), .text = text };
 	return f;
 }
 
@@ -50,8 +50,9 @@ static void add(struct bench *b, enum lua_role role, const char *name, const cha
 	struct str path =
 	    arena_fmt(b->arena, "%s/%s.lua", role == LUA_POLICY ? "policies" : "lua", name);
 
-	lua_library_add(b->lib, &(struct lua_source){ role, str_of(name), 0,
-						      make_file(b->arena, path.p, str_of(text)) });
+	lua_library_add(b->lib,
+			&(struct lua_source){ role, str_of(name), 0,
+					      make_file(b->arena, path.p, str_of(text)), false });
 }
 
 static int add_expression(struct bench *b, const char *text)
@@ -695,7 +696,9 @@ static void revisions(void)
 		struct str text = arena_fmt(b.arena, "return {n = %u}", r * 10);
 		struct lua_source s = {
 			LUA_MODULE, str_of("s"), r,
-			make_file(b.arena, r == 1 ? "revisions/1/s.lua" : "revisions/2/s.lua", text)
+			make_file(b.arena, r == 1 ? "revisions/1/s.lua" : "revisions/2/s.lua",
+				  text),
+			false
 		};
 
 		lua_library_add(b.lib, &s);

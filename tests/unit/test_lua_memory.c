@@ -14,10 +14,12 @@ static const char policy_text[] =
     "test 'x' (function(t) t.equal(1, 1) end)\n";
 
 static const struct file module_file = { { "lua/m.lua", 9 },
-					 { module_text, sizeof(module_text) - 1 } };
+					 { module_text, sizeof(module_text) - 1 },
+					 NULL };
 static const struct file policy_file = { { "policies/p.lua", 14 },
-					 { policy_text, sizeof(policy_text) - 1 } };
-static const struct file template_file = { { "t.yaml", 6 }, { "", 0 } };
+					 { policy_text, sizeof(policy_text) - 1 },
+					 NULL };
+static const struct file template_file = { { "t.yaml", 6 }, { "", 0 }, NULL };
 
 static struct lua_library *make_library(struct arena *a)
 {
@@ -30,8 +32,10 @@ static struct lua_library *make_library(struct arena *a)
 		1
 	};
 
-	lua_library_add(lib, &(struct lua_source){ LUA_MODULE, str_of("m"), 0, &module_file });
-	lua_library_add(lib, &(struct lua_source){ LUA_POLICY, str_of("p"), 0, &policy_file });
+	lua_library_add(lib,
+			&(struct lua_source){ LUA_MODULE, str_of("m"), 0, &module_file, false });
+	lua_library_add(lib,
+			&(struct lua_source){ LUA_POLICY, str_of("p"), 0, &policy_file, false });
 	(void)lua_library_expression(lib, &e);
 	return lib;
 }

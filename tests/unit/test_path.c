@@ -26,7 +26,7 @@ static const struct node *read_text(struct arena *a)
 {
 	struct file *file = NEW(a, struct file);
 
-	*file = (struct file){ str_of("t.yaml"), str_of(text) };
+	*file = (struct file){ .name = str_of("t.yaml"), .text = str_of(text) };
 	return yaml_read(a, diags_new(a), file, &YAML_INTENT);
 }
 

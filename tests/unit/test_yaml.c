@@ -18,7 +18,7 @@ static const struct node *read_as(struct str text, const struct yaml_limits *lim
 {
 	struct file *file = NEW(arena, struct file);
 
-	*file = (struct file){ str_of("t.yaml"), text };
+	*file = (struct file){ .name = str_of("t.yaml"), .text = text };
 	*d = diags_new(arena);
 	return yaml_read(arena, *d, file, limits);
 }

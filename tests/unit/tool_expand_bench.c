@@ -36,7 +36,7 @@ static const struct file *make_file(struct arena *a, const char *name, struct st
 {
 	struct file *f = NEW(a, struct file);
 
-	*f = (struct file){ str_of(name), text };
+	*f = (struct file){ .name = str_of(name), .text = text };
 	return f;
 }
 
@@ -78,7 +78,7 @@ struct world {
 static struct world make_world(const struct schema_kind *record, const char *value)
 {
 	struct world w = { .arena = arena_new() };
-	struct lua_source std = { LUA_MODULE, str_of("std"), 0, NULL };
+	struct lua_source std = { LUA_MODULE, str_of("std"), 0, NULL, false };
 
 	w.d = diags_new(w.arena);
 	w.lib = lua_library_new(w.arena);

@@ -99,7 +99,7 @@ static char judge(struct arena *a, struct str text, bool key)
 {
 	struct diags *d = diags_new(a);
 	struct file file = { str_of("plain.yaml"),
-			     arena_fmt(a, key ? "%s: value\n" : "- %s\n", text.p) };
+			     arena_fmt(a, key ? "%s: value\n" : "- %s\n", text.p), NULL };
 	const struct node *root = yaml_read(a, d, &file, &YAML_INTENT);
 
 	if (root)
@@ -133,7 +133,7 @@ static const struct node *read_file(struct arena *a, const char *name, struct fi
 	if (!f || slurp(f, &in) < 0)
 		exit(fail("cannot read the file"));
 	(void)fclose(f);
-	*file = (struct file){ str_of(name), arena_str(a, buf_view(&in)) };
+	*file = (struct file){ .name = str_of(name), .text = arena_str(a, buf_view(&in)) };
 	buf_release(&in);
 
 	const struct node *root = yaml_read(a, d, file, &YAML_SCHEMA);

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* group.c: namespaces as sums of their clusters. */
+#include "unit/group.h"
+
+#include <stdlib.h>
+
+#include "git/tree.h"
+#include "out/record.h"
+
+/* Adds the names of the files, each followed by '\n', as one field. */
+static void add_names(struct hasher *h, const struct lock *l)
+{
+	struct buf all = { 0 };
+
+	for (size_t i = 0; i < l->n; i++) {
+		buf_str(&all, l->files[i].name);
+		buf_char(&all, '\n');
+	}
+	hasher_field(h, buf_view(&all));
+	buf_release(&all);
+}
+
+struct digest cluster_summary(const struct run *r, const struct unit_result *u)
+{
+	struct hasher h;
+
+	hasher_start(&h);
+	hasher_field(&h, u->exports);
+	for (size_t i = 0; i < u->made.n; i++) {
+		hasher_field(&h, u->made.units[i].path);
+		hasher_field(&h, u->names[i]);
+	}
+	for (size_t i = owned_first(r, u->owner); !u->made.n && owned_is(r, i, u->owner); i++) {
+		hasher_field(&h, r->by_owner[i]->path);
+		add_names(&h, &r->by_owner[i]->lock);
+	}
+	return hasher_end(&h);
+}
+
+struct str group_of(struct arena *a, struct str path)
+{
+	size_t first = str_find(path, '/') + 1;
+	struct str rest = str_cut(path, first, path.n);
+
+	return arena_str(a, str_cut(path, 0, first + str_find(rest, '/')));
+}
+
+/* The last part of a path. */
+static struct str last_part(struct str path)
+{
+	size_t at = path.n;
+
+	while (at && path.p[at - 1] != '/')
+		at--;
+	return str_cut(path, at, path.n);
+}
+
+static bool same_group(const struct intent *x, const struct intent *y)
+{
+	return str_eq(x->namespace, y->namespace) && str_eq(x->environment, y->environment);
+}
+
+/* The id of the folder of the n intents from first on. */
+static struct git_id folder_of(const struct intent *first, size_t n)
+{
+	struct arena *a = arena_new();
+	struct git_tree t = { NEW_ARRAY(a, n, struct git_entry), n };
+
+	for (size_t i = 0; i < n; i++)
+		t.entries[i] = (struct git_entry){ last_part(first[i].file->name), GIT_FILE,
+						   git_id_of("blob", first[i].file->text) };
+
+	struct git_id id = git_tree_id(&t);
+
+	arena_free(a);
+	return id;
+}
+
+/* Adds up the results of the group, which begin at *at. */
+static void add_results(const struct run *r, struct group *g, const struct intent *first,
+			size_t *at)
+{
+	struct hasher h;
+
+	hasher_start(&h);
+	for (; *at < r->n && same_group(r->results[*at].intent, first); ++*at) {
+		const struct unit_result *u = &r->results[*at];
+
+		g->clusters++;
+		if (!u->has_summary)
+			continue;
+		hasher_field(&h, u->owner);
+		hasher_add(&h, (struct str){ (const char *)u->summary.b, sizeof(u->summary.b) });
+	}
+	g->facts = hasher_end(&h);
+}
+
+static int by_path(const void *a, const void *b)
+{
+	const struct group *x = a, *y = b;
+
+	return str_cmp(x->path, y->path);
+}
+
+/* Intents and results both come sorted by environment, namespace, name. */
+void groups_make(struct run *r)
+{
+	size_t result = 0;
+
+	r->groups = NEW_ARRAY(r->arena, r->intents.n + 1, struct group);
+	r->n_groups = 0;
+	for (size_t i = 0, end = 0; i < r->intents.n; i = end) {
+		const struct intent *first = &r->intents.list[i];
+		struct group *g = &r->groups[r->n_groups++];
+
+		for (end = i; end < r->intents.n && same_group(&r->intents.list[end], first);)
+			end++;
+		g->path = arena_fmt(r->arena, "%s/%s", first->environment.p, first->namespace.p);
+		g->intents = folder_of(first, end - i);
+		add_results(r, g, first, &result);
+	}
+	if (r->n_groups)
+		qsort(r->groups, r->n_groups, sizeof(*r->groups), by_path);
+}
+
+const struct group *group_find(const struct run *r, struct str path)
+{
+	struct group key = { .path = path };
+
+	return r->n_groups ? bsearch(&key, r->groups, r->n_groups, sizeof(*r->groups), by_path)
+			   : NULL;
+}
+
+struct str group_totals(struct arena *a, const struct group *g)
+{
+	struct buf out = { 0 };
+	struct str text;
+
+	record_put(&out, 0, str_of("clusters"), arena_fmt(a, "%zu", g->clusters));
+	record_put_digest(&out, 0, "facts", &g->facts);
+	text = arena_str(a, buf_view(&out));
+	buf_release(&out);
+	return text;
+}
+
+bool group_totals_read(struct str totals, size_t *clusters, struct digest *facts)
+{
+	struct record_item item;
+	int64_t n = -1;
+
+	if (!record_next(&totals, 0, &item) || !str_is(item.key, "clusters") ||
+	    !str_int(item.value, &n) || n < 0)
+		return false;
+	*clusters = (size_t)n;
+	return record_next(&totals, 0, &item) && str_is(item.key, "facts") &&
+	       record_digest(item.value, facts) && !totals.n;
+}
