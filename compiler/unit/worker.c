@@ -6,6 +6,9 @@
 #include "unit/exports.h"
 #include "unit/quick.h"
 
+/* Clusters that make another worker, with a Lua state of its own, worth its while. */
+enum { WORKER_LEAST = 4 };
+
 struct worker {
 	struct run *run;
 	struct arena *scratch; /* of the cluster under work */
@@ -220,7 +223,9 @@ static struct worker *worker_new(struct run *r)
 
 int workers_run(struct run *r, struct err *err)
 {
-	r->n_workers = r->options->jobs < r->n ? r->options->jobs : r->n;
+	size_t useful = (r->n + WORKER_LEAST - 1) / WORKER_LEAST;
+
+	r->n_workers = r->options->jobs < useful ? r->options->jobs : useful;
 	if (!r->n_workers)
 		r->n_workers = 1;
 	r->workers = NEW_ARRAY(r->arena, r->n_workers, struct worker *);
