@@ -30,6 +30,7 @@ void fleetwide_fail(struct run *r, struct unit_result *u)
 	const struct prev_unit *old = prev_find(&r->prev, u->owner);
 
 	u->failed = true;
+	u->reused = false;
 	u->made = (struct rendered){ 0 };
 	u->facts = NULL;
 	u->exports = old && !old->damaged.n ? old->lock.exports : (struct str){ "", 0 };

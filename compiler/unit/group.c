@@ -145,7 +145,7 @@ struct str group_totals(struct arena *a, const struct group *g)
 
 bool group_totals_read(struct str totals, size_t *clusters, struct digest *facts)
 {
-	struct record_item item;
+	struct record_item item = { 0 };
 	int64_t n = -1;
 
 	if (!record_next(&totals, 0, &item) || !str_is(item.key, "clusters") ||

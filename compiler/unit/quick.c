@@ -59,7 +59,7 @@ bool quick_stands(struct arena *a, const struct run *r, struct unit_result *u)
 	const struct index_row *row = index_row_of(&q->root, group_of(a, u->owner));
 	const struct index_unit *old = row ? unit_in(q->groups[number_of(q, row)], u->owner) : NULL;
 	struct str facts = old ? old->exports : (struct str){ "", 0 };
-	struct record_item item;
+	struct record_item item = { 0 };
 
 	if (!old || !digest_eq(&old->input, &u->input))
 		return false;

@@ -162,7 +162,7 @@ static void take(struct purse *p, struct unit_result *u)
 	size_t part = PARTS;
 
 	put(p, facts);
-	part = p->limits && u->made.n ? too_much(p) : PARTS;
+	part = p->limits && !u->failed ? too_much(p) : PARTS;
 	if (part == PARTS)
 		return;
 	refuse(p, u, part, facts);
@@ -212,7 +212,7 @@ static void one_team(struct run *r, const struct node *budget, size_t from, size
 		if (!str_eq(node_text(unit_facts(r, u), "team"), team))
 			continue;
 		n++;
-		if (most && n > most->num && u->made.n)
+		if (most && n > most->num && !u->failed)
 			too_many(r, u, most, team);
 		else
 			take(&p, u);

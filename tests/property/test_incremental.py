@@ -161,4 +161,4 @@ def main():
     tap.ok(not wrong, "%d edits: incremental is --full" % EDITS, "\n".join(wrong))
     tap.done()
 
-main()
+if __name__ == "__main__": main()
