@@ -72,6 +72,28 @@ static void check_references(struct world *w, struct diags *d)
 			   one->text.p);
 }
 
+/* Folders of the output that are not environments. */
+static void check_reserved(struct world *w, struct diags *d)
+{
+	const struct node *environments = node_at(w->platform, "environments");
+
+	for (const struct node *e = environments ? environments->kids : NULL; e; e = e->next)
+		if (str_is(e->key, "destinations") || str_starts(e->key, "howdah"))
+			diag_error(d, MSG_world_reference, e->key_pos,
+				   "an environment cannot be called '%s': the output has that "
+				   "folder already",
+				   e->key.p);
+}
+
+/* No rule is judged yet, but a waiver that nobody could read later is wrong today. */
+static void load_waivers(struct world *w, struct diags *d)
+{
+	const struct world_file *f = files_find(&w->files, str_of("waivers.yaml"));
+
+	if (f)
+		(void)load_document(w, d, f, w->waiver_kind);
+}
+
 static void load_tiers(struct world *w, struct diags *d)
 {
 	struct node *map = node_new(w->arena, NODE_MAP, (struct pos){ 0 });
@@ -116,5 +138,7 @@ void load_platform(struct world *w, struct diags *d)
 	schema_complete(d, w->platform_kind->spec, w->platform);
 	schema_rules_check(w->arena, d, w->platform_kind->spec, w->platform, NULL);
 	check_references(w, d);
+	check_reserved(w, d);
+	load_waivers(w, d);
 	load_tiers(w, d);
 }

@@ -126,6 +126,20 @@ static bool is_object_template(const struct world_file *f, enum unit_kind kind)
 	return false;
 }
 
+/* A template of the repository that no unit would ever expand. */
+static void check_place(struct diags *d, const struct world_file *f)
+{
+	bool known = f->builtin || !str_starts(f->path, "templates/") ||
+		     str_starts(f->path, "templates/model/");
+
+	for (int kind = 0; kind < UNIT_KINDS && !known; kind++)
+		known = is_object_template(f, (enum unit_kind)kind);
+	if (!known)
+		diag_error(d, MSG_world_file, (struct pos){ f->file, 0, 0 },
+			   "is in no folder of templates: cluster, access, namespace, destination, "
+			   "sync or model");
+}
+
 static void load_objects(struct world *w, struct diags *d, enum unit_kind kind)
 {
 	struct unit_templates *u = &w->units[kind];
@@ -164,6 +178,8 @@ static void load_pods(struct world *w, struct diags *d)
 
 void load_templates(struct world *w, struct diags *d)
 {
+	for (size_t i = 0; i < w->files.n; i++)
+		check_place(d, &w->files.list[i]);
 	for (int k = 0; k < UNIT_KINDS; k++) {
 		struct str unit = str_of(unit_names[k]);
 		const struct schema_kind *record =
