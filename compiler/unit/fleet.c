@@ -42,7 +42,9 @@ static bool is_wanted(const struct run *r, const struct intent *i)
 
 int run_intents(struct run *r, const struct paths *folders, struct err *err)
 {
-	if (intents_read(r->arena, r->diags, r->source, folders, &r->intents, err))
+	const struct intents_from from = { r->source, folders };
+
+	if (intents_read(r->arena, r->diags, &from, &r->intents, err))
 		return -1;
 	r->results = NEW_ARRAY(r->arena, r->intents.n + 1, struct unit_result);
 	for (size_t i = 0; i < r->intents.n; i++)

@@ -146,12 +146,12 @@ static int find_files(struct arena *a, const struct source *s, const struct path
 	return 0;
 }
 
-static int read_files(struct arena *a, struct diags *d, const struct source *s,
-		      const struct paths *folders, struct intents *out, struct err *err)
+static int read_files(struct arena *a, struct diags *d, const struct intents_from *from,
+		      struct intents *out, struct err *err)
 {
 	struct paths paths = { 0 };
 
-	if (find_files(a, s, folders, &paths, err))
+	if (find_files(a, from->source, from->folders, &paths, err))
 		return -1;
 	out->list = NEW_ARRAY(a, paths.n + 1, struct intent);
 	for (size_t p = 0; p < paths.n; p++) {
@@ -159,7 +159,7 @@ static int read_files(struct arena *a, struct diags *d, const struct source *s,
 		struct intent *i = &out->list[out->n];
 		const struct file *file = NULL;
 
-		file = source_read(s, paths.list[p], YAML_INTENT.bytes, a, err);
+		file = source_read(from->source, paths.list[p], YAML_INTENT.bytes, a, err);
 		if (!file)
 			return -1;
 		if (!place_split(a, paths.list[p], &place)) {
@@ -260,14 +260,14 @@ struct str intents_near_namespace(const struct intents *all, struct str name)
 	return near;
 }
 
-int intents_read(struct arena *a, struct diags *d, const struct source *s,
-		 const struct paths *folders, struct intents *out, struct err *err)
+int intents_read(struct arena *a, struct diags *d, const struct intents_from *from,
+		 struct intents *out, struct err *err)
 {
 	struct arena *scratch = arena_new();
 	struct app_list apps = { 0 };
 
 	*out = (struct intents){ 0 };
-	if (read_files(a, d, s, folders, out, err)) {
+	if (read_files(a, d, from, out, err)) {
 		arena_free(scratch);
 		return -1;
 	}

@@ -46,13 +46,19 @@ struct intents {
 	size_t unresolved; /* clusters that stanzas name and that are not among these */
 };
 
+/* Where intents are read from. */
+struct intents_from {
+	const struct source *source;
+	const struct paths *folders; /* below intents/, or NULL: all of it */
+};
+
 /*
- * Reads the intents of s below folders (NULL: all) into a: names, kinds, and who needs whom.
- * Misplaced files and databases without a host are reported to d; what is wrong inside a file is
- * left to its compile. 0, or -1 with err when s cannot be read.
+ * Reads the intents of from into a: names, kinds, and who needs whom. Misplaced files and databases
+ * without a host are reported to d; what is wrong inside a file is left to its compile. 0, or -1
+ * with err when the source cannot be read.
  */
-int intents_read(struct arena *a, struct diags *d, const struct source *s,
-		 const struct paths *folders, struct intents *out, struct err *err);
+int intents_read(struct arena *a, struct diags *d, const struct intents_from *from,
+		 struct intents *out, struct err *err);
 
 /* For a namespace that only one access entry names: one that others name and that is nearly the
  * same, or an empty slice. */

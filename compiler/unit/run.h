@@ -60,10 +60,14 @@ struct run {
  * is 4, or 2: options->only names no cluster. */
 int run_open(struct run *r, struct err *err);
 
-/* The parts of run_open, each 0, or -1 with err: the source; the world; the intents below folders
- * (NULL: all of them), with their results. */
+/* A part of run_open: opens the source. 0, or -1 with err. */
 int run_source(struct run *r, struct err *err);
+
+/* A part of run_open: loads the world. 0, or -1 with err. */
 int run_world(struct run *r, struct err *err);
+
+/* A part of run_open: reads the intents below folders (NULL: all of them) and makes their results.
+ * 0, or -1 with err. */
 int run_intents(struct run *r, const struct paths *folders, struct err *err);
 
 /* Adds up the results, when the workers are done. */
