@@ -40,7 +40,7 @@ static void circle(const struct job *j, const struct resolved *r)
 
 	while (at && at != r->intent && at->follows && steps++ < j->intents->n)
 		at = at->source;
-	if (at == r->intent)
+	if (standby && at == r->intent)
 		diag_error(
 		    j->diags, MSG_source_mismatch, standby->pos,
 		    at == r->intent->source

@@ -22,11 +22,12 @@ static struct index_group *group_at(struct run *r, struct index_row *row)
 	struct quick *q = r->quick;
 	struct index_group **g = &q->groups[number_of(q, row)];
 	struct str path = arena_fmt(r->arena, "%s/" INDEX_NAME, row->path.p);
+	struct index_group *known = *g;
 	const struct file *f = NULL;
 	struct err err = { 0 };
 
-	if (*g)
-		return *g;
+	if (known)
+		return known;
 	f = source_read(out_previous(r->out), path, INDEX_SIZE, r->arena, &err);
 	if (!f)
 		return NULL;
@@ -288,10 +289,10 @@ static bool compile(struct run *r, const struct paths *folders)
 
 bool quick_run(struct run *r, struct fleet_result *result)
 {
-	struct quick q = { 0 };
+	struct quick *q = NEW(r->arena, struct quick);
 	struct paths folders = { 0 };
 
-	r->quick = &q;
+	r->quick = q;
 	if (!prepare(r))
 		return false;
 	if (!open_groups(r, &folders)) {
@@ -301,7 +302,7 @@ bool quick_run(struct run *r, struct fleet_result *result)
 			return false;
 		run_count(r, result);
 	}
-	result->reused = count_clusters(&q) - result->compiled;
+	result->reused = count_clusters(q) - result->compiled;
 	result->intents = result->reused + result->compiled;
 	result->published = true;
 	return true;
