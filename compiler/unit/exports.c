@@ -95,7 +95,7 @@ struct str exports_text(struct arena *a, struct diags *d, const struct compiled 
 	struct map m = { .arena = a };
 	const struct node *exports = NULL;
 	struct buf out = { 0 };
-	struct str text = { "", 0 };
+	struct str text;
 
 	map_node(&m, "archives", archives(a, made));
 	map_node(&m, "disk", disk(a, made));
@@ -107,14 +107,14 @@ struct str exports_text(struct arena *a, struct diags *d, const struct compiled 
 	map_int(&m, "version", node_num(spec, "version", 0));
 	exports = map_done(&m);
 	print_yaml(&out, exports);
-	if (out.n > LOCK_EXPORTS)
-		diag_error(d, MSG_exports_large, made->resolved.doc->pos,
-			   "the facts this cluster exports take %zu bytes, a lock holds %d: list "
-			   "earlier incarnations that are not kept in `purged`",
-			   out.n, LOCK_EXPORTS);
-	else
-		text = buf_take(&out, a);
-	return text;
+	text = buf_take(&out, a);
+	if (text.n <= LOCK_EXPORTS)
+		return text;
+	diag_error(d, MSG_exports_large, made->resolved.doc->pos,
+		   "the facts this cluster exports take %zu bytes, a lock holds %d: list earlier "
+		   "incarnations that are not kept in `purged`",
+		   text.n, LOCK_EXPORTS);
+	return (struct str){ "", 0 };
 }
 
 const struct node *exports_read(struct arena *a, struct str text)

@@ -51,7 +51,7 @@ def neighbours(paths):
 def belongs(path, owners, access):
     """Whether a file of the output is one of these clusters', or of what they give to applications."""
     parts = path.split("/")
-    if path == "howdah.index" or path.endswith("/howdah.lock"): return True
+    if path.split("/")[-1] == "howdah.index" or path.endswith("/howdah.lock"): return True
     if parts[0] == "destinations": return access and parts[2] == "sync"
     for owner in owners:
         environment, namespace, name = owner.split("/")
