@@ -16,8 +16,8 @@ FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.M | re.S)
 
 class Page:
     def __init__(self, scratch):
-        self.cwd = scratch + "/work"
-        for d in ("/work/build/release", "/work/tests", "/bin"): os.makedirs(scratch + d)
+        self.cwd = scratch + "/tree"
+        for d in ("/tree/build/release", "/tree/tests", "/bin"): os.makedirs(scratch + d)
         shutil.copy(ROOT + "/tests/demo.sh", self.cwd + "/tests/demo.sh")
         for link in (self.cwd + "/build/release/howdah", scratch + "/bin/howdah"): os.symlink(HOWDAH, link)
         keep = {k: v for k, v in os.environ.items() if k in ("ASAN_OPTIONS", "UBSAN_OPTIONS")}
