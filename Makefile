@@ -70,7 +70,7 @@ check-build: all $(TST) $(TOL)
 check: check-build
 	@tests/run-all $(MODE):unit
 golden: all
-	@UPDATE=1 tests/golden.sh $B/howdah; git status --short golden
+	@UPDATE=1 tests/golden.py $B/howdah; git status --short golden
 asan tsan:
 	@$(MAKE) -s MODE=$@ check-build && tests/run-all $@:unit $@:golden $@:property
 # FUZZ_TIME seconds for each target; what it finds lies in build/fuzz/corpus/NAME and crash-* beside it
