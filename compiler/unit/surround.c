@@ -46,7 +46,10 @@ static struct str sync_name(struct arena *a, struct str path)
 	struct digest d;
 
 	for (size_t i = 0; i < path.n; i++)
-		name[i] = path.p[i] == '/' ? '.' : path.p[i];
+		name[i] = path.p[i];
+	for (size_t i = 0; i < path.n; i++)
+		if (name[i] == '/')
+			name[i] = '.';
 	if (path.n <= LABEL)
 		return (struct str){ name, path.n };
 	d = digest_of(path);
