@@ -2,6 +2,7 @@
 /* surround.c: destinations from the lists of their clusters and namespaces. */
 #include "unit/surround.h"
 
+#include "base/digest.h"
 #include "expand/expand.h"
 #include "link/link.h"
 #include "schema/export.h"
@@ -10,7 +11,9 @@
 /* A destination under work. */
 struct place_work {
 	struct run *run;
-	struct arena *arena;            /* its own: it goes when its files are spooled */
+	struct arena *arena;           /* its own: it goes when its files are spooled */
+	struct unit_result **standing; /* all clusters, in order of owners */
+	size_t n;
 	const struct node *destination; /* its entry; its key is its name */
 	struct map namespaces;
 	struct node_list clusters, namespace_list;
@@ -36,17 +39,33 @@ static struct str namespace_of(struct arena *a, struct str path)
 	return arena_str(a, str_cut(rest, 0, str_find(rest, '/')));
 }
 
-static struct node *unit_node(struct arena *a, struct str path)
+/* Name of the object that syncs a path. Flux writes it as a label into all that it applies, and a
+ * label has at most 63 characters: a longer path gives way to its digest. */
+static struct str sync_name(struct arena *a, struct str path)
 {
-	struct map m = { .arena = a };
+	enum { LABEL = 63, DIGITS = 8 };
+	size_t n = path.n > LABEL ? LABEL - DIGITS - 1 : path.n;
 	char *name = arena_alloc(a, path.n + 1, 1);
+	struct digest d;
 
 	for (size_t i = 0; i < path.n; i++)
 		name[i] = path.p[i];
 	for (size_t i = 0; i < path.n; i++)
 		if (name[i] == '/')
 			name[i] = '.';
-	map_text(&m, "name", (struct str){ name, path.n });
+	if (path.n <= LABEL)
+		return (struct str){ name, path.n };
+	d = digest_of(path);
+	while (name[n - 1] == '.' || name[n - 1] == '-')
+		n--;
+	return arena_fmt(a, "%.*s-%.*s", (int)n, name, DIGITS, digest_hex(a, &d).p);
+}
+
+static struct node *unit_node(struct arena *a, struct str path)
+{
+	struct map m = { .arena = a };
+
+	map_text(&m, "name", sync_name(a, path));
 	map_text(&m, "namespace", namespace_of(a, path));
 	map_text(&m, "path", path);
 	return map_done(&m);
@@ -59,11 +78,13 @@ static struct node *units_node(const struct place_work *w, const struct unit_res
 	struct node *list = node_new(w->arena, NODE_LIST, (struct pos){ 0 });
 	struct node_list items = { 0 };
 
+	bool made = u->made.n && !u->refused;
+
 	node_add(&items, unit_node(w->arena, u->owner));
-	for (size_t i = 0; i < u->made.n; i++)
+	for (size_t i = 0; made && i < u->made.n; i++)
 		if (!str_eq(u->made.units[i].path, u->owner))
 			node_add(&items, unit_node(w->arena, u->made.units[i].path));
-	for (size_t i = owned_first(r, u->owner); !u->made.n && owned_is(r, i, u->owner); i++)
+	for (size_t i = owned_first(r, u->owner); !made && owned_is(r, i, u->owner); i++)
 		if (!str_eq(r->by_owner[i]->path, u->owner))
 			node_add(&items, unit_node(w->arena, r->by_owner[i]->path));
 	list->kids = items.first;
@@ -160,9 +181,9 @@ static const struct node *inputs(struct place_work *w)
 	struct map m = { .arena = w->arena, .pos = w->destination->pos }, meta = m;
 	const struct intent *last = NULL;
 
-	for (size_t i = 0; i < r->n; i++)
-		if (is_here(w, &r->results[i]))
-			add_result(w, &r->results[i], &last);
+	for (size_t i = 0; i < w->n; i++)
+		if (is_here(w, w->standing[i]))
+			add_result(w, w->standing[i], &last);
 	map_text(&meta, "name", w->destination->key);
 	map_node(&m, "clusters", list_of(w->arena, &w->clusters));
 	map_node(&m, "crds", crds(w));
@@ -276,6 +297,8 @@ int surround(struct run *r, struct surroundings *out, struct err *err)
 {
 	const struct node *destinations = node_at(r->world->platform, "destinations");
 	struct lua_worker *lua = NULL;
+	struct unit_result **standing = NULL;
+	size_t n = 0;
 	int failed = 0;
 
 	*out = (struct surroundings){ .units = NEW_ARRAY(r->arena, 2 * node_count(destinations) + 1,
@@ -283,8 +306,9 @@ int surround(struct run *r, struct surroundings *out, struct err *err)
 	if (!destinations || !r->world->units[UNIT_DESTINATION].scope)
 		return 0;
 	lua = worker_lua(r);
+	standing = standing_results(r, &n);
 	for (const struct node *d = destinations->kids; d && !failed; d = d->next) {
-		struct place_work w = { .run = r, .arena = arena_new(), .destination = d };
+		struct place_work w = { r, arena_new(), standing, n, .destination = d };
 
 		failed = one(&w, lua, out, err);
 		arena_free(w.arena);
