@@ -56,8 +56,7 @@ static struct node *text(struct arena *a, struct str s)
 }
 
 /* kustomization.yaml: the files in order, and no namespace of its own. */
-static struct str kustomization(struct arena *a, struct diags *d, const struct object *const *list,
-				size_t n)
+static const struct node *kustomization(struct arena *a, const struct object *const *list, size_t n)
 {
 	struct node *root = node_new(a, NODE_MAP, (struct pos){ 0 });
 	struct node *resources = node_new(a, NODE_LIST, (struct pos){ 0 });
@@ -65,7 +64,7 @@ static struct str kustomization(struct arena *a, struct diags *d, const struct o
 	struct node_list keys = { 0 }, files = { 0 }, order = { 0 };
 
 	for (size_t i = 0; i < n; i++)
-		node_add(&files, text(a, list[i]->file));
+		node_add(&files, node_str(a, list[i]->node->pos, list[i]->file));
 	resources->kids = files.first;
 	node_put(&order, str_of("order"), text(a, str_of("fifo")));
 	sort->kids = order.first;
@@ -74,7 +73,7 @@ static struct str kustomization(struct arena *a, struct diags *d, const struct o
 	node_put(&keys, str_of("resources"), resources);
 	node_put(&keys, str_of("sortOptions"), sort);
 	root->kids = keys.first;
-	return print(a, d, root, str_of("kustomization.yaml"));
+	return root;
 }
 
 static void check_twice(struct diags *d, const struct object *x, const struct object *y)
@@ -108,9 +107,23 @@ static struct out_unit unit(struct arena *a, struct diags *d, const struct objec
 			check_twice(d, list[i - 1], list[i]);
 	}
 	u.files[u.n].name = str_of("kustomization.yaml");
-	u.files[u.n++].bytes = kustomization(a, d, list, n);
+	u.files[u.n].bytes = print(a, d, kustomization(a, list, n), u.files[u.n].name);
+	u.n++;
 	qsort(u.files, u.n, sizeof(*u.files), by_name);
 	return u;
+}
+
+const struct node *render_kustomization(struct arena *a, const struct object *objects, size_t n,
+					struct str unit)
+{
+	const struct object **list = NEW_ARRAY(a, n + 1, const struct object *);
+	size_t here = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(objects[i].unit, unit))
+			list[here++] = &objects[i];
+	qsort(list, here, sizeof(*list), by_unit);
+	return here ? kustomization(a, list, here) : NULL;
 }
 
 bool render_objects(struct arena *a, struct diags *d, const struct object *objects, size_t n,

@@ -35,9 +35,39 @@ static struct str namespace_of(struct arena *a, struct str path)
 	return arena_str(a, str_cut(rest, 0, str_find(rest, '/')));
 }
 
-static struct node *unit_node(const struct run *r, struct str path)
+/* The first line of an intent that begins with key, else its first line. */
+static struct pos said_at(const struct intent *i, const char *key)
 {
-	struct map m = { .arena = r->arena };
+	struct pos pos = { i->file, 1, 1 };
+
+	for (struct str s = i->file->text; s.n; pos.line++) {
+		while (s.n && *s.p == ' ')
+			s = str_cut(s, 1, s.n);
+		if (str_starts(s, key))
+			return pos;
+		s = str_cut(s, str_find(s, '\n') + 1, s.n);
+	}
+	return (struct pos){ i->file, 1, 1 };
+}
+
+/* A map of what the metadata of an intent says. */
+static struct map map_of(const struct run *r, const struct intent *i)
+{
+	return (struct map){ .arena = r->arena, .pos = said_at(i, "metadata:") };
+}
+
+/* Adds the team of an intent. */
+static void map_team(struct map *m, const char *key, const struct intent *i, struct str team)
+{
+	struct map of_team = { .arena = m->arena, .pos = said_at(i, "team:"), .list = m->list };
+
+	map_text(&of_team, key, team);
+	m->list = of_team.list;
+}
+
+static struct node *unit_node(const struct run *r, const struct intent *intent, struct str path)
+{
+	struct map m = map_of(r, intent);
 	char *name = arena_alloc(r->arena, path.n + 1, 1);
 
 	for (size_t i = 0; i < path.n; i++)
@@ -57,13 +87,13 @@ static struct node *units_node(const struct run *r, const struct unit_result *u)
 	struct node *list = node_new(r->arena, NODE_LIST, (struct pos){ 0 });
 	struct node_list items = { 0 };
 
-	node_add(&items, unit_node(r, u->owner));
+	node_add(&items, unit_node(r, u->intent, u->owner));
 	for (size_t i = 0; i < u->made.n; i++)
 		if (!str_eq(u->made.units[i].path, u->owner))
-			node_add(&items, unit_node(r, u->made.units[i].path));
+			node_add(&items, unit_node(r, u->intent, u->made.units[i].path));
 	for (size_t i = owned_first(r, u->owner); !u->made.n && owned_is(r, i, u->owner); i++)
 		if (!str_eq(r->by_owner[i]->path, u->owner))
-			node_add(&items, unit_node(r, r->by_owner[i]->path));
+			node_add(&items, unit_node(r, u->intent, r->by_owner[i]->path));
 	list->kids = items.first;
 	return list;
 }
@@ -71,7 +101,7 @@ static struct node *units_node(const struct run *r, const struct unit_result *u)
 static struct node *cluster_node(const struct run *r, const struct unit_result *u,
 				 const struct node *exports)
 {
-	struct map m = { .arena = r->arena };
+	struct map m = map_of(r, u->intent);
 
 	map_text(&m, "environment", u->intent->environment);
 	map_text(&m, "name", u->intent->name);
@@ -79,7 +109,7 @@ static struct node *cluster_node(const struct run *r, const struct unit_result *
 	map_text(&m, "path", u->owner);
 	map_node(&m, "stopped",
 		 node_bool(r->arena, m.pos, str_is(node_text(exports, "retire"), "stopped")));
-	map_text(&m, "team", node_text(exports, "team"));
+	map_team(&m, "team", u->intent, node_text(exports, "team"));
 	map_node(&m, "units", units_node(r, u));
 	return map_done(&m);
 }
@@ -103,13 +133,13 @@ static struct node *namespace_node(const struct run *r, const struct intent *i,
 	const struct node *pattern = place_pattern(r->world->platform, &p);
 	const struct node *quota =
 	    place_quota(r->world->platform, &p, team ? team->text : (struct str){ "", 0 });
-	struct map m = { .arena = r->arena };
+	struct map m = map_of(r, i);
 
 	map_text(&m, "environment", i->environment);
 	map_node(&m, "labels", node_at(pattern, "labels"));
 	map_node(&m, "mode", node_at(pattern, "mode"));
 	map_text(&m, "name", i->namespace);
-	map_text(&m, "owners", team ? team->text : (struct str){ "", 0 });
+	map_team(&m, "owners", i, team ? team->text : (struct str){ "", 0 });
 	map_node(&m, "production", node_at(env, "production"));
 	if (quota)
 		map_node(&m, "quota", quota_node(r, quota));
@@ -153,7 +183,7 @@ static struct node *crds(const struct run *r)
 static const struct node *inputs(struct place_work *w)
 {
 	struct run *r = w->run;
-	struct map m = { .arena = r->arena, .pos = w->destination->pos }, meta = m;
+	struct map m = { .arena = r->arena, .pos = w->destination->key_pos }, meta = m;
 	const struct intent *last = NULL;
 
 	for (size_t i = 0; i < r->n; i++)
@@ -182,13 +212,7 @@ static bool facts(struct run *r, struct expand *x, const struct node *in)
 	return true;
 }
 
-/* Objects as they are made. */
-struct object_list {
-	struct object *list;
-	size_t n, cap;
-};
-
-static void add_object(struct arena *a, struct object_list *l, struct object o)
+static void add_object(struct arena *a, struct around *l, struct object o)
 {
 	if (l->n == l->cap) {
 		struct object *grown = NULL;
@@ -196,14 +220,14 @@ static void add_object(struct arena *a, struct object_list *l, struct object o)
 		l->cap = l->cap ? l->cap * 2 : 64;
 		grown = NEW_ARRAY(a, l->cap, struct object);
 		if (l->n)
-			memcpy(grown, l->list, l->n * sizeof(*grown));
-		l->list = grown;
+			memcpy(grown, l->objects, l->n * sizeof(*grown));
+		l->objects = grown;
 	}
-	l->list[l->n++] = o;
+	l->objects[l->n++] = o;
 }
 
 /* Objects of every template, with the directory its folder says. */
-static bool expand_all(struct place_work *w, struct expand *x, struct object_list *objects)
+static bool expand_all(struct place_work *w, struct expand *x, struct around *objects)
 {
 	struct run *r = w->run;
 	const struct unit_templates *u = &r->world->units[UNIT_DESTINATION];
@@ -224,17 +248,15 @@ static bool expand_all(struct place_work *w, struct expand *x, struct object_lis
 	return ok;
 }
 
-static void validate(const struct run *r, const struct object *objects, size_t n)
+static void validate(const struct run *r, const struct around *made)
 {
-	for (size_t i = 0; i < n; i++)
-		(void)kube_validate(r->world->kube, objects[i].node, r->arena, r->diags);
+	for (size_t i = 0; i < made->n; i++)
+		(void)kube_validate(r->world->kube, made->objects[i].node, r->arena, r->diags);
 }
 
-static int spool(struct place_work *w, struct rendered *made, struct surroundings *out,
+static int spool(struct run *r, const struct rendered *made, struct surroundings *out,
 		 struct err *err)
 {
-	struct run *r = w->run;
-
 	for (size_t i = 0; i < made->n; i++) {
 		struct out_unit *u = &out->units[out->n++];
 
@@ -247,44 +269,42 @@ static int spool(struct place_work *w, struct rendered *made, struct surrounding
 	return 0;
 }
 
-static int one(struct place_work *w, struct lua_worker *lua, struct surroundings *out,
-	       struct err *err)
+bool surround_objects(struct run *r, const struct node *destination, struct around *out)
 {
-	struct run *r = w->run;
+	struct place_work w = { .run = r, .destination = destination };
+	struct lua_worker *lua = worker_lua(r);
 	struct lua_job job = { .arena = r->arena, .diags = r->diags, .revision = 1 };
 	struct expand *x = expand_new(r->arena, r->world->units[UNIT_DESTINATION].scope, lua);
-	struct object_list objects = { 0 };
-	struct rendered made = { 0 };
 	bool ok = false;
 
-	job.what = arena_fmt(r->arena, "destination %s", w->destination->key.p);
-	job.intent = w->destination->key_pos;
+	*out = (struct around){ 0 };
+	job.what = arena_fmt(r->arena, "destination %s", destination->key.p);
+	job.intent = destination->key_pos;
 	lua_worker_begin(lua, &job);
 	expand_begin(x, &job);
-	ok = facts(r, x, inputs(w)) && expand_all(w, x, &objects);
+	ok = facts(r, x, inputs(&w)) && expand_all(&w, x, out);
 	if (lua_worker_end(lua) || !ok)
-		return 0;
-	validate(r, objects.list, objects.n);
-	if (!render_objects(r->arena, r->diags, objects.list, objects.n, &made))
-		return 0;
-	return spool(w, &made, out, err);
+		return false;
+	validate(r, out);
+	return true;
 }
 
 int surround(struct run *r, struct surroundings *out, struct err *err)
 {
 	const struct node *destinations = node_at(r->world->platform, "destinations");
-	struct lua_worker *lua = NULL;
 	int failed = 0;
 
 	*out = (struct surroundings){ .units = NEW_ARRAY(r->arena, 2 * node_count(destinations) + 1,
 							 struct out_unit) };
 	if (!destinations || !r->world->units[UNIT_DESTINATION].scope)
 		return 0;
-	lua = worker_lua(r);
 	for (const struct node *d = destinations->kids; d && !failed; d = d->next) {
-		struct place_work w = { .run = r, .destination = d };
+		struct around around;
+		struct rendered made = { 0 };
 
-		failed = one(&w, lua, out, err);
+		if (surround_objects(r, d, &around) &&
+		    render_objects(r->arena, r->diags, around.objects, around.n, &made))
+			failed = spool(r, &made, out, err);
 	}
 	return failed;
 }
