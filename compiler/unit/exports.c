@@ -76,17 +76,70 @@ struct amount exports_amount(const struct node *exports, const char *key)
 				node_num(n, "pods", 0) };
 }
 
+static void add_disk(struct map *m, struct str class, struct str size)
+{
+	int64_t bytes = 0;
+
+	map_text(m, "class", class);
+	if (!bytes_parse(size, &bytes))
+		map_int(m, "size", bytes);
+}
+
 /* {class, size} of the disks of the running incarnation. */
 static struct node *disk(struct arena *a, const struct compiled *made)
 {
 	const struct node *storage = node_at(made->resolved.spec, "storage");
 	struct map m = { .arena = a };
-	int64_t bytes = 0;
 
-	map_text(&m, "class", node_text(storage, "class"));
-	if (!bytes_parse(node_text(storage, "size"), &bytes))
-		map_int(&m, "size", bytes);
+	add_disk(&m, node_text(storage, "class"), node_text(storage, "size"));
 	return map_done(&m);
+}
+
+static bool has_number(const struct node *list, int64_t number)
+{
+	for (const struct node *n = list ? list->kids : NULL; n; n = n->next)
+		if (n->num == number)
+			return true;
+	return false;
+}
+
+/* What `incarnations` says of one's disks, or NULL. */
+static const struct node *stated(const struct node *spec, int64_t number)
+{
+	const struct node *n = node_at(spec, "incarnations");
+
+	for (n = n ? n->kids : NULL; n; n = n->next)
+		if (node_num(n, "number", 0) == number)
+			return node_at(n, "storage");
+	return NULL;
+}
+
+static struct str either(struct str one, struct str other)
+{
+	return one.n ? one : other;
+}
+
+/* {class, incarnation, size} of the disks of each earlier incarnation that is kept; NULL without.
+ */
+static struct node *kept(struct arena *a, const struct node *spec)
+{
+	struct node *list = node_new(a, NODE_LIST, (struct pos){ 0 });
+	const struct node *now = node_at(spec, "storage");
+	struct node_list items = { 0 };
+
+	for (int64_t n = 1; n < node_num(spec, "incarnation", 1); n++) {
+		const struct node *was = stated(spec, n);
+		struct map m = { .arena = a };
+
+		if (has_number(node_at(spec, "purged"), n))
+			continue;
+		add_disk(&m, either(node_text(was, "class"), node_text(now, "class")),
+			 either(node_text(was, "size"), node_text(now, "size")));
+		map_int(&m, "incarnation", n);
+		node_add(&items, map_done(&m));
+	}
+	list->kids = items.first;
+	return items.first ? list : NULL;
 }
 
 struct str exports_text(struct arena *a, struct diags *d, const struct compiled *made)
@@ -100,6 +153,8 @@ struct str exports_text(struct arena *a, struct diags *d, const struct compiled 
 	map_node(&m, "archives", archives(a, made));
 	map_node(&m, "disk", disk(a, made));
 	map_int(&m, "incarnation", node_num(spec, "incarnation", 1));
+	if (kept(a, spec))
+		map_node(&m, "kept", kept(a, spec));
 	map_text(&m, "retire", node_text(node_at(spec, "retire"), "step"));
 	map_node(&m, "takes", takes(a, made));
 	map_text(&m, "team", node_text(spec, "team"));
