@@ -2,6 +2,7 @@
 /* surround.c: destinations from the lists of their clusters and namespaces. */
 #include "unit/surround.h"
 
+#include "base/digest.h"
 #include "expand/expand.h"
 #include "link/link.h"
 #include "schema/export.h"
@@ -36,17 +37,33 @@ static struct str namespace_of(struct arena *a, struct str path)
 	return arena_str(a, str_cut(rest, 0, str_find(rest, '/')));
 }
 
-static struct node *unit_node(struct arena *a, struct str path)
+/* Name of the object that syncs a path. Flux writes it as a label into all that it applies, and a
+ * label has at most 63 characters: a longer path gives way to its digest. */
+static struct str sync_name(struct arena *a, struct str path)
 {
-	struct map m = { .arena = a };
+	enum { LABEL = 63, DIGITS = 8 };
+	size_t n = path.n > LABEL ? LABEL - DIGITS - 1 : path.n;
 	char *name = arena_alloc(a, path.n + 1, 1);
+	struct digest d;
 
 	for (size_t i = 0; i < path.n; i++)
 		name[i] = path.p[i];
 	for (size_t i = 0; i < path.n; i++)
 		if (name[i] == '/')
 			name[i] = '.';
-	map_text(&m, "name", (struct str){ name, path.n });
+	if (path.n <= LABEL)
+		return (struct str){ name, path.n };
+	d = digest_of(path);
+	while (name[n - 1] == '.' || name[n - 1] == '-')
+		n--;
+	return arena_fmt(a, "%.*s-%.*s", (int)n, name, DIGITS, digest_hex(a, &d).p);
+}
+
+static struct node *unit_node(struct arena *a, struct str path)
+{
+	struct map m = { .arena = a };
+
+	map_text(&m, "name", sync_name(a, path));
 	map_text(&m, "namespace", namespace_of(a, path));
 	map_text(&m, "path", path);
 	return map_done(&m);
