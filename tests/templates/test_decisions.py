@@ -807,6 +807,48 @@ def records(fleet, work):
     wrong = sorted(differing(fleet, other))
     ok(not wrong, "%s: the %d records are valid, fully resolved intents" % (os.path.basename(fleet.source), len(fleet.clusters)), "\n".join(wrong[:20]))
 
+# ---- canonical YAML --------------------------------------------------------------------------------------------------
+
+SAFE = re.compile(r"(?i)(?!(y|n|yes|no|on|off|true|false|null|none|nil)$)[A-Za-z/][A-Za-z0-9_./@+:=,-]*(?<!:)$")
+
+def scalar(text):
+    """What is wrong with a scalar as it is written; the rule of one way to write each text."""
+    if text.startswith('"'):
+        try: value = json.loads(text)
+        except ValueError: return None if re.search(r"\\[^\"\\/bfnrtu]", text) else "quotes"
+        return "needs no quotes" if SAFE.match(value) else None
+    if SAFE.match(text) or re.fullmatch(r"true|false|0|-?[1-9][0-9]*|\{\}|\[\]|\|[-+]?[0-9]?", text): return None
+    return "needs quotes"
+
+def unsorted(node):
+    if isinstance(node, dict):
+        return list(node) != sorted(node, key=lambda k: k.encode()) or any(map(unsorted, node.values()))
+    return isinstance(node, list) and any(map(unsorted, node))
+
+def uncanonical(data):
+    """What is wrong with a file's bytes."""
+    text = data.decode()
+    if not text.endswith("\n") or text.endswith("\n\n") or re.search("\r|\t| $|\n\n|^---|^#", re.sub(r"(?m)^( *)(?:- )*\S+: \|[-+0-9]*\n(?:\1 .*\n|\n)+", "", text), re.M): yield "lines"
+    block = None
+    for line in text.split("\n")[:-1]:
+        depth = len(line) - len(line.lstrip(" "))
+        if block is not None and (depth > block or not line): continue
+        block = None
+        body = line.strip()
+        while body.startswith("- "): body = body[2:]
+        m = re.match(r'("(?:[^"\\]|\\.)*"|[^" ][^ ]*?):(?: (.*))?$', body)
+        for part in (m[1], m[2]) if m else (body,):
+            wrong = scalar(part) if part else None
+            if wrong: yield "%s %s" % (part, wrong)
+        if re.search(r": \|[-+0-9]*$", line): block = depth + 2 * (len(line.lstrip(" ")) - len(body)) // 2
+    if unsorted(yaml.load(text, yaml.CSafeLoader)): yield "keys are not sorted"
+
+def canonical(fleet):
+    wrong = ["%s: %s" % (p, w) for p, data in sorted(tree(fleet.out).items()) for w in uncanonical(data)]
+    ok(not wrong, "%s: every file is written in the one way" % os.path.basename(fleet.source), "\n".join(wrong[:20]))
+
+WAYS = ("b: 1\na: 1\n", "a: 'x'\n", "a: \"x\"\n", "a: 12:30\n", "a: yes\n", "a: x \n", "a: x\r\n", "a: x", "---\na: x\n", "a: &x y\n", "a: 012\n", "- 1.10\n", "a: {b: c}\n", "a: x # y\n", "y: x\n")
+
 # ---- the run ---------------------------------------------------------------------------------------------------------
 
 def broken(subjects, f, change):
@@ -833,7 +875,10 @@ def main():
                 ok(breaks and not wrong, title, "\n".join(wrong))
         note("%d clusters, %d destinations" % (sum(len(f.clusters) for f in fleets), sum(len(f.destinations) for f in fleets)))
         changes(fleets[1], work)
-        for f in fleets: records(f, work)
+        for f in fleets:
+            records(f, work)
+            canonical(f)
+        ok(all(list(uncanonical(way.encode())) for way in WAYS), "%d other ways to write are found" % len(WAYS), [w for w in WAYS if not list(uncanonical(w.encode()))])
     done()
 
 if __name__ == "__main__":
