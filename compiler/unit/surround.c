@@ -11,7 +11,9 @@
 /* A destination under work. */
 struct place_work {
 	struct run *run;
-	struct arena *arena;            /* its own: it goes when its files are spooled */
+	struct arena *arena;           /* its own: it goes when its files are spooled */
+	struct unit_result **standing; /* all clusters, in order of owners */
+	size_t n;
 	const struct node *destination; /* its entry; its key is its name */
 	struct map namespaces;
 	struct node_list clusters, namespace_list;
@@ -76,11 +78,13 @@ static struct node *units_node(const struct place_work *w, const struct unit_res
 	struct node *list = node_new(w->arena, NODE_LIST, (struct pos){ 0 });
 	struct node_list items = { 0 };
 
+	bool made = u->made.n && !u->refused;
+
 	node_add(&items, unit_node(w->arena, u->owner));
-	for (size_t i = 0; i < u->made.n; i++)
+	for (size_t i = 0; made && i < u->made.n; i++)
 		if (!str_eq(u->made.units[i].path, u->owner))
 			node_add(&items, unit_node(w->arena, u->made.units[i].path));
-	for (size_t i = owned_first(r, u->owner); !u->made.n && owned_is(r, i, u->owner); i++)
+	for (size_t i = owned_first(r, u->owner); !made && owned_is(r, i, u->owner); i++)
 		if (!str_eq(r->by_owner[i]->path, u->owner))
 			node_add(&items, unit_node(w->arena, r->by_owner[i]->path));
 	list->kids = items.first;
@@ -177,9 +181,9 @@ static const struct node *inputs(struct place_work *w)
 	struct map m = { .arena = w->arena, .pos = w->destination->pos }, meta = m;
 	const struct intent *last = NULL;
 
-	for (size_t i = 0; i < r->n; i++)
-		if (is_here(w, &r->results[i]))
-			add_result(w, &r->results[i], &last);
+	for (size_t i = 0; i < w->n; i++)
+		if (is_here(w, w->standing[i]))
+			add_result(w, w->standing[i], &last);
 	map_text(&meta, "name", w->destination->key);
 	map_node(&m, "clusters", list_of(w->arena, &w->clusters));
 	map_node(&m, "crds", crds(w));
@@ -293,6 +297,8 @@ int surround(struct run *r, struct surroundings *out, struct err *err)
 {
 	const struct node *destinations = node_at(r->world->platform, "destinations");
 	struct lua_worker *lua = NULL;
+	struct unit_result **standing = NULL;
+	size_t n = 0;
 	int failed = 0;
 
 	*out = (struct surroundings){ .units = NEW_ARRAY(r->arena, 2 * node_count(destinations) + 1,
@@ -300,8 +306,9 @@ int surround(struct run *r, struct surroundings *out, struct err *err)
 	if (!destinations || !r->world->units[UNIT_DESTINATION].scope)
 		return 0;
 	lua = worker_lua(r);
+	standing = standing_results(r, &n);
 	for (const struct node *d = destinations->kids; d && !failed; d = d->next) {
-		struct place_work w = { .run = r, .arena = arena_new(), .destination = d };
+		struct place_work w = { r, arena_new(), standing, n, .destination = d };
 
 		failed = one(&w, lua, out, err);
 		arena_free(w.arena);
