@@ -65,7 +65,7 @@ class Edits:
     def guest_access(self): self.change(self.pick("PostgresDatabase"), lambda t: t["spec"].setdefault("access", []).append({"namespace": "guest-%d" % self.count}))
 
     def host(self):
-        hosts = [p for p in intents(self.source, "PostgresCluster") if "databasesFrom" in load(p)["spec"]]
+        hosts = [p for p in intents(self.source, "PostgresCluster") if load(p)["spec"].get("databasesFrom")]
         def turn(t): self.dice.choice(t["spec"]["databasesFrom"])["maxConnections"] = self.dice.randrange(1, 60)
         if hosts: self.change(self.dice.choice(hosts), turn)
 
@@ -131,7 +131,7 @@ class Edits:
 
     def unlisted(self):
         """A host that no longer lists its guest."""
-        hosts = [p for p in intents(self.source, "PostgresCluster") if "databasesFrom" in load(p)["spec"]]
+        hosts = [p for p in intents(self.source, "PostgresCluster") if load(p)["spec"].get("databasesFrom")]
         if hosts: self.change(self.dice.choice(hosts), lambda t: t["spec"]["databasesFrom"].pop())
 
     def misspelt(self): self.change(self.pick(), lambda t: t["spec"].update({"storrage": {"size": "10Gi"}}))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a platform repository compiles to, as objects: per cluster (with its access elsewhere) and per destination."""
-import copy, glob, os, subprocess
+import copy, functools, glob, os, pickle, subprocess
 import yaml
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -9,6 +9,11 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def load(path):
     with open(path) as f: return yaml.load(f, LOADER)
+
+@functools.lru_cache(maxsize=None)
+def parsed(text):
+    """YAML within YAML; shared, so nobody changes it."""
+    return yaml.load(text, LOADER)
 
 def compile(source, out):
     """(exit code, messages)"""
@@ -52,8 +57,11 @@ class Cluster:
 
     def copy(self):
         other = copy.copy(self)
-        other.own, other.access = copy.deepcopy(self.own), copy.deepcopy(self.access)
+        other.own, other.access = pickle.loads(self.frozen)
         return other
+
+    @functools.cached_property
+    def frozen(self): return pickle.dumps((self.own, self.access))
 
     def get(self, kind, name):
         return next((o for o in self.own if o["kind"] == kind and o["metadata"]["name"] == name), None)
@@ -63,7 +71,7 @@ class Cluster:
     @property
     def spec(self): return self.get("PostgresCluster", self.name)["spec"]
     @property
-    def orders(self): return yaml.load(self.get("ConfigMap", self.name + "-agent")["data"]["orders.yaml"], LOADER)["spec"]
+    def orders(self): return parsed(self.get("ConfigMap", self.name + "-agent")["data"]["orders.yaml"])["spec"]
     @property
     def hba(self): return self.get("ConfigMap", self.name + "-hba")["data"]["pg_hba.conf"].splitlines()
     @property
@@ -102,8 +110,11 @@ class Destination:
 
     def copy(self):
         other = copy.copy(self)
-        other.own, other.sync = copy.deepcopy(self.own), copy.deepcopy(self.sync)
+        other.own, other.sync = pickle.loads(self.frozen)
         return other
+
+    @functools.cached_property
+    def frozen(self): return pickle.dumps((self.own, self.sync))
 
     def all(self, kind): return [o for o in self.own + self.sync if o["kind"] == kind]
     @property
@@ -122,6 +133,11 @@ class Fleet:
         self.code, self.said = compile(source, out)
         if self.code: raise SystemExit("%s does not compile:\n%s" % (source, self.said[-4000:]))
         self.platform = load(source + "/platform.yaml")["spec"]
-        paths = sorted(os.path.relpath(os.path.dirname(p), out) for p in glob.glob(out + "/*/*/*/postgrescluster-*.yaml"))
-        self.clusters = [Cluster(out, p, self.platform) for p in paths]
-        self.destinations = [Destination(out, d, self.platform, self.clusters) for d in sorted(self.platform["destinations"])]
+
+    @functools.cached_property
+    def clusters(self):
+        paths = sorted(os.path.relpath(os.path.dirname(p), self.out) for p in glob.glob(self.out + "/*/*/*/postgrescluster-*.yaml"))
+        return [Cluster(self.out, p, self.platform) for p in paths]
+
+    @functools.cached_property
+    def destinations(self): return [Destination(self.out, d, self.platform, self.clusters) for d in sorted(self.platform["destinations"])]

@@ -11,7 +11,7 @@ import yaml
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.dirname(HERE)]
-from compiled import ROOT, Fleet, dig, keys, put, tree
+from compiled import ROOT, Fleet, dig, keys, parsed, put, tree
 from tap import ok, done, note
 
 TOKEN = "/run/secrets/kubernetes.io/serviceaccount"
@@ -173,7 +173,7 @@ def read_replica_pods(c):
             if env(ro)[name] != env(ha)[name]: yield name
         if {k for k in ha["metadata"]["labels"] if ha["metadata"]["labels"][k] != ro["metadata"]["labels"].get(k)} != {"app.kubernetes.io/component", "app.kubernetes.io/instance", "howdah.dev/set"}: yield "labels"
         if set(ha["metadata"]["labels"]) != set(ro["metadata"]["labels"]): yield "labels of its own"
-        if yaml.safe_load(env(ro)["SPILO_CONFIGURATION"])["tags"] != {"clonefrom": False, "nofailover": True, "nosync": True}: yield "tags"
+        if parsed(env(ro)["SPILO_CONFIGURATION"])["tags"] != {"clonefrom": False, "nofailover": True, "nosync": True}: yield "tags"
 
 @cluster("slots: what a lost replica may hold is bounded by 40 % of the disk",
          text_edit("ConfigMap", "-agent$", "orders.yaml", "max_slot_wal_keep_size: \"", "max_slot_wal_keep_size: \"9"))
@@ -260,7 +260,7 @@ def trust(c):
                 if item["key"] == "ca.crt": yield "%s reads %s" % (owner["metadata"]["name"], v["secret"]["secretName"])
     for s in c.sets():
         env = {e["name"]: e.get("value") for e in container(s["spec"]["template"], "postgres")["env"]}
-        config = yaml.safe_load(env["SPILO_CONFIGURATION"])
+        config = parsed(env["SPILO_CONFIGURATION"])
         paths = {env["SSL_CA_FILE"], env["SSL_RESTAPI_CA_FILE"], config["ctl"]["cacert"], *(v["sslrootcert"] for v in config["postgresql"]["authentication"].values())}
         if paths != {"/run/howdah/trust.crt"}: yield "members trust %s" % paths
         if "sslrootcert=/etc/howdah/trust/ca.crt" not in json.dumps(container(s["spec"]["template"], "exporter")): yield "exporter"
@@ -413,7 +413,7 @@ def failsafe(c):
     if dynamic["failsafe_mode"] is not True: yield "orders"
     if dynamic["loop_wait"] + 2 * dynamic["retry_timeout"] > dynamic["ttl"]: yield "loop_wait + 2 x retry_timeout > ttl"
     for s in c.sets():
-        if yaml.safe_load(next(e["value"] for e in container(s["spec"]["template"], "postgres")["env"] if e["name"] == "SPILO_CONFIGURATION"))["bootstrap"]["dcs"]["failsafe_mode"] is not True: yield "bootstrap"
+        if parsed(next(e["value"] for e in container(s["spec"]["template"], "postgres")["env"] if e["name"] == "SPILO_CONFIGURATION"))["bootstrap"]["dcs"]["failsafe_mode"] is not True: yield "bootstrap"
 
 @cluster("images: tag and digest wherever the platform pins them",
          edit("StatefulSet", "spec.template.spec.containers.0.image", "ghcr.io/zalando/spilo-18:4.1-p2", when=lambda o: "@sha256" in dig(o, "spec.template.spec.containers.0.image")))
@@ -466,7 +466,7 @@ def exporter(c):
          text_edit("ConfigMap", "-agent$", "orders.yaml", "pgaudit.log:", "pgaudit.lag:"))
 def logs(c):
     for s in c.sets():
-        local = yaml.safe_load(next(e["value"] for e in container(s["spec"]["template"], "postgres")["env"] if e["name"] == "SPILO_CONFIGURATION"))["postgresql"]["parameters"]
+        local = parsed(next(e["value"] for e in container(s["spec"]["template"], "postgres")["env"] if e["name"] == "SPILO_CONFIGURATION"))["postgresql"]["parameters"]
         if (local["log_destination"], local["logging_collector"]) != ("stderr", "off") or "pgaudit" not in local["shared_preload_libraries"]: yield s["metadata"]["name"]
     classes = ",".join(sorted(dig(c.spec, "audit.log", []))) or "none"
     if dig(c.orders, "patroni.dynamic.postgresql.parameters").get("pgaudit.log") != classes: yield "pgaudit.log"
@@ -583,7 +583,7 @@ def mistake_clone(c):
          text_edit("ConfigMap", "-agent$", "orders.yaml", "max_connections:", "max_connection:"))
 def mistake_parameters(c):
     for s in c.sets():
-        config = yaml.safe_load(next(e["value"] for e in container(s["spec"]["template"], "postgres")["env"] if e["name"] == "SPILO_CONFIGURATION"))
+        config = parsed(next(e["value"] for e in container(s["spec"]["template"], "postgres")["env"] if e["name"] == "SPILO_CONFIGURATION"))
         dynamic = dig(c.orders, "patroni.dynamic.postgresql.parameters")
         first = config["bootstrap"]["dcs"]["postgresql"]["parameters"]
         if {k: dynamic.get(k) for k in first} != first or set(config["postgresql"]["parameters"]) & set(dynamic): yield "parameters"
