@@ -25,6 +25,8 @@ struct unit_result {
 	struct digest summary;    /* of what others may know of it, when has_summary */
 	struct str dump;
 	size_t objects;
+	const struct judge_hit *hits; /* what rules found, in the keep arena of the worker */
+	bool undated;                 /* dates mattered, and there was no day to judge them by */
 	bool has_summary;
 	bool reused, failed, refused;
 };
@@ -41,6 +43,7 @@ struct run {
 	struct diags *diags;
 	struct world *world;
 	struct source *source;
+	struct str as_of; /* day by which dates are judged, or empty */
 	struct intents intents;
 	struct out *out;             /* or NULL: nothing is written */
 	struct prev_units prev;      /* the previous output */
