@@ -65,26 +65,37 @@ void load_revisions(struct world *w, struct diags *d)
 	}
 }
 
-void load_lua(struct world *w, struct diags *d)
+static bool is_policy(const struct world_file *f)
 {
-	(void)d;
-	w->lua = lua_library_new(w->arena);
+	return str_starts(f->path, "policies/") || str_starts(f->path, "lua/policies/");
+}
+
+static void add_lua(struct world *w, bool tests, enum lua_role role)
+{
 	for (size_t i = 0; i < w->files.n; i++) {
 		const struct world_file *f = &w->files.list[i];
-		bool policy =
-		    str_starts(f->path, "policies/") || str_starts(f->path, "lua/policies/");
-		bool tests = str_ends(f->path, "_test.lua");
-		struct lua_source s = { .role = LUA_MODULE,
+		struct lua_source s = { .role = role,
 					.name = files_stem(w->arena, f->path),
 					.file = f->file };
 
-		if (!str_ends(f->path, ".lua") || tests)
+		if (!str_ends(f->path, ".lua") || str_ends(f->path, "_test.lua") != tests ||
+		    (!tests && is_policy(f) != (role == LUA_POLICY)))
 			continue;
-		s.role = policy ? LUA_POLICY : LUA_MODULE;
 		s.revision = number_of(f->path);
 		s.builtin = f->builtin;
 		lua_library_add(w->lua, &s);
 	}
+}
+
+/* Modules first: policies may use them while they are loaded. */
+void load_lua(struct world *w, struct diags *d)
+{
+	(void)d;
+	w->lua = lua_library_new(w->arena);
+	add_lua(w, false, LUA_MODULE);
+	add_lua(w, false, LUA_POLICY);
+	if (w->with_tests)
+		add_lua(w, true, LUA_TESTS);
 }
 
 static const struct node *read_template(struct world *w, struct diags *d,
