@@ -7,8 +7,8 @@
 #include "unit/cluster.h"
 #include "unit/totals.h"
 
-/* What the fleet must know of a compiled cluster (team, tier, version, incarnation, retirement,
- * archives, disks, what it takes at most) as canonical YAML in a; an error when it exceeds what a
+/* What the fleet must know of a compiled cluster (team, tier, version, instances, incarnation,
+ * retirement, archives, disks, what it takes at most, what is paid for, who may reach it) as canonical YAML in a; an error when it exceeds what a
  * lock holds. */
 struct str exports_text(struct arena *a, struct diags *d, const struct compiled *made);
 

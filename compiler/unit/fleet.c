@@ -4,6 +4,7 @@
 
 #include "tree/number.h"
 #include "unit/fleetwide.h"
+#include "unit/ledger.h"
 #include "unit/quick.h"
 #include "unit/run.h"
 #include "unit/surround.h"
@@ -90,7 +91,7 @@ static int open_out(struct run *r, struct err *err)
 void run_count(struct run *r, struct fleet_result *result)
 {
 	struct buf dump = { 0 };
-	bool undated = false;
+	bool undated = r->judged.undated;
 
 	for (size_t i = 0; i < r->n; i++) {
 		struct unit_result *u = &r->results[i];
@@ -158,6 +159,8 @@ static int run(struct run *r, struct fleet_result *result, struct err *err)
 		return EXIT_OUTSIDE;
 	if (r->options->dump == PASS_COUNT && !r->options->only.n)
 		fleetwide(r);
+	if (r->options->dump == PASS_COUNT && !r->options->only.n)
+		ledger_judge(r);
 	run_count(r, result);
 	if (r->options->dump == PASS_COUNT && !r->options->only.n) {
 		struct surroundings around;

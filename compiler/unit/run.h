@@ -50,6 +50,7 @@ struct run {
 	struct prev_unit **by_owner; /* the same, sorted by owner, then path */
 	struct unit_result *results; /* one per cluster, in input order */
 	size_t n;
+	struct judged judged; /* what rules found in the fleet as a whole */
 	struct group *groups; /* namespaces with intents, by path: see groups_make */
 	size_t n_groups;
 	struct quick *quick; /* the indexes, when they are believed, or NULL */

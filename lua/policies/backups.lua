@@ -113,8 +113,8 @@ rule {
 	end,
 }
 
--- The certificate that `howdah init` writes: its private key was thrown away.
-local EXAMPLE = "@EXAMPLE@"
+-- A line of the certificate that `howdah init` writes: its private key was thrown away.
+local EXAMPLE = "PDEUMBIGA1UECgwLaG93ZGFoIGluaXQxJDAiBgNVBAMMG2V4YW1wbGUgZXNjcm93"
 
 rule {
 	id = "escrow-example",
@@ -124,7 +124,7 @@ rule {
 	check = function(c)
 		local list = recipients(c)
 		for i = 1, #list do
-			if std.checksum(list[i].certificate) == EXAMPLE then
+			if string.find_plain(list[i].certificate, EXAMPLE) then
 				return {
 					message = "this is the example certificate of howdah init, whose key nobody has: put your own here",
 					platform = "backup.escrow.recipients[name=" .. list[i].name .. "].certificate",

@@ -53,14 +53,13 @@ rule {
 	end,
 }
 
-local SETTINGS = { client_tls_sslmode = true, server_tls_sslmode = true }
 local SECURE = { require = true, ["verify-ca"] = true, ["verify-full"] = true }
 
--- A line of pgbouncer.ini that lets a side speak in the clear.
-local function plain_line(line)
-	local parts = string.split(line, "=")
-	local name, value = string.trim(parts[1]), parts[2] and string.trim(parts[2])
-	return SETTINGS[name] and not SECURE[value]
+-- How a side of the pooler speaks, by its pgbouncer.ini; nil when nothing is said, which is in the clear.
+local function mode_of(ini, setting)
+	local _, to = string.find_plain(ini, setting .. " = ")
+	local rest = to and string.sub(ini, to + 1, to + 20)
+	return rest and string.split(rest, "\n")[1]
 end
 
 -- A line of pg_hba.conf that lets a login in over the network without TLS.
@@ -83,22 +82,18 @@ rule {
 				out[#out + 1] = { message = "pg_hba lets a login in without TLS and a password that is proved: " .. line }
 			end
 		end
-		local seen = 0
 		for _, config in ipairs(rules.objects(c, "ConfigMap")) do
 			local ini = config.data and config.data["pgbouncer.ini"]
-			for _, line in ipairs(ini and string.split(ini, "\n") or {}) do
-				seen = seen + (string.starts_with(line, "client_tls_sslmode") and 1 or 0)
-				if plain_line(line) then
+			for _, setting in ipairs(ini and { "client_tls_sslmode", "server_tls_sslmode" } or {}) do
+				local mode = mode_of(ini, setting)
+				if not SECURE[mode or ""] then
 					out[#out + 1] = {
-						message = "the pooler speaks in the clear: " .. line,
+						message = "the pooler may speak in the clear: " .. setting .. " is " .. (mode or "not set"),
 						object = rules.name(config),
 						path = 'data["pgbouncer.ini"]',
 					}
 				end
 			end
-		end
-		if c.pooler.enabled and seen == 0 then
-			out[#out + 1] = { message = "the pooler has no client_tls_sslmode: clients may speak in the clear" }
 		end
 		return out
 	end,

@@ -60,7 +60,7 @@ rule {
 			if asked == nil or most == nil then
 				return at(pod, path .. ".resources", "container '" .. container.name .. "' has no memory request and limit")
 			end
-			if std.bytes(asked) ~= std.bytes(most) then
+			if asked ~= most and std.bytes(asked) ~= std.bytes(most) then
 				return at(pod, path .. ".resources", "container '" .. container.name .. "' asks for " .. asked
 					.. " of memory and may use " .. most .. ": under pressure the node kills it first")
 			end
