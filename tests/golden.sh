@@ -10,6 +10,7 @@
 # want.diff  instead: how the output differs from that of the base
 #            (the file "only" names the folders that are compared, the others being beside the point; cases of messages/ have neither: their tree is not looked at)
 # want.err want.out want.code   all steps' messages (none: silence; without the summary except in messages/), output (none: not looked at), last exit code (none: 0)
+# Dates are judged by 2026-03-01 where a step names no day and no commit, unless the file "undated" stands here.
 # Each case runs twice, under another time zone, locale, directory and number of workers, and must give the same bytes.
 # UPDATE=1 writes what came out.
 set -u
@@ -38,6 +39,7 @@ run() { # CASE INTO CWD JOBS: all steps; leaves INTO/{in,out,stdout,stderr,code}
 		overlay "$1" "$2/in" $step
 		set -- "$1" "$2" "$3" "$4" "$(echo "$line" | sed "s,@IN@,$2/in,g; s,@OUT@,$2/out,g")"
 		case "$line" in compile* | check*) set -- "$1" "$2" "$3" "$4" "$5 -j $4" ;; esac
+		case "$line" in *--as-of* | *--source*) ;; compile* | check*) [ -f "$top/$1/undated" ] || set -- "$1" "$2" "$3" "$4" "$5 --as-of 2026-03-01" ;; esac
 		# shellcheck disable=SC2086 # a command line
 		(cd "$3" && exec "$exe" $5) >>"$2/stdout" 2>>"$2/stderr" </dev/null && code=0 || code=$?
 		[ $code -lt 70 ] || echo "step $step crashed: exit code $code" >>"$2/stderr"

@@ -13,7 +13,6 @@ struct session {
 	const struct node *record; /* what rules see */
 	struct waivers waivers;
 	struct judged *out;
-	const struct judge_hit *last; /* of out->hits, which is built backwards */
 };
 
 static void note_hit(struct arena *a, struct judged *out, struct str rule, bool deny, bool waived)
@@ -67,13 +66,14 @@ static void report(struct session *s, const struct lua_entry *e, const struct fi
 	if (waived)
 		return;
 	say(c->diags, e, f, deny, spot->pos);
-	if (spot->where.n && spot->at)
-		diag_note(c->diags, spot->at->pos, "in %s", spot->where.p);
+	if (spot->where.n)
+		diag_note(c->diags, spot->at ? spot->at->pos : (struct pos){ 0 }, "in %s",
+			  spot->where.p);
 	else if (spot->at && spot->at->pos.file)
 		diag_note(c->diags, spot->at->pos, "its value is set here");
 	note_fix(c->diags, f);
 	note_ended(c->diags, waiver);
-	if (f->platform.n)
+	if (spot->pos.file != c->doc->pos.file)
 		diag_note(c->diags, c->doc->pos, "so for %s", s->c->owner.p);
 }
 
@@ -107,6 +107,8 @@ static void take_findings(struct session *s, const struct lua_entry *e, const st
 
 		if (!f.path.n && !f.object.n && !f.platform.n && !reads.n)
 			reads = what_was_read(s, e);
+		if (f.object.n && s->c->contradict)
+			continue;
 		why = spot_find(s->c, &f, &reads, &spot);
 		if (why)
 			break;

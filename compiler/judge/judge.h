@@ -26,6 +26,7 @@ struct judge_case {
 	const struct node *facts; /* the whole record */
 	const struct node *const *objects;
 	size_t n;
+	bool contradict; /* the objects do not fit together: findings about them are held back */
 };
 
 /* What came of it. */

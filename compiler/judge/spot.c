@@ -100,10 +100,13 @@ static const char *in_object(const struct judge_case *c, struct str object,
 
 	if (!o)
 		return "names an object that this cluster does not make (write Kind/name)";
+	if (!n->pos.file)
+		n = o;
 	out->pos = intent_line(c, n);
-	if (!out->pos.file)
-		out->pos = c->doc->pos;
-	out->at = n->pos.file ? n : o;
+	if (out->pos.file)
+		out->at = n;
+	else
+		out->pos = n->pos.file ? n->pos : c->doc->pos;
 	path_print(&text, path);
 	out->where = arena_fmt(c->arena, "%s%s%s", object.p, text.n ? ", " : "", buf_z(&text));
 	buf_release(&text);

@@ -182,6 +182,7 @@ static void judge(const struct job *j, struct compiled *out, const struct node *
 		.facts = out->facts,
 		.objects = objects,
 		.n = out->n,
+		.contradict = diags_errors(j->diags) > 0,
 	};
 
 	judge_cluster(&c, &out->judged);
@@ -220,8 +221,8 @@ static bool run(const struct job *j, struct cluster_worker *cw, struct compiled 
 
 	const struct node **objects = object_nodes(j, out);
 
-	judge(j, out, objects);
 	proofs(j, out, objects);
+	judge(j, out, objects);
 	return diags_errors(j->diags) == 0;
 }
 
