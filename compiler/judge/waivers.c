@@ -5,6 +5,7 @@
 #include "lua/finding.h"
 #include "tree/path.h"
 #include "world/dates.h"
+#include "world/rulebook.h"
 
 static bool is_used(const struct waivers *w, const struct node *v)
 {
@@ -58,10 +59,9 @@ bool waiver_ended(const struct waivers *w, const struct node *v)
 
 static bool is_fleet(const struct world *w, struct str rule)
 {
-	for (size_t i = 0; i < lua_library_count(w->lua, LUA_RULE); i++)
-		if (str_eq(lua_library_entry(w->lua, LUA_RULE, i)->id, rule))
-			return rule_is_fleet(lua_library_entry(w->lua, LUA_RULE, i));
-	return false;
+	const struct lua_entry *e = rulebook_find(w->lua, rule);
+
+	return e && rule_is_fleet(e);
 }
 
 void waivers_close(const struct waivers *w, bool fleet, struct diags *d)

@@ -4,6 +4,7 @@
 #include "lua/finding.h"
 #include "lua/scan.h"
 #include "world/load.h"
+#include "world/rulebook.h"
 
 /* Two waivers for one thing: which of them counts would be chance. */
 static void check_twice(struct diags *d, const struct node *waivers)
@@ -68,14 +69,6 @@ void load_written(struct world *w, struct diags *d)
 	load_reports(w, d);
 	check_report(w, d, "guardrails", "scanReport");
 	check_report(w, d, "rates", "backupReport");
-}
-
-static const struct lua_entry *find_rule(const struct world *w, struct str id)
-{
-	for (size_t i = 0; i < lua_library_count(w->lua, LUA_RULE); i++)
-		if (str_eq(lua_library_entry(w->lua, LUA_RULE, i)->id, id))
-			return lua_library_entry(w->lua, LUA_RULE, i);
-	return NULL;
 }
 
 static void unknown_rule(const struct world *w, struct diags *d, struct pos pos, struct str id)
@@ -143,10 +136,10 @@ void load_rules(struct world *w, struct diags *d)
 	if (diags_errors(d))
 		return;
 	for (const struct node *s = settings ? settings->kids : NULL; s; s = s->next)
-		if (!find_rule(w, s->key))
+		if (!rulebook_find(w->lua, s->key))
 			unknown_rule(w, d, s->key_pos, s->key);
 	for (const struct node *v = w->waivers ? w->waivers->kids : NULL; v; v = v->next)
-		if (!find_rule(w, node_text(v, "rule")))
+		if (!rulebook_find(w->lua, node_text(v, "rule")))
 			unknown_rule(w, d, node_at(v, "rule")->pos, node_text(v, "rule"));
 	check_tested(w, d, LUA_RULE);
 	check_tested(w, d, LUA_DEFAULTS);

@@ -2,6 +2,7 @@
 /* load_templates.c: revisions, Lua files and templates, compiled for all units. */
 #include "tree/yaml.h"
 #include "world/load.h"
+#include "world/rulebook.h"
 
 static const char *const unit_names[UNIT_KINDS] = { "cluster", "namespace", "destination" };
 
@@ -12,22 +13,10 @@ static const char *const unit_folders[UNIT_KINDS][4] = {
 	{ "templates/destination/", "templates/sync/", "", "" },
 };
 
-/* N of "revisions/N/...", or 0. */
-static uint32_t number_of(struct str path)
-{
-	int64_t n = 0;
-	struct str rest = str_cut(path, strlen("revisions/"), path.n);
-
-	if (!str_starts(path, "revisions/") ||
-	    !str_int(str_cut(rest, 0, str_find(rest, '/')), &n) || n < 1 || n > 9999)
-		return 0;
-	return (uint32_t)n;
-}
-
 /* The revision of path, made when it is new; files come sorted, so its files stand together. */
 static struct revision *revision_of(struct world *w, struct str path)
 {
-	uint32_t n = number_of(path);
+	uint32_t n = rulebook_revision(path);
 
 	for (size_t i = 0; i < w->n_revisions; i++)
 		if (w->revisions[i].number == n)
@@ -49,7 +38,7 @@ void load_revisions(struct world *w, struct diags *d)
 		struct node *map = NULL, *doc = NULL;
 		const struct node *checked = NULL;
 
-		if (!number_of(f->path) || !str_ends(f->path, ".yaml") ||
+		if (!rulebook_revision(f->path) || !str_ends(f->path, ".yaml") ||
 		    !strstr(f->path.p, "/tiers/"))
 			continue;
 		r = revision_of(w, f->path);
@@ -65,37 +54,10 @@ void load_revisions(struct world *w, struct diags *d)
 	}
 }
 
-static bool is_policy(const struct world_file *f)
-{
-	return str_starts(f->path, "policies/") || str_starts(f->path, "lua/policies/");
-}
-
-static void add_lua(struct world *w, bool tests, enum lua_role role)
-{
-	for (size_t i = 0; i < w->files.n; i++) {
-		const struct world_file *f = &w->files.list[i];
-		struct lua_source s = { .role = role,
-					.name = files_stem(w->arena, f->path),
-					.file = f->file };
-
-		if (!str_ends(f->path, ".lua") || str_ends(f->path, "_test.lua") != tests ||
-		    (!tests && is_policy(f) != (role == LUA_POLICY)))
-			continue;
-		s.revision = number_of(f->path);
-		s.builtin = f->builtin;
-		lua_library_add(w->lua, &s);
-	}
-}
-
-/* Modules first: policies may use them while they are loaded. */
 void load_lua(struct world *w, struct diags *d)
 {
 	(void)d;
-	w->lua = lua_library_new(w->arena);
-	add_lua(w, false, LUA_MODULE);
-	add_lua(w, false, LUA_POLICY);
-	if (w->with_tests)
-		add_lua(w, true, LUA_TESTS);
+	w->lua = rulebook_new(w->arena, &w->files, false);
 }
 
 static const struct node *read_template(struct world *w, struct diags *d,
@@ -175,7 +137,7 @@ static void load_pods(struct world *w, struct diags *d)
 		struct revision *r = NULL;
 		const struct node *root = NULL;
 
-		if (!number_of(f->path) || !str_ends(f->path, ".yaml") ||
+		if (!rulebook_revision(f->path) || !str_ends(f->path, ".yaml") ||
 		    !strstr(f->path.p, "/pods/"))
 			continue;
 		r = revision_of(w, f->path);

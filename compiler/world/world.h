@@ -64,7 +64,6 @@ struct world {
 	struct lua_library *lua;
 	struct unit_templates units[UNIT_KINDS];
 	struct kube *kube;
-	bool with_tests;   /* the tests beside Lua files are loaded, too */
 	struct str digest; /* hex SHA-256 over all of it: what a unit's input digest begins with */
 };
 
