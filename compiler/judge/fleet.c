@@ -81,11 +81,13 @@ static const char *report(struct bench *b, const struct lua_entry *e, const stru
 		return "names a cluster that the ledger does not have";
 	*hit = (struct judge_hit){ .next = b->out->hits,
 				   .rule = e->id,
+				   .cluster = g->cluster,
 				   .deny = g->deny ||
 					   str_is(node_text(set, "severity"), "deny") };
 	b->out->hits = hit;
 	if (account)
 		waiver = waivers_find(waivers_of(b, account), e->id, g->path);
+	hit->waiver = waiver;
 	hit->waived = waiver && !waiver_ended(waivers_of(b, account), waiver);
 	if (hit->waived)
 		return NULL;

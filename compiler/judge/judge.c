@@ -15,14 +15,6 @@ struct session {
 	struct judged *out;
 };
 
-static void note_hit(struct arena *a, struct judged *out, struct str rule, bool deny, bool waived)
-{
-	struct judge_hit *hit = NEW(a, struct judge_hit);
-
-	*hit = (struct judge_hit){ out->hits, rule, waived, deny };
-	out->hits = hit;
-}
-
 /* The platform may make a warning a denial, never the other way round. */
 static bool is_denied(const struct world *w, const struct lua_entry *e, const struct finding *f)
 {
@@ -61,8 +53,10 @@ static void report(struct session *s, const struct lua_entry *e, const struct fi
 	const struct node *waiver = waivers_find(&s->waivers, e->id, f->path);
 	bool deny = is_denied(c->world, e, f);
 	bool waived = waiver && !waiver_ended(&s->waivers, waiver);
+	struct judge_hit *hit = NEW(c->arena, struct judge_hit);
 
-	note_hit(c->arena, s->out, e->id, deny, waived);
+	*hit = (struct judge_hit){ s->out->hits, e->id, c->owner, waiver, waived, deny };
+	s->out->hits = hit;
 	if (waived)
 		return;
 	say(c->diags, e, f, deny, spot->pos);

@@ -9,7 +9,8 @@
 /* What a rule found, waived or not: for coverage. In the order of rules. */
 struct judge_hit {
 	const struct judge_hit *next;
-	struct str rule;
+	struct str rule, cluster;   /* the cluster's owner, or empty */
+	const struct node *waiver;  /* that is for it, perhaps past its end, or NULL */
 	bool waived, deny;
 };
 

@@ -7,6 +7,7 @@
 #include "unit/ledger.h"
 #include "unit/quick.h"
 #include "unit/run.h"
+#include "unit/verdicts.h"
 #include "unit/surround.h"
 #include "world/repository.h"
 
@@ -29,14 +30,16 @@ static void run_day(struct run *r)
 
 int run_source(struct run *r, struct err *err)
 {
-	const char *dir = r->options->repository ? r->options->repository : ".";
-	int failed = r->options->source ? source_open_git(r->arena, str_of(r->options->source),
-							  &r->source, err)
-					: source_open_dir(r->arena, dir, &r->source, err);
+	const struct fleet_options *o = r->options;
 
-	if (!failed)
-		run_day(r);
-	return failed;
+	if (o->opened)
+		r->source = o->opened;
+	else if (o->source
+		     ? source_open_git(r->arena, str_of(o->source), &r->source, err)
+		     : source_open_dir(r->arena, o->repository ? o->repository : ".", &r->source, err))
+		return -1;
+	run_day(r);
+	return 0;
 }
 
 int run_world(struct run *r, struct err *err)
@@ -130,7 +133,8 @@ void run_close(struct run *r)
 	out_close(r->out);
 	workers_free(r);
 	world_close(r->world);
-	source_close(r->source);
+	if (!r->options->opened)
+		source_close(r->source);
 }
 
 /* Clusters that have output, new or as before, and their namespaces. */
@@ -162,6 +166,8 @@ static int run(struct run *r, struct fleet_result *result, struct err *err)
 	if (r->options->dump == PASS_COUNT && !r->options->only.n)
 		ledger_judge(r);
 	run_count(r, result);
+	if (r->options->hits)
+		verdicts_tell(r, result);
 	if (r->options->dump == PASS_COUNT && !r->options->only.n) {
 		struct surroundings around;
 

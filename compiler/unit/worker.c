@@ -151,6 +151,7 @@ static void keep_judged(struct worker *w, struct unit_result *u, const struct ju
 		struct judge_hit *kept = NEW(w->keep, struct judge_hit);
 
 		*kept = *h;
+		kept->cluster = u->owner;
 		kept->next = u->hits;
 		u->hits = kept;
 	}
