@@ -52,9 +52,9 @@ static void put_json(struct buf *out, const struct fleet_result *r)
 			const char *name;
 			struct str text;
 		} fields[] = { { "state", str_of(w->state) }, { "expires", w->expires },
-			       { "rule", w->rule },	      { "object", w->object },
-			       { "field", w->field },	      { "owner", w->owner },
-			       { "ticket", w->ticket },	      { "reason", w->reason } };
+			       { "rule", w->rule },           { "object", w->object },
+			       { "field", w->field },         { "owner", w->owner },
+			       { "ticket", w->ticket },       { "reason", w->reason } };
 
 		for (size_t f = 0; f < sizeof(fields) / sizeof(*fields); f++) {
 			buf_fmt(out, "%s\"%s\":", f ? "," : "{", fields[f].name);

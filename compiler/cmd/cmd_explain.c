@@ -297,7 +297,8 @@ static int run(struct cli *c)
 	const char *list = c->value[OPT_list];
 
 	if (list && c->n_args)
-		return cli_fail(CODE_USAGE, "--list takes no other argument than messages, rules or link");
+		return cli_fail(CODE_USAGE,
+				"--list takes no other argument than messages, rules or link");
 	if (list && strcmp(list, "messages") == 0)
 		return list_messages();
 	if (list && strcmp(list, "link") == 0)

@@ -137,8 +137,8 @@ static int intents(struct cli *c, struct tap *t, const struct fleet_options *o, 
 
 		if (c->value[OPT_write] && one->made && write_golden(c, one, err))
 			return -1;
-		tap_line(t, one->passed,
-			 arena_fmt(t->arena, "%s: %s", one->file.p, one->name.p).p, one->why);
+		tap_line(t, one->passed, arena_fmt(t->arena, "%s: %s", one->file.p, one->name.p).p,
+			 one->why);
 	}
 	return 0;
 }
@@ -194,9 +194,11 @@ static int run(struct cli *c)
 	if (code < 0 && c->n_args)
 		code = cli_fail(CODE_USAGE, "test takes options only: -C names the repository");
 	if (code < 0 && c->value[OPT_write] && c->value[OPT_source])
-		code = cli_fail(CODE_USAGE, "--write writes into the directory of -C, not into a commit");
+		code = cli_fail(CODE_USAGE,
+				"--write writes into the directory of -C, not into a commit");
 	if (code < 0) {
-		code = policies(&t, &o, &err) || intents(c, &t, &o, &err) ? CODE_OUTSIDE : CODE_FINE;
+		code =
+		    policies(&t, &o, &err) || intents(c, &t, &o, &err) ? CODE_OUTSIDE : CODE_FINE;
 		if (!code && c->value[OPT_coverage])
 			code = coverage(c, &t, &o, &err);
 		buf_fmt(&t.out, "1..%zu\n", t.n);
@@ -216,15 +218,16 @@ const struct command command_test = {
 	.name = "test",
 	.usage = "[-C REPO] [--coverage] [--write]",
 	.summary = "run the tests of policies, sizing and intents",
-	.help =
-	    "Runs the tests that stand in policies/*.lua and policies/*_test.lua, those of howdah's "
-	    "own rules\n"
-	    "and sizing, and tests/*.yaml (kind IntentTest: given these files and edits, expect these "
-	    "fields,\n"
-	    "denials, files). Prints TAP; exit code 1 when one fails.\n\n"
-	    "  howdah test\n"
-	    "  howdah test --coverage     also: where in the fleet each rule found something\n"
-	    "  howdah test --write        fill the folders that tests name as golden",
+	.help = "Runs the tests that stand in policies/*.lua and policies/*_test.lua, those of "
+		"howdah's "
+		"own rules\n"
+		"and sizing, and tests/*.yaml (kind IntentTest: given these files and edits, "
+		"expect these "
+		"fields,\n"
+		"denials, files). Prints TAP; exit code 1 when one fails.\n\n"
+		"  howdah test\n"
+		"  howdah test --coverage     also: where in the fleet each rule found something\n"
+		"  howdah test --write        fill the folders that tests name as golden",
 	.options = BIT_repository | BIT_source | BIT_as_of | BIT_jobs | BIT_coverage | BIT_write,
 	.run = run,
 };

@@ -11,7 +11,7 @@ enum { MICROS = 1000 * 1000, MICROS_OF_CENT = 10 * 1000, PLACES = 6 };
 
 static const int64_t gibi = 1024LL * 1024 * 1024;
 
-static const char *const names[COST_PARTS] = { "cpu",	 "memory",    "storage",  "snapshots",
+static const char *const names[COST_PARTS] = { "cpu",    "memory",    "storage",  "snapshots",
 					       "backup", "balancers", "crossZone" };
 
 static const struct node *rates_of(const struct world *w)
@@ -101,11 +101,10 @@ struct cost cost_of(const struct world *w, struct str owner, const struct node *
 	c.part[COST_SNAPSHOTS] = priced(rates, "snapshot", node_num(bill, "snapshots", 0), gibi);
 	c.part[COST_BACKUP] = priced(rates, "backup", backup_bytes(w, owner, disk), gibi);
 	c.part[COST_BALANCERS] = priced(rates, "loadBalancer", node_num(bill, "balancers", 0), 1);
-	c.part[COST_CROSS_ZONE] =
-	    priced(rates, "crossZone",
-		   times(disk, MICROS, micros(node_text(rates, "walRatio"))) *
-		       node_num(bill, "remote", 0),
-		   gibi);
+	c.part[COST_CROSS_ZONE] = priced(rates, "crossZone",
+					 times(disk, MICROS, micros(node_text(rates, "walRatio"))) *
+					     node_num(bill, "remote", 0),
+					 gibi);
 	for (int p = 0; p < COST_PARTS; p++)
 		c.total += c.part[p];
 	return c;

@@ -77,13 +77,12 @@ static const char *report(struct bench *b, const struct lua_entry *e, const stru
 	const struct node *waiver = NULL;
 	struct judge_hit *hit = NEW(b->f->arena, struct judge_hit);
 
-	if (g->cluster.n && !account)
+	if (g->cluster.n && (!account || account->absent))
 		return "names a cluster that the ledger does not have";
 	*hit = (struct judge_hit){ .next = b->out->hits,
 				   .rule = e->id,
 				   .cluster = g->cluster,
-				   .deny = g->deny ||
-					   str_is(node_text(set, "severity"), "deny") };
+				   .deny = g->deny || str_is(node_text(set, "severity"), "deny") };
 	b->out->hits = hit;
 	if (account)
 		waiver = waivers_find(waivers_of(b, account), e->id, g->path);
@@ -93,8 +92,8 @@ static const char *report(struct bench *b, const struct lua_entry *e, const stru
 		return NULL;
 	print(b->f, e, g, account, hit->deny);
 	if (waiver)
-		diag_note(account->diags, node_at(waiver, "expires")->pos,
-			  "its waiver ended on %s", node_text(waiver, "expires").p);
+		diag_note(account->diags, node_at(waiver, "expires")->pos, "its waiver ended on %s",
+			  node_text(waiver, "expires").p);
 	if (account)
 		account->denied = account->denied || hit->deny;
 	return NULL;
@@ -125,6 +124,8 @@ static void close_waivers(struct bench *b)
 	for (size_t i = 0; i < b->f->n; i++) {
 		struct waivers *w = waivers_of(b, &b->f->accounts[i]);
 
+		if (b->f->accounts[i].absent)
+			continue;
 		waivers_close(w, true, b->f->diags);
 		b->out->undated = b->out->undated || w->undated;
 	}

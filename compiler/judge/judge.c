@@ -101,8 +101,6 @@ static void take_findings(struct session *s, const struct lua_entry *e, const st
 
 		if (!f.path.n && !f.object.n && !f.platform.n && !reads.n)
 			reads = what_was_read(s, e);
-		if (f.object.n && s->c->contradict)
-			continue;
 		why = spot_find(s->c, &f, &reads, &spot);
 		if (why)
 			break;
@@ -184,8 +182,7 @@ void judge_cluster(const struct judge_case *c, struct judged *out)
 		const struct lua_entry *e = lua_library_entry(lib, LUA_RULE, i);
 		struct node *returned = NULL;
 
-		if (rule_is_fleet(e) ||
-		    lua_worker_call(c->lua, e, s.record, NULL, &returned))
+		if (rule_is_fleet(e) || lua_worker_call(c->lua, e, s.record, NULL, &returned))
 			continue;
 		if (returned)
 			take_findings(&s, e, returned);

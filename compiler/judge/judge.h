@@ -9,8 +9,8 @@
 /* What a rule found, waived or not: for coverage. In the order of rules. */
 struct judge_hit {
 	const struct judge_hit *next;
-	struct str rule, cluster;   /* the cluster's owner, or empty */
-	const struct node *waiver;  /* that is for it, perhaps past its end, or NULL */
+	struct str rule, cluster;  /* the cluster's owner, or empty */
+	const struct node *waiver; /* that is for it, perhaps past its end, or NULL */
 	bool waived, deny;
 };
 
@@ -27,7 +27,6 @@ struct judge_case {
 	const struct node *facts; /* the whole record */
 	const struct node *const *objects;
 	size_t n;
-	bool contradict; /* the objects do not fit together: findings about them are held back */
 };
 
 /* What came of it. */
@@ -41,17 +40,18 @@ void judge_cluster(const struct judge_case *c, struct judged *out);
 
 /* A cluster of the ledger, as far as findings about it are concerned. */
 struct judge_account {
-	struct str owner;   /* as in judge_case */
-	struct pos intent;  /* where its findings are printed */
+	struct str owner;  /* as in judge_case */
+	struct pos intent; /* where its findings are printed */
 	struct diags *diags;
-	bool denied;        /* set by judge_fleet */
+	bool absent; /* it has errors, and is not in the ledger */
+	bool denied; /* set by judge_fleet */
 };
 
 /* The whole fleet before its judges. */
 struct judge_fleet {
 	const struct world *world;
 	struct arena *arena;
-	struct diags *diags;            /* findings about no single cluster */
+	struct diags *diags; /* findings about no single cluster */
 	struct lua_worker *lua;
 	struct str as_of;
 	const struct node *ledger;      /* what rules see: see docs/policies.md */

@@ -92,8 +92,8 @@ static const struct node *find_object(const struct judge_case *c, struct str nam
 	return NULL;
 }
 
-static const char *in_object(const struct judge_case *c, struct str object,
-			     const struct path *path, struct spot *out)
+static const char *in_object(const struct judge_case *c, struct str object, const struct path *path,
+			     struct spot *out)
 {
 	const struct node *o = find_object(c, object), *n = o ? deepest(o, path) : NULL;
 	struct buf text = { 0 };

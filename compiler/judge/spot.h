@@ -8,9 +8,9 @@
 
 /* The places of a finding. */
 struct spot {
-	struct pos pos;         /* the line that people of the intent can change */
-	const struct node *at;  /* the value that was looked at, or NULL */
-	struct str where;       /* "StatefulSet/orders, spec.replicas"; empty for a field of spec */
+	struct pos pos;        /* the line that people of the intent can change */
+	const struct node *at; /* the value that was looked at, or NULL */
+	struct str where;      /* "StatefulSet/orders, spec.replicas"; empty for a field of spec */
 };
 
 /* Looks up where f leads in c; reads is what its rule read, for findings without any path. NULL,

@@ -18,8 +18,7 @@ static bool is_used(const struct waivers *w, const struct node *v)
 static void use(struct waivers *w, const struct node *v)
 {
 	if (!w->used)
-		w->used =
-		    NEW_ARRAY(w->arena, node_count(w->world->waivers), const struct node *);
+		w->used = NEW_ARRAY(w->arena, node_count(w->world->waivers), const struct node *);
 	if (!is_used(w, v))
 		w->used[w->n_used++] = v;
 }
@@ -71,8 +70,7 @@ void waivers_close(const struct waivers *w, bool fleet, struct diags *d)
 	for (const struct node *v = list ? list->kids : NULL; v; v = v->next) {
 		struct str rule = node_text(v, "rule"), expires = node_text(v, "expires");
 
-		if (!str_eq(node_text(v, "object"), w->object) ||
-		    is_fleet(w->world, rule) != fleet)
+		if (!str_eq(node_text(v, "object"), w->object) || is_fleet(w->world, rule) != fleet)
 			continue;
 		if (!is_used(w, v))
 			diag_warn(d, MSG_waiver_unused, v->pos,

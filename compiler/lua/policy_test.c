@@ -169,8 +169,8 @@ void policy_push_test(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
 		{ "denies", test_denies }, { "equal", test_equal }, { "fails", test_fails },
-		{ "ok", test_ok },	   { "on", test_on },	    { "passes", test_passes },
-		{ "sets", test_sets },	   { "warns", test_warns }, { NULL, NULL }
+		{ "ok", test_ok },         { "on", test_on },       { "passes", test_passes },
+		{ "sets", test_sets },     { "warns", test_warns }, { NULL, NULL }
 	};
 
 	lua_newtable(L);

@@ -31,36 +31,36 @@ static const struct form forms[] = {
 };
 
 /* Words that a value follows. */
-static const char *const labels[] = { "password=", "passwd=", "pwd=", "secret=", "token=",
-				      "apikey=",   "api_key=" };
+static const char *const labels[] = { "password=", "passwd=", "pwd=",    "secret=",
+				      "token=",    "apikey=", "api_key=" };
 
 enum {
-	RUN_MIXED = 16,    /* shortest run of capitals, small letters and digits */
-	RUN_PAIR = 20,     /* shortest run of letters of one case and digits */
-	SWAPS_MIXED = 5,   /* changes between the classes that words and numbers do not have */
+	RUN_MIXED = 16,  /* shortest run of capitals, small letters and digits */
+	RUN_PAIR = 20,   /* shortest run of letters of one case and digits */
+	SWAPS_MIXED = 5, /* changes between the classes that words and numbers do not have */
 	SWAPS_PAIR = 8,
 	BITS_LEAST = 3277, /* 3.2 bits for each character, times 1024 */
 	RUN_MOST = 512,
 };
 
-enum class { CLASS_NONE, CLASS_LOWER, CLASS_UPPER, CLASS_DIGIT, CLASS_SIGN };
+enum letter { LETTER_NONE, LETTER_LOWER, LETTER_UPPER, LETTER_DIGIT, LETTER_SIGN };
 
-static enum class class_of(char c)
+static enum letter letter_of(char c)
 {
 	if (c >= 'a' && c <= 'z')
-		return CLASS_LOWER;
+		return LETTER_LOWER;
 	if (c >= 'A' && c <= 'Z')
-		return CLASS_UPPER;
+		return LETTER_UPPER;
 	if (c >= '0' && c <= '9')
-		return CLASS_DIGIT;
-	return c == '+' || c == '/' ? CLASS_SIGN : CLASS_NONE;
+		return LETTER_DIGIT;
+	return c == '+' || c == '/' ? LETTER_SIGN : LETTER_NONE;
 }
 
 static bool is_word(char c)
 {
-	enum class k = class_of(c);
+	enum letter k = letter_of(c);
 
-	return (k != CLASS_NONE && k != CLASS_SIGN) || c == '-' || c == '_';
+	return (k != LETTER_NONE && k != LETTER_SIGN) || c == '-' || c == '_';
 }
 
 static bool stands_at(struct str text, size_t at, const char *part)
@@ -93,10 +93,10 @@ static const char *labelled(struct str text, size_t at)
 		size_t n = strlen(labels[i]), k = 0;
 
 		while (k < n && at + k < text.n &&
-		       (text.p[at + k] | (class_of(text.p[at + k]) == CLASS_UPPER ? 0x20 : 0)) ==
+		       (text.p[at + k] | (letter_of(text.p[at + k]) == LETTER_UPPER ? 0x20 : 0)) ==
 			   labels[i][k])
 			k++;
-		if (k == n && at + n < text.n && class_of(text.p[at + n]) != CLASS_NONE)
+		if (k == n && at + n < text.n && letter_of(text.p[at + n]) != LETTER_NONE)
 			return "a password";
 	}
 	return NULL;
@@ -154,18 +154,18 @@ static uint32_t entropy(struct str s)
 /* A run of letters and digits (and the two signs of base64) that no words and numbers make. */
 static bool is_random(struct str run)
 {
-	bool seen[CLASS_SIGN + 1] = { false };
+	bool seen[LETTER_SIGN + 1] = { false };
 	size_t swaps = 0;
 
 	for (size_t i = 0; i < run.n; i++) {
-		enum class k = class_of(run.p[i]);
+		enum letter k = letter_of(run.p[i]);
 
 		seen[k] = true;
-		swaps += i > 0 && k != class_of(run.p[i - 1]);
+		swaps += i > 0 && k != letter_of(run.p[i - 1]);
 	}
-	if (!seen[CLASS_DIGIT] || !(seen[CLASS_LOWER] || seen[CLASS_UPPER]))
+	if (!seen[LETTER_DIGIT] || !(seen[LETTER_LOWER] || seen[LETTER_UPPER]))
 		return false;
-	if (seen[CLASS_LOWER] && seen[CLASS_UPPER])
+	if (seen[LETTER_LOWER] && seen[LETTER_UPPER])
 		return run.n >= RUN_MIXED && swaps >= SWAPS_MIXED && entropy(run) >= BITS_LEAST;
 	return run.n >= RUN_PAIR && swaps >= SWAPS_PAIR && entropy(run) >= BITS_LEAST;
 }
@@ -183,7 +183,7 @@ const char *secret_like(struct str text)
 			what = text.p[i] == ':' ? login(text, i) : labelled(text, i);
 	}
 	for (size_t i = 0; i <= text.n && !what; i++) {
-		if (i < text.n && class_of(text.p[i]) != CLASS_NONE && i - start < RUN_MOST)
+		if (i < text.n && letter_of(text.p[i]) != LETTER_NONE && i - start < RUN_MOST)
 			continue;
 		if (is_random(str_cut(text, start, i)))
 			what = "random letters and digits";

@@ -5,7 +5,8 @@
 
 #include "base/str.h"
 
-/* What text looks like it holds ("a private key"), or NULL. A constant: never a part of the text. */
+/* What text looks like it holds ("a private key"), or NULL. A constant: never a part of the text.
+ */
 const char *secret_like(struct str text);
 
 #endif

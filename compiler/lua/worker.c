@@ -287,9 +287,8 @@ int lua_worker_test(struct lua_worker *w, size_t i, struct diags *d)
 	size_t errors = diags_errors(d);
 	int status;
 
-	w->test_job = (struct lua_job){ .arena = a,
-					.diags = d,
-					.revision = library_revision(w->lib, e) };
+	w->test_job =
+	    (struct lua_job){ .arena = a, .diags = d, .revision = library_revision(w->lib, e) };
 	lua_worker_begin(w, &w->test_job);
 	status = run(w, call_test, &r, FUEL_CALL);
 	w->judging = false;

@@ -176,13 +176,13 @@ static void judge(const struct job *j, struct compiled *out, const struct node *
 		.diags = j->diags,
 		.lua = j->lua,
 		.as_of = j->as_of,
-		.owner = arena_fmt(j->arena, "%s/%s/%s", p->environment.p, p->namespace.p, p->name.p),
+		.owner =
+		    arena_fmt(j->arena, "%s/%s/%s", p->environment.p, p->namespace.p, p->name.p),
 		.doc = out->resolved.doc,
 		.spec = out->resolved.spec,
 		.facts = out->facts,
 		.objects = objects,
 		.n = out->n,
-		.contradict = diags_errors(j->diags) > 0,
 	};
 
 	judge_cluster(&c, &out->judged);
@@ -221,8 +221,10 @@ static bool run(const struct job *j, struct cluster_worker *cw, struct compiled 
 
 	const struct node **objects = object_nodes(j, out);
 
+	/* what rules would say of objects that contradict each other only follows from that */
 	proofs(j, out, objects);
-	judge(j, out, objects);
+	if (diags_errors(j->diags) == 0)
+		judge(j, out, objects);
 	return diags_errors(j->diags) == 0;
 }
 

@@ -7,8 +7,8 @@
 #include "unit/ledger.h"
 #include "unit/quick.h"
 #include "unit/run.h"
-#include "unit/verdicts.h"
 #include "unit/surround.h"
+#include "unit/verdicts.h"
 #include "world/repository.h"
 
 enum { DAY_SECONDS = 24 * 60 * 60 };
@@ -34,9 +34,9 @@ int run_source(struct run *r, struct err *err)
 
 	if (o->opened)
 		r->source = o->opened;
-	else if (o->source
-		     ? source_open_git(r->arena, str_of(o->source), &r->source, err)
-		     : source_open_dir(r->arena, o->repository ? o->repository : ".", &r->source, err))
+	else if (o->source ? source_open_git(r->arena, str_of(o->source), &r->source, err)
+			   : source_open_dir(r->arena, o->repository ? o->repository : ".",
+					     &r->source, err))
 		return -1;
 	run_day(r);
 	return 0;

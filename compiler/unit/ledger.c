@@ -53,13 +53,12 @@ static const struct node *make(struct run *r, struct judge_account *accounts, si
 		struct unit_result *u = &r->results[i];
 		const struct node *facts = unit_facts(r, u);
 
-		if (!facts)
-			continue;
-		node_add(&rows, row(r, u, facts));
-		accounts[(*n)++] =
-		    (struct judge_account){ .owner = u->owner,
-					    .intent = { u->intent->file, 1, 1 },
-					    .diags = u->diags };
+		if (facts)
+			node_add(&rows, row(r, u, facts));
+		accounts[(*n)++] = (struct judge_account){ .owner = u->owner,
+							   .intent = { u->intent->file, 1, 1 },
+							   .diags = u->diags,
+							   .absent = !facts };
 	}
 	list->kids = rows.first;
 	map_node(&m, "clusters", list);

@@ -352,7 +352,9 @@ int trials_run(struct arena *a, const struct fleet_options *o, struct trials *ou
 {
 	struct run r = { .options = o, .arena = a, .diags = diags_new(a) };
 	struct schema_set *set = schemas_embedded(a, diags_new(a));
-	struct bench b = { .arena = a, .options = o, .kind = schema_find(set, str_of("IntentTest")) };
+	struct bench b = { .arena = a,
+			   .options = o,
+			   .kind = schema_find(set, str_of("IntentTest")) };
 	int failed = run_source(&r, err);
 
 	b.source = r.source;

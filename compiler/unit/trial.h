@@ -8,7 +8,8 @@
 
 /* A test of the repository, and how it went. */
 struct trial {
-	struct str file, name; /* "tests/orders.yaml", its metadata.name (or the file, when wrong) */
+	struct str file,
+	    name; /* "tests/orders.yaml", its metadata.name (or the file, when wrong) */
 	bool passed;
 	struct str why; /* lines that tell why not, each ended */
 	/* what the folder that expect.golden names should hold, when it was asked for */
@@ -22,9 +23,8 @@ struct trials {
 	size_t n;
 };
 
-/* Runs every YAML file below tests of the source behind o, by its day. Texts live in a. 0, or -1 with err
- * when the repository cannot be read. */
-int trials_run(struct arena *a, const struct fleet_options *o, struct trials *out,
-	       struct err *err);
+/* Runs every YAML file below tests of the source behind o, by its day. Texts live in a. 0, or -1
+ * with err when the repository cannot be read. */
+int trials_run(struct arena *a, const struct fleet_options *o, struct trials *out, struct err *err);
 
 #endif

@@ -61,7 +61,8 @@ static const char *state_of(const struct run *r, const struct node *waiver)
 static void tell_waivers(const struct run *r, struct fleet_result *result)
 {
 	const struct node *list = r->world->waivers;
-	struct fleet_waiver *waivers = NEW_ARRAY(r->arena, node_count(list) + 1, struct fleet_waiver);
+	struct fleet_waiver *waivers =
+	    NEW_ARRAY(r->arena, node_count(list) + 1, struct fleet_waiver);
 
 	for (const struct node *v = list ? list->kids : NULL; v; v = v->next)
 		waivers[result->n_waivers++] = (struct fleet_waiver){

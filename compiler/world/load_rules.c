@@ -15,9 +15,8 @@ static void check_twice(struct diags *d, const struct node *waivers)
 			    !str_eq(node_text(o, "object"), node_text(w, "object")) ||
 			    !str_eq(node_text(o, "field"), node_text(w, "field")))
 				continue;
-			diag_error(d, MSG_waiver_twice, w->pos,
-				   "rule '%s' of '%s' is waived twice", node_text(w, "rule").p,
-				   node_text(w, "object").p);
+			diag_error(d, MSG_waiver_twice, w->pos, "rule '%s' of '%s' is waived twice",
+				   node_text(w, "rule").p, node_text(w, "object").p);
 			diag_note(d, o->pos, "the other waiver is here");
 		}
 }
@@ -117,11 +116,9 @@ static void check_tested(const struct world *w, struct diags *d, enum lua_hook h
 
 		for (size_t k = 0; k < lua_library_count(w->lua, LUA_TEST) && !tested; k++)
 			tested = lua_library_entry(w->lua, LUA_TEST, k)->pos.file == e->pos.file;
-		beside = files_find(&w->files,
-				    arena_fmt(w->arena, "%.*s_test.lua",
-					      (int)(name.n - strlen(".lua")), name.p));
-		if (tested || told == e->pos.file ||
-		    (beside && has_test(w, beside->file)))
+		beside = files_find(&w->files, arena_fmt(w->arena, "%.*s_test.lua",
+							 (int)(name.n - strlen(".lua")), name.p));
+		if (tested || told == e->pos.file || (beside && has_test(w, beside->file)))
 			continue;
 		diag_error(d, MSG_policy_untested, e->pos, "%s '%s' has no test",
 			   hook == LUA_RULE ? "rule" : "defaults", e->id.p);

@@ -15,8 +15,8 @@ struct paths {
 };
 
 /*
- * Adds platform.yaml, waivers.yaml, and the files of presets, policies, reports and templates to fs.
- * Other files in these folders are none of ours. 0, or -1 with err when s cannot be read.
+ * Adds platform.yaml, waivers.yaml, and the files of presets, policies, reports and templates to
+ * fs. Other files in these folders are none of ours. 0, or -1 with err when s cannot be read.
  */
 int repository_files(struct arena *a, const struct source *s, struct files *fs, struct err *err);
 
