@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/diag_list.h"
+#include "base/secret.h"
 
 enum { EXCERPT_MOST = 100, QUOTE_MOST = 400 };
 
@@ -52,7 +53,8 @@ static void put_excerpt(struct buf *out, struct pos pos)
 {
 	struct str line = line_of(pos);
 
-	if (!line.n || pos.col > EXCERPT_MOST)
+	/* a secret that somebody wrote by mistake is not copied into logs */
+	if (!line.n || pos.col > EXCERPT_MOST || secret_like(line))
 		return;
 	buf_fmt(out, "%6u | ", pos.line);
 	put_clean(out, line, EXCERPT_MOST);

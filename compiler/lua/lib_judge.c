@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lib_judge.c: what rules alone may ask: whether a day is past, whether a text looks like a secret.
  */
-#include "lua/secret.h"
+#include "base/secret.h"
 #include "lua/state.h"
 #include "tree/number.h"
 

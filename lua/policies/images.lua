@@ -74,7 +74,7 @@ rule {
 			return {
 				message = "image set '" .. c.images.set .. "' was supported until " .. set.endOfLife
 					.. ": choose another for the ring or environment",
-				platform = "images.sets." .. '["' .. c.images.set .. '"]' .. ".endOfLife",
+				platform = 'images.sets["' .. c.images.set .. '"]' .. ".endOfLife",
 			}
 		end
 	end,
@@ -90,7 +90,6 @@ rule {
 			return {
 				message = "PostgreSQL " .. c.spec.version .. " got its last security fixes on " .. row.endOfLife,
 				path = "version",
-				fix = "upgrade: {to: " .. (c.spec.version + 1) .. ", method: in-place}",
 			}
 		end
 	end,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What in a text looks like a password, key or token. */
-#ifndef LUA_SECRET_H
-#define LUA_SECRET_H
+#ifndef BASE_SECRET_H
+#define BASE_SECRET_H
 
 #include "base/str.h"
 

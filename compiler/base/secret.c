@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* secret.c: telling what looks like a secret from names, paths and words: by known forms, and by
  * how random a run of letters and digits is. */
-#include "lua/secret.h"
+#include "base/secret.h"
 
 #include <stdbool.h>
 
