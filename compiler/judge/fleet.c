@@ -46,7 +46,7 @@ static struct waivers *waivers_of(struct bench *b, const struct judge_account *a
 	struct waivers *w = &b->waivers[account - b->f->accounts];
 
 	w->world = b->f->world;
-	w->arena = b->f->arena;
+	w->arena = b->f->scratch;
 	w->object = account->owner;
 	w->as_of = b->f->as_of;
 	return w;
@@ -81,9 +81,10 @@ static const char *report(struct bench *b, const struct lua_entry *e, const stru
 		return "names a cluster that the ledger does not have";
 	*hit = (struct judge_hit){ .next = b->out->hits,
 				   .rule = e->id,
-				   .cluster = g->cluster,
 				   .deny = g->deny || str_is(node_text(set, "severity"), "deny") };
 	b->out->hits = hit;
+	if (account)
+		hit->cluster = account->owner;
 	if (account)
 		waiver = waivers_find(waivers_of(b, account), e->id, g->path);
 	hit->waiver = waiver;
@@ -138,13 +139,13 @@ static void close_waivers(struct bench *b)
 void judge_fleet(const struct judge_fleet *f, struct judged *out)
 {
 	const struct lua_library *lib = f->world->lua;
-	const struct lua_job job = { .arena = f->arena,
+	const struct lua_job job = { .arena = f->scratch,
 				     .diags = f->diags,
 				     .what = str_of("the fleet"),
 				     .revision = 1,
 				     .as_of = f->as_of };
 	struct bench b = { .f = f,
-			   .waivers = NEW_ARRAY(f->arena, f->n + 1, struct waivers),
+			   .waivers = NEW_ARRAY(f->scratch, f->n + 1, struct waivers),
 			   .out = out };
 
 	*out = (struct judged){ 0 };

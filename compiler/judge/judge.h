@@ -50,8 +50,9 @@ struct judge_account {
 /* The whole fleet before its judges. */
 struct judge_fleet {
 	const struct world *world;
-	struct arena *arena;
-	struct diags *diags; /* findings about no single cluster */
+	struct arena *arena;   /* of the result */
+	struct arena *scratch; /* for the time of the call */
+	struct diags *diags;   /* findings about no single cluster */
 	struct lua_worker *lua;
 	struct str as_of;
 	const struct node *ledger;      /* what rules see: see docs/policies.md */

@@ -5,36 +5,71 @@
 #include <stdlib.h>
 
 #include "judge/cost.h"
+#include "unit/exports.h"
 #include "unit/fleetwide.h"
 #include "unit/map.h"
 
-static void put_cost(struct map *m, const struct cost *c)
+enum { FIELDS_MOST = 32 };
+
+static struct node *cost_node(struct arena *a, const struct cost *c)
 {
-	struct map cost = { .arena = m->arena };
+	struct map m = { .arena = a };
 
 	for (int p = 0; p < COST_PARTS; p++)
-		map_int(&cost, cost_part_name((enum cost_part)p), c->part[p]);
-	map_int(&cost, "total", c->total);
-	map_node(m, "cost", map_done(&cost));
+		map_int(&m, cost_part_name((enum cost_part)p), c->part[p]);
+	map_int(&m, "total", c->total);
+	return map_done(&m);
+}
+
+static int by_key(const void *a, const void *b)
+{
+	return str_cmp((*(struct node *const *)a)->key, (*(struct node *const *)b)->key);
+}
+
+/* A row under work: its fields, in no order yet. */
+struct fields {
+	struct arena *arena;
+	struct node *list[FIELDS_MOST];
+	size_t n;
+};
+
+static void put(struct fields *f, struct str key, const struct node *n)
+{
+	if (!n || f->n == FIELDS_MOST)
+		return;
+	f->list[f->n] = node_loose(f->arena, n);
+	f->list[f->n++]->key = key;
+}
+
+static void put_text(struct fields *f, const char *key, struct str text)
+{
+	put(f, str_of(key), node_str(f->arena, (struct pos){ 0 }, text));
 }
 
 /* One cluster: what its lock exports, its names, its cost. */
-static struct node *row(struct run *r, const struct unit_result *u, const struct node *facts)
+static struct node *row(const struct run *r, struct arena *a, const struct unit_result *u,
+			const struct node *facts)
 {
 	const struct node *environment =
 	    node_get(node_at(r->world->platform, "environments"), u->intent->environment);
 	struct cost cost = cost_of(r->world, u->owner, facts);
-	struct map m = { .arena = r->arena };
+	struct node *map = node_new(a, NODE_MAP, (struct pos){ 0 });
+	struct fields f = { .arena = a };
+	struct node_list list = { 0 };
 
-	put_cost(&m, &cost);
-	map_text(&m, "environment", u->intent->environment);
-	map_node(&m, "destination", node_at(environment, "destination"));
-	map_text(&m, "name", u->owner);
-	map_text(&m, "namespace", u->intent->namespace);
-	map_node(&m, "production", node_at(environment, "production"));
 	for (const struct node *n = facts->kids; n; n = n->next)
-		node_put(&m.list, n->key, node_loose(r->arena, n));
-	return node_sorted(r->arena, map_done(&m));
+		put(&f, n->key, n);
+	put(&f, str_of("cost"), cost_node(a, &cost));
+	put(&f, str_of("destination"), node_at(environment, "destination"));
+	put_text(&f, "environment", u->intent->environment);
+	put_text(&f, "name", u->owner);
+	put_text(&f, "namespace", u->intent->namespace);
+	put(&f, str_of("production"), node_at(environment, "production"));
+	qsort(f.list, f.n, sizeof(*f.list), by_key);
+	for (size_t i = 0; i < f.n; i++)
+		node_add(&list, f.list[i]);
+	map->kids = list.first;
+	return map;
 }
 
 static int by_owner(const void *a, const void *b)
@@ -43,22 +78,22 @@ static int by_owner(const void *a, const void *b)
 		       ((const struct judge_account *)b)->owner);
 }
 
-static const struct node *make(struct run *r, struct judge_account *accounts, size_t *n)
+static const struct node *make(const struct run *r, struct arena *a, struct judge_account *accounts)
 {
-	struct node *list = node_new(r->arena, NODE_LIST, (struct pos){ 0 });
+	struct node *list = node_new(a, NODE_LIST, (struct pos){ 0 });
 	struct node_list rows = { 0 };
-	struct map m = { .arena = r->arena };
+	struct map m = { .arena = a };
 
 	for (size_t i = 0; i < r->n; i++) {
-		struct unit_result *u = &r->results[i];
-		const struct node *facts = unit_facts(r, u);
+		const struct unit_result *u = &r->results[i];
+		const struct node *facts = u->facts ? u->facts : exports_read(a, u->exports);
 
 		if (facts)
-			node_add(&rows, row(r, u, facts));
-		accounts[(*n)++] = (struct judge_account){ .owner = u->owner,
-							   .intent = { u->intent->file, 1, 1 },
-							   .diags = u->diags,
-							   .absent = !facts };
+			node_add(&rows, row(r, a, u, facts));
+		accounts[i] = (struct judge_account){ .owner = u->owner,
+						      .intent = { u->intent->file, 1, 1 },
+						      .diags = u->diags,
+						      .absent = !facts };
 	}
 	list->kids = rows.first;
 	map_node(&m, "clusters", list);
@@ -66,37 +101,21 @@ static const struct node *make(struct run *r, struct judge_account *accounts, si
 	return map_done(&m);
 }
 
-/* The ledger is another one than when the standing output was judged. */
-static bool is_new(const struct run *r)
-{
-	for (size_t i = 0; i < r->n; i++)
-		if (!r->results[i].reused)
-			return true;
-	for (size_t i = 0; i < r->prev.n; i++) {
-		const struct prev_unit *old = &r->prev.units[i];
-
-		if (!old->damaged.n && !str_starts(old->path, "destinations/") &&
-		    !result_of(r, old->lock.owner))
-			return true;
-	}
-	return false;
-}
-
 void ledger_judge(struct run *r)
 {
-	struct judge_account *accounts = NULL;
+	struct arena *scratch = arena_new();
+	struct judge_account *accounts = NEW_ARRAY(scratch, r->n + 1, struct judge_account);
 	struct judge_fleet f = { .world = r->world,
 				 .arena = r->arena,
+				 .scratch = scratch,
 				 .diags = r->diags,
 				 .lua = worker_lua(r),
-				 .as_of = r->as_of };
+				 .as_of = r->as_of,
+				 .accounts = accounts,
+				 .n = r->n };
 
-	if (!is_new(r))
-		return;
-	accounts = NEW_ARRAY(r->arena, r->n + 1, struct judge_account);
-	f.ledger = make(r, accounts, &f.n);
+	f.ledger = make(r, scratch, accounts);
 	qsort(accounts, f.n, sizeof(*accounts), by_owner);
-	f.accounts = accounts;
 	judge_fleet(&f, &r->judged);
 	for (size_t i = 0; i < f.n; i++) {
 		struct unit_result *u = accounts[i].denied ? result_of(r, accounts[i].owner) : NULL;
@@ -104,4 +123,5 @@ void ledger_judge(struct run *r)
 		if (u && !u->failed)
 			fleetwide_fail(r, u);
 	}
+	arena_free(scratch);
 }

@@ -6,8 +6,8 @@
 
 #include "unit/run.h"
 
-/* Judges the fleet by its ledger, when something in it changed: denied clusters fail. Call behind
- * the join, when all else was said of the clusters. */
+/* Judges the fleet by its ledger, reused clusters included: denied clusters fail. Call behind the
+ * join, when all else was said of the clusters. */
 void ledger_judge(struct run *r);
 
 #endif
