@@ -244,6 +244,17 @@ function std.seconds(duration)
 	return n * unit
 end
 
+-- Millionths of a decimal amount such as "22.50".
+function std.micros(amount)
+	return scaled(amount, 1000 * 1000) or error("not an amount: " .. amount)
+end
+
+-- Millionths as an amount with two places, rounded to the nearest: 22504999 is "22.50".
+function std.money(micros)
+	local cents = (micros + 5000) // 10000
+	return cents // 100 .. "." .. string.format("%02d", cents % 100)
+end
+
 -- A short name for a long text: FNV-1a of 32 bits as 8 hexadecimal digits. Documented hashing, no protection.
 function std.checksum(text)
 	local h = 2166136261

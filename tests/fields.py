@@ -22,10 +22,16 @@ NO_CASE = {
 # Fields that no object shows, and why that is right. Any other case must show a difference.
 JUDGED = "it only judges: what it refuses is an error, see golden/messages"
 PEOPLE = "for people who read the file"
+PRICES = "no object has a price: the case stores what howdah cost prints"
 NO_EFFECT = {
     **{"Platform/%slimits.%s" % (where, what): JUDGED for where in ("", "environments.", "namespaces.", "teams.") for what in ("locked", "min", "max", "allowed")},
-    **{"Platform/teams.budget." + what: JUDGED for what in ("clusters", "cpu", "memory", "storage")},
-    **{"Platform/guardrails." + what: JUDGED for what in ("extensions", "parameters", "unpinnedImages", "versions")},
+    **{"Platform/teams.budget." + what: JUDGED for what in ("clusters", "cpu", "memory", "storage", "monthly")},
+    **{"Platform/guardrails." + what: JUDGED for what in ("extensions", "parameters", "unpinnedImages", "versions", "registries", "maxWindow", "scanReport",
+                                                           "retention.internal", "retention.confidential", "retention.regulated")},
+    **{"Platform/rates." + what: PRICES for what in ("currency", "cpu", "memory", "storage", "backup", "backupRatio", "backupReport", "crossZone", "walRatio")},
+    "Platform/policies.severity": JUDGED,
+    "Platform/images.sets.endOfLife": JUDGED,
+    "Platform/destinations.storageClasses.encrypted": JUDGED,
     "Platform/teams.namespaces": JUDGED,
     "Platform/images.sets.versions": JUDGED,
     "Platform/destinations.storageClasses.expansion": JUDGED,
@@ -36,7 +42,7 @@ NO_EFFECT = {
     "Platform/support.contact": PEOPLE,
     "Platform/teams.owner": PEOPLE,
     "Platform/teams.onCall": "alert routes are not emitted yet",
-    "Platform/teams.dataClass": "rules by data class are not judged yet",
+    "Platform/teams.dataClass": JUDGED,
     "Platform/images.sets.agent.user": "the agent runs as the user of the pod it serves",
     "Platform/images.sets.agent.group": "the agent runs as the group of the pod it serves",
 }

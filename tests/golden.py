@@ -12,6 +12,7 @@ want.diff  instead: how the output differs from that of the base
            have neither: their tree is not looked at)
 want.err want.out want.code   all steps' messages (none: silence; without the summary except in messages/), output
            (none: not looked at), last exit code (none: 0)
+Dates are judged by 2026-03-01 where a step names no day and no commit, unless the file "undated" stands here.
 Each case runs twice, under another time zone, locale, directory and number of workers, and must give the same bytes.
 Cases run side by side (JOBS, twice the processors), in memory where there is room for it (or in TMPDIR): what is
 written is looked at here, not how it gets to a disk. UPDATE=1 writes what came out.
@@ -23,6 +24,7 @@ TOP = ROOT + "/golden"
 UPDATE = os.environ.get("UPDATE") == "1"
 JOBS = int(os.environ.get("JOBS") or 2 * len(os.sched_getaffinity(0)))
 SECONDS = 600                                   # that one command may take, sanitizers included
+DAY = "2026-03-01"
 PLAIN = {"TZ": "UTC", "LC_ALL": "C"}
 OTHER = {"TZ": "Asia/Kathmandu", "LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8"}
 LOCKS = ("howdah.lock", "howdah.index")
@@ -69,7 +71,7 @@ class Ran:
         for step, line in enumerate(read("%s/%s/args" % (TOP, case)).decode().splitlines(), 1):
             overlay(case, into + "/in", self.out, step)
             argv = line.replace("@IN@", into + "/in").replace("@OUT@", self.out).split()
-            if argv[:1] in (["compile"], ["check"]): argv += ["-j", jobs]
+            if argv[:1] in (["compile"], ["check"]): argv += ["-j", jobs, *self.day(case, argv)]
             self.step(step, argv, cwd, env)
         for name in ("in", "out"):
             there = ("%s/%s" % (into, name)).encode()
@@ -77,6 +79,10 @@ class Ran:
         if not case.startswith("messages/"): self.stderr = SUMMARY.sub(b"", self.stderr)
         os.makedirs(self.out, exist_ok=True)
         self.files = tree(self.out)
+
+    def day(self, case, argv):
+        dated = {"--as-of", "--source"} & set(argv) or os.path.exists("%s/%s/undated" % (TOP, case))
+        return [] if dated else ["--as-of", DAY]
 
     def step(self, number, argv, cwd, env):
         try:

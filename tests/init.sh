@@ -21,14 +21,14 @@ ok() { # TITLE COMMAND...: exit code 0 of the command, in the repository, is suc
 	fi
 }
 
-same() { # the files of examples/$1 and five schemas, no more
+same() { # the files of examples/$1 and seven schemas, no more
 	(cd "$top/examples/$1" && find . -type f) | sort >"$new/want"
 	find . -type f ! -path './.howdah/*' ! -path './out/*' ! -path './.git/*' | sort | diff "$new/want" - &&
-		[ "$(find .howdah -type f | sort | xargs)" = "$(printf '.howdah/schema/%s.json ' Platform PostgresCluster \
-			PostgresDatabase Tier Waiver | sed 's/ $//')" ]
+		[ "$(find .howdah -type f | sort | xargs)" = "$(printf '.howdah/schema/%s.json ' IntentTest Platform PostgresCluster \
+			PostgresDatabase Report Tier Waiver | sed 's/ $//')" ]
 }
 editors() { # the first line of each file names the schema of its kind
-	for f in platform.yaml presets/*.yaml intents/*/*/*.yaml; do
+	for f in platform.yaml waivers.yaml presets/*.yaml tests/*.yaml intents/*/*/*.yaml; do
 		[ -f "$f" ] || continue
 		named=$(sed -n '1s/^# yaml-language-server: \$schema=//p' "$f")
 		kind=$(sed -n 's/^kind: //p' "$f")
@@ -41,7 +41,7 @@ valid() { # the schemas are JSON Schemas, and the files pass them
 import glob, json, jsonschema, yaml
 schemas = {p[len(".howdah/schema/"):-5]: json.load(open(p)) for p in glob.glob(".howdah/schema/*.json")}
 for s in schemas.values(): jsonschema.validators.validator_for(s).check_schema(s)
-for p in ["platform.yaml", *glob.glob("presets/*.yaml"), *glob.glob("intents/*/*/*.yaml")]:
+for p in ["platform.yaml", *glob.glob("waivers.yaml"), *glob.glob("presets/*.yaml"), *glob.glob("tests/*.yaml"), *glob.glob("intents/*/*/*.yaml")]:
     doc = yaml.safe_load(open(p))
     jsonschema.validate(doc, schemas[doc["kind"]])
 bad = {"apiVersion": "howdah.dev/v1alpha1", "kind": "PostgresCluster", "metadata": {"name": "a", "namespace": "b"}, "spec": {"verison": 17}}
@@ -71,7 +71,7 @@ scripts() { # and run, with the repositories of a CI job
 	git init -q -b main . && git add -A && git commit -q -m first && git init -q --bare -b main "$new/remote.git" &&
 		git clone -q --bare "$new/remote.git" "$new/ci.git" 2>"$new/clone" || { cat "$new/clone"; return 1; }
 	sed -n 's/^ *- \(howdah .*\)/\1/p' .gitlab-ci.yml | sed "s,/tmp/out.git,$new/ci.git,; s,^howdah,$howdah," >"$new/script"
-	[ "$(wc -l <"$new/script")" = 2 ] && sh -e "$new/script" && git -C "$new/ci.git" push -q origin main &&
+	[ "$(wc -l <"$new/script")" = 3 ] && sh -e "$new/script" && git -C "$new/ci.git" push -q origin main &&
 		git -C "$new/remote.git" cat-file -e main:prod/team-shop/shop/statefulset-shop.yaml
 }
 newcomer() { # a team and namespace that no file names: no other edit
@@ -105,8 +105,9 @@ ok "says what to do next, and that works" sh -c "sed -n '/^next/,\$p' '$new/said
 ok "the files of examples/init and the schemas for editors" same init
 ok "each file's first line names its schema" editors
 ok "the schemas hold for the files, and find a misspelt field" valid
-ok "check has nothing to say but the digests" quiet image-unpinned "$howdah" check
-ok "compile into out" quiet image-unpinned "$howdah" compile -o out
+ok "check has nothing to say but what is marked EDIT" quiet 'image-unpinned\|escrow-example' "$howdah" check --as-of 2026-03-01
+ok "compile into out" quiet 'image-unpinned\|escrow-example\|not-judged' "$howdah" compile -o out
+ok "its tests pass" "$howdah" test
 ok "a second compile changes nothing" sh -c "'$howdah' compile -o out 2>&1 | grep -q 'nothing changed'"
 ok "an intent for a new team and namespace needs no other edit" newcomer
 ok "ten large clusters fit into a namespace" ten
@@ -118,6 +119,7 @@ rm -rf "$new/x"
 ok "--demo: the files of examples/demo" same demo
 ok "--demo: each file's first line names its schema" editors
 ok "--demo: the schemas hold for the files" valid
-ok "--demo: check has nothing to say but the digests" quiet image-unpinned "$howdah" check
+ok "--demo: check has nothing to say but the digests" quiet image-unpinned "$howdah" check --as-of 2026-03-01
+ok "--demo: its tests pass" "$howdah" test --as-of 2026-03-01
 echo "1..$n"
 exit $bad

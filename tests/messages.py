@@ -27,6 +27,11 @@ def proofs():
     with open(ROOT + "/compiler/link/link.c") as f: ids = re.findall(r'^\t\{ "([a-z][a-z0-9-]*)", ', f.read(), re.M)
     return ["link-" + i for i in ids if i != "schema"]
 
+def policies():
+    """Ids that stand in place of policy: rules that howdah carries, and those of the cases themselves."""
+    paths = glob.glob(ROOT + "/lua/policies/*.lua") + glob.glob(ROOT + "/golden/*/*/in/policies/*.lua")
+    return {i for p in paths for i in re.findall(r'\brule ?\{\s*id = "([a-z0-9-]+)"', open(p).read())}
+
 def shown():
     """{id: the first case whose messages end a line with [id]}"""
     found = {}
@@ -38,9 +43,10 @@ def shown():
     return found
 
 def main():
-    ids, seen, own = rows(), shown(), rules()
+    ids, seen, own, judged = rows(), shown(), rules(), policies()
     for i, path in list(seen.items()):
         if i in own: seen.setdefault("cross-field", path)
+        elif i in judged: seen.setdefault("policy", path)
         elif i.startswith("link-"): seen.setdefault("link", path)
     if "--count" in sys.argv: return print("%d of %d" % (sum(i in seen or i in ELSEWHERE for i in ids), len(ids)))
     for i, (path, shows) in ELSEWHERE.items():
@@ -48,7 +54,7 @@ def main():
         seen.setdefault(i, path)
     for i in ids: tap.ok(i in seen, "message %s has a golden case" % i)
     for i in proofs(): tap.ok(i in seen, "proof %s has a golden case that fails" % i)
-    for i in sorted(set(seen) - set(ids) - own - set(proofs())): tap.ok(False, "message %s of %s is a row of messages.def" % (i, os.path.relpath(seen[i], ROOT)))
+    for i in sorted(set(seen) - set(ids) - own - judged - set(proofs())): tap.ok(False, "message %s of %s is a row of messages.def" % (i, os.path.relpath(seen[i], ROOT)))
     tap.ok(len(ids) == len(set(ids)), "message ids are unique")
     tap.done()
 

@@ -5,7 +5,7 @@
 In a page, blocks fenced as "console" are run, in order, in an empty directory of the page's own: a line "$ COMMAND"
 ("> " goes on), then what it prints. No printed lines: only the exit code counts. A line "..." stands for any lines;
 "in N ms" for any time. "console exit=1" expects that code of the block's last command. Blocks fenced "yaml file=PATH"
-are written there, "yaml append=PATH" appended. `howdah` is the build under test; `make demo` runs tests/demo.sh.
+(or "lua file=PATH") are written there, "yaml append=PATH" appended. `howdah` is the build under test; `make demo` runs tests/demo.sh.
 --write puts what came out in place of what differs, except in blocks with "...".
 """
 import glob, os, re, shutil, subprocess, sys, tempfile
@@ -56,7 +56,7 @@ def fits(want, got):
 def judge(page, name, m, write, failed):
     """The block as it should stand; what is wrong goes to failed."""
     options = m[2].split()
-    if m[1] == "yaml":
+    if m[1] != "console":
         for o in options: page.put(o, m[3])
         return m[0]
     code, out = next((int(o[5:]) for o in options if o.startswith("exit=")), 0), []
@@ -77,7 +77,7 @@ def check(path, write):
         page = Page(scratch)
         def one(m):
             nonlocal blocks
-            if m[1] != "console" and not (m[1] == "yaml" and m[2].strip()): return m[0]
+            if m[1] != "console" and not (m[1] in ("yaml", "lua") and m[2].strip()): return m[0]
             blocks += m[1] == "console"
             return judge(page, name, m, write, failed)
         new = FENCE.sub(one, text)

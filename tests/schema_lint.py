@@ -17,7 +17,7 @@ import sys
 import jsonschema
 import yaml
 
-KINDS = ["PostgresCluster", "PostgresDatabase", "Platform", "Tier", "Waiver", "AgentConfig"]
+KINDS = ["PostgresCluster", "PostgresDatabase", "Platform", "Tier", "Waiver", "Report", "IntentTest", "AgentConfig"]
 STRUCTURE = {"type", "properties", "additionalProperties", "required", "items", "enum", "pattern", "minLength",
              "maxLength", "minimum", "maximum", "minItems", "maxItems", "minProperties", "maxProperties",
              "uniqueItems", "default", "description", "example", "$ref"}
@@ -49,6 +49,7 @@ FORMATS = {
     "ip": r"^[0-9a-f.:]+$",
     "path": r"^[A-Za-z_][A-Za-z0-9_.\[\]\"=/-]*$",
     "name-pattern": r"^([a-z0-9*-]+/)?[a-z0-9*-]+$",
+    "file-path": r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$",
 }
 RULE_FORMS = {"requires", "forbids", "oneOf", "lessOrEqual", "immutable", "growsOnly"}
 

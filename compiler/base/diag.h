@@ -80,6 +80,9 @@ void diags_take(struct diags *d, const struct diags *from);
  * text. */
 void diags_print(const struct diags *d, struct buf *out, enum diag_format format, bool colour);
 
+/* Appends s as a JSON string. */
+void diag_json_string(struct buf *out, struct str s);
+
 /* Findings of a severity as diags_print shows them: those that several units have in common count
  * once. */
 size_t diags_shown(const struct diags *d, enum severity severity);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/diag_list.h"
+#include "base/secret.h"
 
 enum { EXCERPT_MOST = 100, QUOTE_MOST = 400, TEXT_MOST = 4 * QUOTE_MOST };
 
@@ -52,7 +53,8 @@ static void put_excerpt(struct buf *out, struct pos pos)
 {
 	struct str line = line_of(pos);
 
-	if (!line.n || pos.col > EXCERPT_MOST)
+	/* a secret that somebody wrote by mistake is not copied into logs */
+	if (!line.n || pos.col > EXCERPT_MOST || secret_like(line))
 		return;
 	buf_fmt(out, "%6u | ", pos.line);
 	put_clean(out, line, EXCERPT_MOST);
@@ -86,7 +88,7 @@ static void print_text(struct buf *out, const struct diag *g, bool colour)
 	}
 }
 
-static void json_string(struct buf *out, struct str s)
+void diag_json_string(struct buf *out, struct str s)
 {
 	buf_char(out, '"');
 	for (size_t i = 0; i < s.n; i++) {
@@ -105,7 +107,7 @@ static void json_string(struct buf *out, struct str s)
 static void json_place(struct buf *out, struct pos pos)
 {
 	buf_text(out, "\"file\":");
-	json_string(out, pos.file ? pos.file->name : (struct str){ "", 0 });
+	diag_json_string(out, pos.file ? pos.file->name : (struct str){ "", 0 });
 	buf_fmt(out, ",\"line\":%u,\"column\":%u,", pos.line, pos.col);
 }
 
@@ -116,13 +118,13 @@ static void print_json(struct buf *out, const struct diag *g)
 	json_place(out, g->pos);
 	buf_fmt(out, "\"severity\":\"%s\",\"id\":\"%s\",\"message\":", severity_names[g->severity],
 		id_of(g));
-	json_string(out, g->text);
+	diag_json_string(out, g->text);
 	buf_text(out, ",\"notes\":[");
 	for (const struct diag_note *n = g->notes; n; n = n->next) {
 		buf_char(out, '{');
 		json_place(out, n->pos);
 		buf_text(out, "\"message\":");
-		json_string(out, n->text);
+		diag_json_string(out, n->text);
 		buf_text(out, n->next ? "}," : "}");
 	}
 	buf_text(out, "]}\n");

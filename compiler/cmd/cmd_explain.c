@@ -3,10 +3,13 @@
 #include "cmd/command.h"
 #include "cmd/fleet.h"
 #include "link/link.h"
+#include "lua/finding.h"
 #include "out/index.h"
 #include "out/lock.h"
 #include "schema/rule.h"
 #include "unit/explain.h"
+#include "world/repository.h"
+#include "world/rulebook.h"
 #include "world/schemas.h"
 
 static void put_row(struct buf *out, const struct message_row *row)
@@ -35,8 +38,8 @@ static int unknown(struct str name)
 			return cli_fail(CODE_USAGE, "'%s' is no id; did you mean '%s'?", name.p,
 					message_row((enum message)i)->name);
 	return cli_fail(CODE_USAGE,
-			"'%s' is no id of a message (howdah explain --list messages) "
-			"and no OUT/ENV/NS/NAME/FILE.yaml:PATH",
+			"'%s' is no id of a message or rule (howdah explain --list messages, "
+			"--list rules) and no OUT/ENV/NS/NAME/FILE.yaml:PATH",
 			name.p);
 }
 
@@ -66,13 +69,106 @@ static int rule(struct str name)
 	return code;
 }
 
-static int message(struct str name)
+/* The rules of howdah and of the repository at hand, where there is one. NULL after a message. */
+static struct lua_library *rules(struct cli *c, struct arena *a)
+{
+	const char *dir = c->value[OPT_repository];
+	struct diags *d = diags_new(a);
+	struct files fs = { 0 };
+	struct source *s = NULL;
+	struct err err = { 0 };
+	int failed;
+	struct lua_library *lib = NULL;
+
+	files_builtin(a, &fs, "");
+	failed = c->value[OPT_source] ? source_open_git(a, str_of(c->value[OPT_source]), &s, &err)
+				      : source_open_dir(a, dir ? dir : ".", &s, &err);
+	failed = failed || repository_files(a, s, &fs, &err);
+	source_close(s);
+	if (failed) {
+		(void)cli_fail(CODE_OUTSIDE, "%s", err.text);
+		return NULL;
+	}
+	lib = rulebook_new(a, &fs, false);
+	if (!lua_library_check(lib, d))
+		return lib;
+	cli_print(c, d);
+	lua_library_close(lib);
+	return NULL;
+}
+
+static const char *severity_of(const struct lua_entry *e)
+{
+	return rule_denies(e) ? "deny" : "warn";
+}
+
+static int list_rules(struct cli *c)
+{
+	struct arena *a = arena_new();
+	struct lua_library *lib = rules(c, a);
+	struct buf out = { 0 };
+	int code = CODE_FINDING;
+
+	for (size_t i = 0; lib && i < lua_library_count(lib, LUA_RULE); i++) {
+		const struct lua_entry *e = lua_library_entry(lib, LUA_RULE, i);
+
+		buf_fmt(&out, "%-22s %s  %s\n", e->id.p, severity_of(e),
+			node_text(e->meta, "title").p);
+	}
+	if (lib)
+		code = cli_write(buf_view(&out));
+	buf_release(&out);
+	lua_library_close(lib);
+	arena_free(a);
+	return code;
+}
+
+static void put_rule(struct buf *out, struct arena *a, const struct lua_entry *e)
+{
+	const struct node *controls = node_at(e->meta, "controls");
+	const char *sep = "  serves: ";
+
+	buf_fmt(out, "[%s] %s\n\n", e->id.p, node_text(e->meta, "title").p);
+	buf_fmt(out, "  a rule that %s, for %s\n", rule_denies(e) ? "denies" : "warns",
+		rule_is_fleet(e) ? "the fleet as a whole" : "each cluster");
+	for (const struct node *k = controls ? controls->kids : NULL; k; k = k->next) {
+		buf_fmt(out, "%s%s", sep, k->text.p);
+		sep = ", ";
+	}
+	buf_fmt(out, "%s  written in %s\n\n", node_count(controls) ? "\n" : "",
+		pos_text(a, e->pos).p);
+	buf_fmt(out, "  do:   make the edit that the finding shows, or ask for a waiver in "
+		     "waivers.yaml\n");
+}
+
+/* A rule of the repository or of howdah; else a rule of a schema. */
+static int policy(struct cli *c, struct str name)
+{
+	struct arena *a = arena_new();
+	struct lua_library *lib = rules(c, a);
+	const struct lua_entry *e = lib ? rulebook_find(lib, name) : NULL;
+	struct buf out = { 0 };
+	int code = CODE_FINDING;
+
+	if (e) {
+		put_rule(&out, a, e);
+		code = cli_write(buf_view(&out));
+	} else if (lib) {
+		code = rule(name);
+	}
+	buf_release(&out);
+	lua_library_close(lib);
+	arena_free(a);
+	return code;
+}
+
+static int message(struct cli *c, struct str name)
 {
 	enum message id = message_find(name);
 	struct buf out = { 0 };
 
 	if (id == MSG_none)
-		return rule(name);
+		return policy(c, name);
 	put_row(&out, message_row(id));
 
 	int code = cli_write(buf_view(&out));
@@ -95,7 +191,7 @@ static int list_link(void)
 }
 
 /* By the id of the table or as findings print it, with "link-" in front. */
-static int link_row_named(struct str name)
+static int link_row_named(struct cli *c, struct str name)
 {
 	const char *prefix = "link-";
 	struct str id = str_starts(name, prefix) ? str_cut(name, strlen(prefix), name.n) : name;
@@ -112,7 +208,7 @@ static int link_row_named(struct str name)
 		buf_release(&out);
 		return code;
 	}
-	return message(name);
+	return message(c, name);
 }
 
 /* The last n directories of path and what is behind them: the directory below the output. */
@@ -197,13 +293,16 @@ static int run(struct cli *c)
 	const char *list = c->value[OPT_list];
 
 	if (list && c->n_args)
-		return cli_fail(CODE_USAGE, "--list takes no other argument than messages or link");
+		return cli_fail(CODE_USAGE,
+				"--list takes no other argument than messages, rules or link");
 	if (list && strcmp(list, "messages") == 0)
 		return list_messages();
 	if (list && strcmp(list, "link") == 0)
 		return list_link();
+	if (list && strcmp(list, "rules") == 0)
+		return list_rules(c);
 	if (list)
-		return cli_fail(CODE_USAGE, "--list is messages or link, not '%s'", list);
+		return cli_fail(CODE_USAGE, "--list is messages, rules or link, not '%s'", list);
 	if (c->n_args != 1)
 		return cli_fail(
 		    CODE_USAGE,
@@ -214,7 +313,7 @@ static int run(struct cli *c)
 				"the .yaml files beside it",
 				c->args[0]);
 	if (!strstr(c->args[0], ".yaml"))
-		return link_row_named(str_of(c->args[0]));
+		return link_row_named(c, str_of(c->args[0]));
 
 	struct arena *a = arena_new();
 	int code = value(c, a, str_of(c->args[0]));
@@ -225,7 +324,7 @@ static int run(struct cli *c)
 
 const struct command command_explain = {
 	.name = "explain",
-	.usage = "[-C REPO] OUT/ENV/NS/NAME/FILE.yaml:PATH | ID | --list messages|link",
+	.usage = "[-C REPO] OUT/ENV/NS/NAME/FILE.yaml:PATH | ID | --list messages|rules|link",
 	.summary = "say what a message means, or why an output value is what it is",
 	.help =
 	    "Why is this value here? For a value of any output file, prints the chain of places it "
@@ -244,7 +343,7 @@ const struct command command_explain = {
 	    "What does this message mean? For the id at the end of a message, prints what it says "
 	    "and "
 	    "what mends\n"
-	    "it; for the id of a link check, what it proves.\n\n"
+	    "it; for the id of a rule or link check, what it asks for or proves.\n\n"
 	    "  howdah explain unknown-field\n"
 	    "  howdah explain --list messages",
 	.options = BIT_list | BIT_repository | BIT_source,

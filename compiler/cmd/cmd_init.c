@@ -57,8 +57,10 @@ static int write_embedded(struct init *in)
 /* JSON Schemas for editors: the first line of each intent names one. */
 static int write_schemas(struct init *in)
 {
-	static const char *const kinds[] = { "PostgresCluster", "PostgresDatabase", "Platform",
-					     "Tier", "Waiver" };
+	static const char *const kinds[] = { "PostgresCluster", "PostgresDatabase",
+					     "Platform",        "Tier",
+					     "Waiver",          "Report",
+					     "IntentTest" };
 	struct files fs = { 0 };
 	int failed = 0;
 

@@ -165,8 +165,8 @@ static const luaL_Reg functions[] = {
 	{ "type", base_type },         { NULL, NULL },
 };
 
-static const char *const others[] = { "string",   "table", "math", "rule",
-				      "defaults", "test",  "json", "yaml" };
+static const char *const others[] = { "string", "table", "math", "rule", "defaults",
+				      "test",   "json",  "yaml", "past", "secret_like" };
 
 void lib_base(lua_State *L)
 {

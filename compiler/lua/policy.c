@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* policy.c: what a policy file registers when it is run: rules, defaults, tests; and what a test
- * can ask. */
+/* policy.c: what a policy file registers when it is run: rules, defaults, tests. */
 #include "lua/state.h"
-
-#include "tree/print.h"
 
 /* A field of rule{...} or defaults{...}. */
 struct field {
@@ -90,6 +87,57 @@ static void check_id(lua_State *L, const char *what)
 	if (!*id)
 		(void)wrong(L, what, id, "is no id: lower case letters, digits and dashes");
 	lua_pop(L, 1);
+}
+
+/* Values that a field of a rule may have. */
+struct choice {
+	const char *name;
+	const char *values[3];
+	const char *allowed;
+};
+
+static const struct choice choices[] = {
+	{ "severity", { "deny", "warn", NULL }, "is deny or warn" },
+	{ "applies", { "cluster", "fleet", NULL }, "is a list of one: cluster or fleet" },
+};
+
+static bool is_choice(lua_State *L, const struct choice *c)
+{
+	const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+
+	for (size_t i = 0; c->values[i]; i++)
+		if (strcmp(c->values[i], text) == 0)
+			return true;
+	return false;
+}
+
+/* The fields of the rule at 1 that take one of a few values have one of them. */
+static void check_choices(lua_State *L)
+{
+	for (size_t i = 0; i < sizeof(choices) / sizeof(*choices); i++) {
+		int type = lua_getfield(L, 1, choices[i].name);
+		bool one = type != LUA_TTABLE || lua_rawlen(L, -1) == 1;
+
+		if (type == LUA_TTABLE)
+			lua_rawgeti(L, -1, 1);
+		if (type != LUA_TNIL && (!one || !is_choice(L, &choices[i])))
+			(void)wrong(L, "rule", choices[i].name, choices[i].allowed);
+		lua_settop(L, 1);
+	}
+}
+
+/* The controls of the rule at 1 are texts. */
+static void check_controls(lua_State *L)
+{
+	if (lua_getfield(L, 1, "controls") == LUA_TTABLE) {
+		lua_pushnil(L);
+		while (lua_next(L, -2)) {
+			if (!lua_isinteger(L, -2) || lua_type(L, -1) != LUA_TSTRING)
+				(void)wrong(L, "rule", "controls", "must be a list of texts");
+			lua_pop(L, 1);
+		}
+	}
+	lua_settop(L, 1);
 }
 
 static struct pos caller_pos(lua_State *L)
@@ -188,6 +236,10 @@ static int register_table(lua_State *L, enum lua_hook hook, const char *what,
 
 		check_fields(L, what, fields);
 		check_id(L, what);
+		if (hook == LUA_RULE) {
+			check_choices(L);
+			check_controls(L);
+		}
 		(void)lua_getfield(L, 1, "id");
 		id.p = lua_tolstring(L, -1, &id.n);
 		check_unique(L, hook, id, what);
@@ -242,67 +294,5 @@ void lib_policy(lua_State *L)
 					      { "test", policy_test },
 					      { NULL, NULL } };
 
-	luaL_setfuncs(L, functions, 0);
-}
-
-/* What t.equal compares and prints: the value as a tree; a bare {} may mean list or map. */
-static const struct node *as_node(lua_State *L, int idx)
-{
-	const struct lua_result how = { .loose = true };
-	const struct node *n = border_take(L, idx, &how, NULL);
-
-	return n ? n : node_new(worker_of(L)->job->arena, NODE_NULL, (struct pos){ 0 });
-}
-
-static int test_equal(lua_State *L)
-{
-	struct arena *a = worker_of(L)->job->arena;
-	const struct node *got, *want;
-
-	luaL_argcheck(L, lua_gettop(L) == 2, 2, "equal takes what was got and what is wanted");
-	got = as_node(L, 1);
-	want = as_node(L, 2);
-	if (node_eq(got, want))
-		return 0;
-	return script_error(L, MSG_lua_test, "got %s, want %s", print_node_inline(a, got).p,
-			    print_node_inline(a, want).p);
-}
-
-static int test_ok(lua_State *L)
-{
-	if (lua_toboolean(L, 1))
-		return 0;
-	return script_error(L, MSG_lua_test, "%s",
-			    luaL_optstring(L, 2, "the condition is not true"));
-}
-
-/* t.fails(f [, part]): f raises an error whose text holds part. */
-static int test_fails(lua_State *L)
-{
-	const char *part = luaL_optstring(L, 2, "");
-	int status;
-
-	luaL_checktype(L, 1, LUA_TFUNCTION);
-	lua_pushvalue(L, 1);
-	status = lua_pcall(L, 0, 0, 0);
-	if (worker_of(L)->trip != TRIP_NONE || status == LUA_ERRMEM)
-		return lua_error(L);
-	worker_of(L)->id = MSG_none;
-	if (status == LUA_OK)
-		return script_error(L, MSG_lua_test, "no error was raised");
-	if (lua_type(L, -1) != LUA_TSTRING || !strstr(lua_tostring(L, -1), part))
-		return script_error(
-		    L, MSG_lua_test, "the error is '%s', not one with '%s'",
-		    lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "no text", part);
-	return 0;
-}
-
-void policy_push_test(lua_State *L)
-{
-	static const luaL_Reg functions[] = {
-		{ "equal", test_equal }, { "fails", test_fails }, { "ok", test_ok }, { NULL, NULL }
-	};
-
-	lua_newtable(L);
 	luaL_setfuncs(L, functions, 0);
 }

@@ -142,6 +142,7 @@ static void open_globals(lua_State *L)
 	lua_newtable(L);
 	lib_base(L);
 	lib_policy(L);
+	lib_judge(L);
 	lib_text(L);
 	add_library(L, "string", lib_string);
 	add_library(L, "table", lib_table);

@@ -65,6 +65,9 @@ struct lua_worker {
 	enum message id; /* of the error that is under way, MSG_none: lua-error */
 	struct lua_fault fault;
 	const struct lua_job *job;        /* of the open unit */
+	struct lua_job test_job;          /* the unit of a test: the test sets its day */
+	bool judging;                     /* a rule is running: it may ask what day it is */
+	bool undated;                     /* and it did, but there was none */
 	uint32_t revision;                /* whose modules are seen */
 	const struct lua_source *loading; /* the file that is being run */
 	size_t registered[LUA_HOOKS];
@@ -151,8 +154,14 @@ void lib_math(lua_State *L);
 /* rule, defaults, test. */
 void lib_policy(lua_State *L);
 
-/* Pushes what a test gets: equal, fails, ok. */
+/* past, secret_like. */
+void lib_judge(lua_State *L);
+
+/* Pushes what a test gets: equal, fails, ok, ... */
 void policy_push_test(lua_State *L);
+
+/* Pushes the function of a rule, defaults block or test. */
+void worker_push_hook(lua_State *L, const struct lua_entry *e);
 
 /* The function of lib_base with this name; never NULL. */
 lua_CFunction lib_function(const char *name);

@@ -77,6 +77,7 @@ void lua_worker_begin(struct lua_worker *w, const struct lua_job *job)
 	w->revision = job->revision;
 	w->list = NULL;
 	w->ran = false;
+	w->undated = false;
 	if (!w->L)
 		return;
 	if (state_call(w, collect, NULL, FUEL_CALL) != LUA_OK)
@@ -191,11 +192,18 @@ static int eval(lua_State *L)
 	return 0;
 }
 
-static void push_hook(lua_State *L, const struct lua_entry *e)
+bool lua_worker_undated(const struct lua_worker *w)
+{
+	return w->undated;
+}
+
+void worker_push_hook(lua_State *L, const struct lua_entry *e)
 {
 	lua_rawgeti(L, LUA_REGISTRYINDEX, KEY_HOOKS);
 	lua_rawgeti(L, -1, (lua_Integer)e->hook + 1);
 	lua_rawgeti(L, -1, (lua_Integer)e->number + 1);
+	lua_remove(L, -2);
+	lua_remove(L, -2);
 }
 
 static int call_entry(lua_State *L)
@@ -203,7 +211,7 @@ static int call_entry(lua_State *L)
 	const struct request *r = worker_of(L)->call;
 	size_t first = worker_of(L)->reads ? worker_of(L)->reads->n : 0;
 
-	push_hook(L, r->entry);
+	worker_push_hook(L, r->entry);
 	border_push(L, r->record);
 	lua_call(L, 1, 1);
 	finish(L, r, first);
@@ -256,8 +264,11 @@ int lua_worker_call(struct lua_worker *w, const struct lua_entry *e, const struc
 {
 	const struct lua_result how = { .pos = e->pos, .container = true, .reads = reads };
 	const struct request r = { .how = &how, .entry = e, .record = record, .out = out };
-	int status = run(w, call_entry, &r, FUEL_CALL);
+	int status;
 
+	w->judging = e->hook == LUA_RULE;
+	status = run(w, call_entry, &r, FUEL_CALL);
+	w->judging = false;
 	return status == LUA_OK ? 0 : fail(w, status, fault_pos(w, e));
 }
 
@@ -265,7 +276,7 @@ static int call_test(lua_State *L)
 {
 	const struct request *r = worker_of(L)->call;
 
-	push_hook(L, r->entry);
+	worker_push_hook(L, r->entry);
 	policy_push_test(L);
 	lua_call(L, 1, 0);
 	return 0;
@@ -275,17 +286,17 @@ int lua_worker_test(struct lua_worker *w, size_t i, struct diags *d)
 {
 	const struct lua_entry *e = lua_library_entry(w->lib, LUA_TEST, i);
 	struct arena *a = arena_new();
-	const struct lua_job job = { .arena = a,
-				     .diags = d,
-				     .revision = library_revision(w->lib, e) };
 	const struct lua_result how = { 0 };
 	struct node *out;
 	const struct request r = { .how = &how, .entry = e, .out = &out };
 	size_t errors = diags_errors(d);
 	int status;
 
-	lua_worker_begin(w, &job);
+	w->test_job =
+	    (struct lua_job){ .arena = a, .diags = d, .revision = library_revision(w->lib, e) };
+	lua_worker_begin(w, &w->test_job);
 	status = run(w, call_test, &r, FUEL_CALL);
+	w->judging = false;
 	if (status != LUA_OK) {
 		(void)fail(w, status, fault_pos(w, e));
 		diag_note(d, e->pos, "in the test '%s'", e->id.p);

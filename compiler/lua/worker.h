@@ -18,6 +18,7 @@ struct lua_job {
 	struct pos intent;   /* place of the intent, for notes; may be nowhere */
 	struct str what;     /* "cluster team-orders/orders": note "while compiling ..." */
 	uint32_t revision;   /* pod revision whose modules are seen */
+	struct str as_of;    /* YYYY-MM-DD by which rules judge dates, or empty */
 };
 
 /* How a computed value is written down. */
@@ -56,6 +57,9 @@ int lua_worker_eval(struct lua_worker *w, int e, const struct node *const *args,
  * that of the entry. */
 int lua_worker_call(struct lua_worker *w, const struct lua_entry *e, const struct node *record,
 		    struct reads *reads, struct node **out);
+
+/* A rule of the open unit asked whether a day is past, and the job names none. */
+bool lua_worker_undated(const struct lua_worker *w);
 
 /* Appends one line per value that code in the sandbox can reach: "path: kind". Code that changes
  * this list changes the sandbox (tests/unit/lua_reachable.txt). -1 when it cannot be listed. */

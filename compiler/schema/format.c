@@ -418,6 +418,24 @@ static const char *check_name_pattern(struct str s)
 	return NULL;
 }
 
+static const char *check_file_path(struct str s)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; i <= s.n; i++) {
+		char c = i < s.n ? s.p[i] : '/';
+
+		if (c == '/' && (i == start || s.p[start] == '.'))
+			return "may have no part that is empty or begins with '.'";
+		if (c == '/')
+			start = i + 1;
+		else if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+			 !(c >= '0' && c <= '9') && !strchr("._-", c))
+			return "may hold only letters, digits, '.', '_', '-' and '/'";
+	}
+	return NULL;
+}
+
 static const char *check_regex(struct str s)
 {
 	char text[1025];

@@ -158,19 +158,47 @@ static const struct node *object_list(const struct job *j, const struct compiled
 	return list;
 }
 
-static bool proofs(const struct job *j, const struct compiled *out)
+static const struct node **object_nodes(const struct job *j, const struct compiled *out)
 {
 	const struct node **nodes = NEW_ARRAY(j->arena, out->n + 1, const struct node *);
-	struct link_input in = {
-		.world = j->world, .arena = j->arena, .diags = j->diags, .facts = out->facts
-	};
 
 	for (size_t i = 0; i < out->n; i++)
 		nodes[i] = out->objects[i].node;
-	in.objects = nodes;
-	in.n = out->n;
+	return nodes;
+}
+
+static void judge(const struct job *j, struct compiled *out, const struct node *const *objects)
+{
+	const struct place *p = &out->resolved.place;
+	const struct judge_case c = {
+		.world = j->world,
+		.arena = j->arena,
+		.diags = j->diags,
+		.lua = j->lua,
+		.as_of = j->as_of,
+		.owner =
+		    arena_fmt(j->arena, "%s/%s/%s", p->environment.p, p->namespace.p, p->name.p),
+		.doc = out->resolved.doc,
+		.spec = out->resolved.spec,
+		.facts = out->facts,
+		.objects = objects,
+		.n = out->n,
+	};
+
+	judge_cluster(&c, &out->judged);
+}
+
+static void proofs(const struct job *j, const struct compiled *out,
+		   const struct node *const *objects)
+{
+	const struct link_input in = { .world = j->world,
+				       .arena = j->arena,
+				       .diags = j->diags,
+				       .facts = out->facts,
+				       .objects = objects,
+				       .n = out->n };
+
 	link_check(&in);
-	return diags_errors(j->diags) == 0;
 }
 
 static bool run(const struct job *j, struct cluster_worker *cw, struct compiled *out)
@@ -190,7 +218,14 @@ static bool run(const struct job *j, struct cluster_worker *cw, struct compiled 
 		j->dump->tree = object_list(j, out);
 		return false;
 	}
-	return proofs(j, out);
+
+	const struct node **objects = object_nodes(j, out);
+
+	/* what rules would say of objects that contradict each other only follows from that */
+	proofs(j, out, objects);
+	if (diags_errors(j->diags) == 0)
+		judge(j, out, objects);
+	return diags_errors(j->diags) == 0;
 }
 
 bool cluster_compile(const struct job *j, struct cluster_worker *cw, const struct intent *i,
@@ -200,6 +235,7 @@ bool cluster_compile(const struct job *j, struct cluster_worker *cw, const struc
 	bool ok = false;
 
 	*out = (struct compiled){ 0 };
+	lua.as_of = j->as_of;
 	lua.what = arena_fmt(j->arena, "cluster %s/%s", i->namespace.p, i->name.p);
 	lua.revision = 1;
 	lua_worker_begin(j->lua, &lua);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One cluster from intent to finished objects: passes model, expand, seal, link. */
+/* One cluster from intent to finished objects: passes model, expand, seal, judge, link. */
 #ifndef UNIT_CLUSTER_H
 #define UNIT_CLUSTER_H
 
 #include "expand/expand.h"
+#include "judge/judge.h"
 #include "unit/resolve.h"
 
 /* Where an object's file lies. */
@@ -20,6 +21,7 @@ struct compiled {
 	const struct node *facts; /* the whole record: inputs and groups, as templates saw it */
 	struct object *objects;   /* in the order of templates; the cluster's own first */
 	size_t n;
+	struct judged judged; /* what rules found */
 };
 
 /* What a worker keeps from unit to unit. */

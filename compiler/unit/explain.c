@@ -290,7 +290,7 @@ static int of_cluster(struct run *r, const struct explain_question *q, struct bu
 			   .arena = r->arena,
 			   .diags = r->diags,
 			   .lua = lua,
-			   .as_of = r->options->as_of };
+			   .as_of = r->as_of };
 	struct cluster_worker worker;
 	struct compiled made;
 	int code = 1;

@@ -7,6 +7,7 @@
 #include "out/record.h"
 #include "tree/number.h"
 #include "tree/print.h"
+#include "unit/bill.h"
 #include "unit/map.h"
 #include "unit/totals.h"
 
@@ -149,12 +150,17 @@ struct str exports_text(struct arena *a, struct diags *d, const struct compiled 
 	const struct node *exports = NULL;
 	struct buf out = { 0 };
 	struct str text;
+	size_t exposed = 0;
 
 	map_node(&m, "archives", archives(a, made));
+	map_node(&m, "bill", bill_of(a, made));
 	map_node(&m, "disk", disk(a, made));
+	map_node(&m, "exposure", bill_exposure(a, made, &exposed));
+	map_int(&m, "exposures", (int64_t)exposed);
 	map_int(&m, "incarnation", node_num(spec, "incarnation", 1));
 	if (kept(a, spec))
 		map_node(&m, "kept", kept(a, spec));
+	map_int(&m, "instances", node_num(spec, "instances", 1));
 	map_text(&m, "retire", node_text(node_at(spec, "retire"), "step"));
 	map_node(&m, "takes", takes(a, made));
 	map_text(&m, "team", node_text(spec, "team"));

@@ -7,9 +7,9 @@
 #include "unit/cluster.h"
 #include "unit/totals.h"
 
-/* What the fleet must know of a compiled cluster (team, tier, version, incarnation, retirement,
- * archives, disks, what it takes at most) as canonical YAML in a; an error when it exceeds what a
- * lock holds. */
+/* What the fleet must know of a compiled cluster (team, tier, version, instances, incarnation,
+ * retirement, archives, disks, what it takes at most, what is paid for, who may reach it) as
+ * canonical YAML in a; an error when it exceeds what a lock holds. */
 struct str exports_text(struct arena *a, struct diags *d, const struct compiled *made);
 
 /* Reads what exports_text wrote: a map in a, or NULL when it is empty or damaged. */

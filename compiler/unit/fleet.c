@@ -2,20 +2,44 @@
 /* fleet.c: the order of a run: source, world, intents, previous output, workers, publishing. */
 #include "unit/fleet.h"
 
+#include "tree/number.h"
 #include "unit/fleetwide.h"
+#include "unit/ledger.h"
 #include "unit/quick.h"
 #include "unit/run.h"
 #include "unit/surround.h"
+#include "unit/verdicts.h"
 #include "world/repository.h"
+
+enum { DAY_SECONDS = 24 * 60 * 60 };
 
 enum { EXIT_FINE = 0, EXIT_FINDING = 1, EXIT_USAGE = 2, EXIT_REFUSED = 3, EXIT_OUTSIDE = 4 };
 
+/* The day that counts: the one that was asked for, else that of the commit. */
+static void run_day(struct run *r)
+{
+	const struct git_commit_facts *commit = source_commit(r->source);
+	struct buf day = { 0 };
+
+	r->as_of = r->options->as_of;
+	if (r->as_of.n || !commit)
+		return;
+	date_print(&day, commit->committer.time / DAY_SECONDS);
+	r->as_of = buf_take(&day, r->arena);
+}
+
 int run_source(struct run *r, struct err *err)
 {
-	if (r->options->source)
-		return source_open_git(r->arena, str_of(r->options->source), &r->source, err);
-	return source_open_dir(r->arena, r->options->repository ? r->options->repository : ".",
-			       &r->source, err);
+	const struct fleet_options *o = r->options;
+
+	if (o->opened)
+		r->source = o->opened;
+	else if (o->source ? source_open_git(r->arena, str_of(o->source), &r->source, err)
+			   : source_open_dir(r->arena, o->repository ? o->repository : ".",
+					     &r->source, err))
+		return -1;
+	run_day(r);
+	return 0;
 }
 
 int run_world(struct run *r, struct err *err)
@@ -25,7 +49,7 @@ int run_world(struct run *r, struct err *err)
 
 	files_builtin(r->arena, &files, "");
 	if (repository_files(r->arena, r->source, &files, err) ||
-	    repository_digest(r->arena, r->source, &digest, err))
+	    repository_digest(r->arena, r->source, r->as_of, &digest, err))
 		return -1;
 	r->world = world_load(r->arena, r->diags, &files, digest);
 	return 0;
@@ -70,6 +94,7 @@ static int open_out(struct run *r, struct err *err)
 void run_count(struct run *r, struct fleet_result *result)
 {
 	struct buf dump = { 0 };
+	bool undated = r->judged.undated;
 
 	for (size_t i = 0; i < r->n; i++) {
 		struct unit_result *u = &r->results[i];
@@ -78,12 +103,15 @@ void run_count(struct run *r, struct fleet_result *result)
 		result->failed += u->failed;
 		result->compiled += !u->reused && !u->failed;
 		result->objects += u->objects;
+		undated = undated || u->undated;
 		if (u->diags)
 			diags_take(r->diags, u->diags);
 		if (u->dump.n)
 			buf_fmt(&dump, "%s%s", dump.n ? "---\n" : "", u->dump.p);
 	}
 	result->dump = buf_take(&dump, r->arena);
+	if (undated)
+		judge_warn_undated(r->diags);
 }
 
 int run_open(struct run *r, struct err *err)
@@ -105,7 +133,8 @@ void run_close(struct run *r)
 	out_close(r->out);
 	workers_free(r);
 	world_close(r->world);
-	source_close(r->source);
+	if (!r->options->opened)
+		source_close(r->source);
 }
 
 /* Clusters that have output, new or as before, and their namespaces. */
@@ -134,7 +163,11 @@ static int run(struct run *r, struct fleet_result *result, struct err *err)
 		return EXIT_OUTSIDE;
 	if (r->options->dump == PASS_COUNT && !r->options->only.n)
 		fleetwide(r);
+	if (r->options->dump == PASS_COUNT && !r->options->only.n)
+		ledger_judge(r);
 	run_count(r, result);
+	if (r->options->hits)
+		verdicts_tell(r, result);
 	if (r->options->dump == PASS_COUNT && !r->options->only.n) {
 		struct surroundings around;
 

@@ -11,6 +11,7 @@
 struct fleet_options {
 	const char *repository;   /* a directory, or NULL */
 	const char *source;       /* "REPO@REV", or NULL */
+	struct source *opened;    /* read this one, and leave it open; or NULL */
 	struct out_target target; /* all NULL: nothing is written */
 	unsigned jobs;            /* workers, at least 1 */
 	bool full;                /* compile also what stands */
@@ -18,7 +19,21 @@ struct fleet_options {
 	enum pass dump;           /* print after this pass; PASS_COUNT for none */
 	struct str only;          /* "env/ns/name", or empty */
 	struct str as_of;         /* YYYY-MM-DD, or empty */
+	bool hits;                /* tell what rules found, and what became of waivers */
 	void (*progress)(size_t done, size_t all); /* called by one thread at a time, or NULL */
+};
+
+/* What a rule found in the fleet. */
+struct fleet_hit {
+	struct str rule, cluster; /* cluster is empty for a finding about no single one */
+	bool waived, deny;
+};
+
+/* A waiver, and whether it was needed. */
+struct fleet_waiver {
+	struct str rule, object, field, owner, ticket, reason, expires;
+	const char *state; /* "used", "unused", "ending", "ended", or "undated": used, but no day
+			      says until when */
 };
 
 /* What a run did. */
@@ -31,6 +46,13 @@ struct fleet_result {
 	struct out_result out;   /* what publishing changed */
 	struct str dump;         /* what dump asked for, canonical YAML */
 	bool published;
+	/* when they were asked for: */
+	const struct str *rules; /* ids, in the order they are judged */
+	size_t n_rules;
+	const struct fleet_hit *hits; /* by cluster */
+	size_t n_hits;
+	const struct fleet_waiver *waivers; /* as they are written */
+	size_t n_waivers;
 };
 
 /*

@@ -131,7 +131,7 @@ static bool prepare(struct run *r)
 	struct err err = { 0 };
 
 	return run_source(r, &err) == 0 &&
-	       repository_digest(r->arena, r->source, &r->quick->digest, &err) == 0 &&
+	       repository_digest(r->arena, r->source, r->as_of, &r->quick->digest, &err) == 0 &&
 	       out_open(&r->out, &r->options->target, &err) == 0 && quick_open(r);
 }
 

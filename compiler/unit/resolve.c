@@ -4,15 +4,13 @@
 
 #include "link/asked.h"
 #include "schema/check.h"
-#include "schema/layer.h"
 #include "tree/yaml.h"
+#include "unit/defaults.h"
 #include "unit/images.h"
 #include "unit/life.h"
 #include "unit/map.h"
 #include "unit/naming.h"
 #include "unit/reference.h"
-
-enum { LAYERS = 12 };
 
 static const char *const pass_names[PASS_COUNT] = { "load",     "check", "layer",  "default",
 						    "complete", "model", "expand", "seal" };
@@ -31,17 +29,11 @@ const char *pass_name(enum pass p)
 	return pass_names[p];
 }
 
-/* The layers below the intent, lowest first; the intent is the last. */
-struct stack {
-	struct layer layers[LAYERS];
-	size_t n;
-};
-
 static void push(struct stack *s, struct str name, const struct node *spec,
 		 const struct node *limits)
 {
 	if (spec || limits)
-		s->layers[s->n++] = (struct layer){ .name = name, .spec = spec, .limits = limits };
+		stack_push(s, &(struct layer){ .name = name, .spec = spec, .limits = limits });
 }
 
 static void push_stanza(struct stack *s, struct arena *a, const char *what,
@@ -138,42 +130,6 @@ static void stack_below(const struct job *j, const struct resolved *r, const str
 	push_stanza(s, j->arena, "namespace", r->place.ns);
 }
 
-static struct layered merge(const struct job *j, struct stack *s, const struct node *intent,
-			    struct diags *found)
-{
-	s->layers[s->n] =
-	    (struct layer){ .name = str_of("intent"), .spec = intent, .intent = true };
-	return layers_merge(j->arena, found, j->world->cluster->spec, s->layers, s->n + 1);
-}
-
-/* Policy defaults see the spec without them and lie right below the intent. What the layers say is
- * reported once, by the merge that counts. */
-static struct layered lay(const struct job *j, struct stack *s, const struct node *intent)
-{
-	struct diags *found = diags_new(j->arena);
-	struct layered merged = merge(j, s, intent, found);
-	size_t n = lua_library_count(j->world->lua, LUA_DEFAULTS), before = s->n;
-
-	for (size_t i = 0; i < n && s->n + 1 < LAYERS; i++) {
-		const struct lua_entry *entry = lua_library_entry(j->world->lua, LUA_DEFAULTS, i);
-		struct reads reads = { .arena = j->arena };
-		struct node *out = NULL;
-		const struct node *typed = NULL;
-
-		if (lua_worker_call(j->lua, entry, merged.spec, &reads, &out) || !out)
-			continue;
-		typed =
-		    schema_check(j->arena, j->diags, j->world->cluster->spec, out, SCHEMA_PARTIAL);
-		push(s, arena_fmt(j->arena, "policy %s", entry->id.p), typed, NULL);
-	}
-	if (s->n != before) {
-		found = diags_new(j->arena);
-		merged = merge(j, s, intent, found);
-	}
-	diags_take(j->diags, found);
-	return merged;
-}
-
 /* What is missing, and how fields fit together, can only be judged when every field that is there
  * was understood. */
 static void judge(const struct job *j, const struct layered *merged, const struct resolved *out,
@@ -226,7 +182,7 @@ bool resolve_cluster(const struct job *j, const struct intent *i, struct resolve
 {
 	const struct node *raw = NULL, *doc = load(j, i, j->world->cluster, &raw);
 	const struct node *spec = node_at(doc, "spec");
-	struct stack stack = { 0 };
+	struct stack stack = { .arena = j->arena };
 	struct tier tier = { 0 };
 	bool understood = diags_errors(j->diags) == 0;
 
@@ -239,7 +195,7 @@ bool resolve_cluster(const struct job *j, const struct intent *i, struct resolve
 	out->tier = tier.docs[tier.n - 1];
 	stack_below(j, out, &tier, &stack);
 
-	struct layered merged = lay(j, &stack, spec);
+	struct layered merged = defaults_lay(j, &stack, spec);
 
 	if (stops(j, PASS_LAYER, merged.spec))
 		return false;

@@ -25,6 +25,8 @@ struct unit_result {
 	struct digest summary;    /* of what others may know of it, when has_summary */
 	struct str dump;
 	size_t objects;
+	const struct judge_hit *hits; /* what rules found, in the keep arena of the worker */
+	bool undated;                 /* dates mattered, and there was no day to judge them by */
 	bool has_summary;
 	bool reused, failed, refused;
 };
@@ -43,12 +45,14 @@ struct run {
 	struct diags *diags;
 	struct world *world;
 	struct source *source;
+	struct str as_of; /* day by which dates are judged, or empty */
 	struct intents intents;
 	struct out *out;             /* or NULL: nothing is written */
 	struct prev_units prev;      /* the previous output */
 	struct prev_unit **by_owner; /* the same, sorted by owner, then path */
 	struct unit_result *results; /* one per cluster, in input order */
 	size_t n;
+	struct judged judged; /* what rules found in the fleet as a whole */
 	struct group *groups; /* namespaces with intents, by path: see groups_make */
 	size_t n_groups;
 	struct quick *quick; /* the indexes, when they are believed, or NULL */

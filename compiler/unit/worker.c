@@ -145,6 +145,19 @@ static void dump(struct worker *w, struct unit_result *u, const struct node *tre
 	buf_release(&out);
 }
 
+static void keep_judged(struct worker *w, struct unit_result *u, const struct judged *judged)
+{
+	u->undated = judged->undated;
+	for (const struct judge_hit *h = judged->hits; h; h = h->next) {
+		struct judge_hit *kept = NEW(w->keep, struct judge_hit);
+
+		*kept = *h;
+		kept->cluster = u->owner;
+		kept->next = u->hits;
+		u->hits = kept;
+	}
+}
+
 static int compile(struct worker *w, struct unit_result *u)
 {
 	struct run *r = w->run;
@@ -156,11 +169,12 @@ static int compile(struct worker *w, struct unit_result *u)
 	struct dump wish = { .after = r->options->dump };
 
 	job.diags = diags_new(w->scratch);
-	job.as_of = r->options->as_of;
+	job.as_of = r->as_of;
 	job.dump = wish.after == PASS_COUNT ? NULL : &wish;
 	u->failed = !cluster_compile(&job, &w->cluster, u->intent, &made);
 	if (job.dump)
 		u->failed = diags_errors(job.diags) > 0;
+	keep_judged(w, u, &made.judged);
 	if (wish.tree)
 		dump(w, u, wish.tree);
 	if (!u->failed && !job.dump) {

@@ -17,6 +17,12 @@ void load_lua(struct world *w, struct diags *d);
 /* templates/ and revisions/N/pods/, compiled; then the Lua library is checked. */
 void load_templates(struct world *w, struct diags *d);
 
+/* waivers.yaml and reports/: w->waivers, w->reports. */
+void load_written(struct world *w, struct diags *d);
+
+/* What the platform and its waivers say of rules, compared with the rules there are. */
+void load_rules(struct world *w, struct diags *d);
+
 /* The checked document of a file of kind k, or NULL after reporting. */
 const struct node *load_document(struct world *w, struct diags *d, const struct world_file *f,
 				 const struct schema_kind *k);

@@ -85,15 +85,6 @@ static void check_reserved(struct world *w, struct diags *d)
 				   e->key.p);
 }
 
-/* No rule is judged yet, but a waiver that nobody could read later is wrong today. */
-static void load_waivers(struct world *w, struct diags *d)
-{
-	const struct world_file *f = files_find(&w->files, str_of("waivers.yaml"));
-
-	if (f)
-		(void)load_document(w, d, f, w->waiver_kind);
-}
-
 static void load_tiers(struct world *w, struct diags *d)
 {
 	struct node *map = node_new(w->arena, NODE_MAP, (struct pos){ 0 });
@@ -139,6 +130,6 @@ void load_platform(struct world *w, struct diags *d)
 	schema_rules_check(w->arena, d, w->platform_kind->spec, w->platform, NULL);
 	check_references(w, d);
 	check_reserved(w, d);
-	load_waivers(w, d);
+	load_written(w, d);
 	load_tiers(w, d);
 }

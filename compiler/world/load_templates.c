@@ -2,6 +2,7 @@
 /* load_templates.c: revisions, Lua files and templates, compiled for all units. */
 #include "tree/yaml.h"
 #include "world/load.h"
+#include "world/rulebook.h"
 
 static const char *const unit_names[UNIT_KINDS] = { "cluster", "namespace", "destination" };
 
@@ -12,22 +13,10 @@ static const char *const unit_folders[UNIT_KINDS][4] = {
 	{ "templates/destination/", "templates/sync/", "", "" },
 };
 
-/* N of "revisions/N/...", or 0. */
-static uint32_t number_of(struct str path)
-{
-	int64_t n = 0;
-	struct str rest = str_cut(path, strlen("revisions/"), path.n);
-
-	if (!str_starts(path, "revisions/") ||
-	    !str_int(str_cut(rest, 0, str_find(rest, '/')), &n) || n < 1 || n > 9999)
-		return 0;
-	return (uint32_t)n;
-}
-
 /* The revision of path, made when it is new; files come sorted, so its files stand together. */
 static struct revision *revision_of(struct world *w, struct str path)
 {
-	uint32_t n = number_of(path);
+	uint32_t n = rulebook_revision(path);
 
 	for (size_t i = 0; i < w->n_revisions; i++)
 		if (w->revisions[i].number == n)
@@ -49,7 +38,7 @@ void load_revisions(struct world *w, struct diags *d)
 		struct node *map = NULL, *doc = NULL;
 		const struct node *checked = NULL;
 
-		if (!number_of(f->path) || !str_ends(f->path, ".yaml") ||
+		if (!rulebook_revision(f->path) || !str_ends(f->path, ".yaml") ||
 		    !strstr(f->path.p, "/tiers/"))
 			continue;
 		r = revision_of(w, f->path);
@@ -68,23 +57,7 @@ void load_revisions(struct world *w, struct diags *d)
 void load_lua(struct world *w, struct diags *d)
 {
 	(void)d;
-	w->lua = lua_library_new(w->arena);
-	for (size_t i = 0; i < w->files.n; i++) {
-		const struct world_file *f = &w->files.list[i];
-		bool policy =
-		    str_starts(f->path, "policies/") || str_starts(f->path, "lua/policies/");
-		bool tests = str_ends(f->path, "_test.lua");
-		struct lua_source s = { .role = LUA_MODULE,
-					.name = files_stem(w->arena, f->path),
-					.file = f->file };
-
-		if (!str_ends(f->path, ".lua") || tests)
-			continue;
-		s.role = policy ? LUA_POLICY : LUA_MODULE;
-		s.revision = number_of(f->path);
-		s.builtin = f->builtin;
-		lua_library_add(w->lua, &s);
-	}
+	w->lua = rulebook_new(w->arena, &w->files, false);
 }
 
 static const struct node *read_template(struct world *w, struct diags *d,
@@ -164,7 +137,7 @@ static void load_pods(struct world *w, struct diags *d)
 		struct revision *r = NULL;
 		const struct node *root = NULL;
 
-		if (!number_of(f->path) || !str_ends(f->path, ".yaml") ||
+		if (!rulebook_revision(f->path) || !str_ends(f->path, ".yaml") ||
 		    !strstr(f->path.p, "/pods/"))
 			continue;
 		r = revision_of(w, f->path);

@@ -2,6 +2,7 @@
 /* repository.c: walking the platform repository. */
 #include "world/repository.h"
 
+#include "world/dates.h"
 #include "world/embed.h"
 
 enum { WORLD_FILE_MOST = 1024 * 1024, WALK_DEEPEST = 8 };
@@ -61,7 +62,20 @@ static int take(struct arena *a, const struct source *s, struct str path, struct
 /* Folders of the world and what their files end in. */
 static const struct {
 	const char *folder, *ending;
-} folders[] = { { "presets", ".yaml" }, { "policies", ".lua" }, { "templates", ".yaml" } };
+	bool dated; /* they may name days on which something ends */
+} folders[] = { { "presets", ".yaml", true },
+		{ "policies", ".lua", true },
+		{ "reports", ".json", true },
+		{ "reports", ".yaml", true },
+		{ "templates", ".yaml", false } };
+
+enum { FOLDERS = sizeof(folders) / sizeof(*folders) };
+
+/* Files at the root of the repository. */
+static const char *const single[] = { "platform.yaml", "waivers.yaml" };
+
+/* What howdah itself knows the end of. */
+static const char *const dated_contracts[] = { "schema/contracts/postgresql.yaml" };
 
 static int take_folder(struct arena *a, const struct source *s, size_t which, struct files *fs,
 		       struct err *err)
@@ -79,19 +93,45 @@ static int take_folder(struct arena *a, const struct source *s, size_t which, st
 
 int repository_files(struct arena *a, const struct source *s, struct files *fs, struct err *err)
 {
-	if (take(a, s, str_of("platform.yaml"), fs, err) ||
-	    take(a, s, str_of("waivers.yaml"), fs, err))
-		return -1;
-	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+	for (size_t i = 0; i < sizeof(single) / sizeof(*single); i++)
+		if (take(a, s, str_of(single[i]), fs, err))
+			return -1;
+	for (size_t i = 0; i < FOLDERS; i++)
 		if (take_folder(a, s, i, fs, err))
 			return -1;
 	return 0;
 }
 
-int repository_digest(struct arena *a, const struct source *s, struct str *digest, struct err *err)
+/* Adds where the days stand that the world's files name. */
+static int add_dates(struct arena *a, const struct source *s, struct str as_of, struct hasher *h,
+		     struct err *err)
 {
-	static const char *const parts[] = { "platform.yaml", "waivers.yaml", "presets", "policies",
-					     "templates" };
+	struct files fs = { 0 };
+
+	hasher_field(h, str_of(as_of.n ? "dated" : "undated"));
+	if (!as_of.n)
+		return 0;
+	for (size_t i = 0; i < sizeof(single) / sizeof(*single); i++)
+		if (take(a, s, str_of(single[i]), &fs, err))
+			return -1;
+	for (size_t i = 0; i < FOLDERS; i++)
+		if (folders[i].dated && take_folder(a, s, i, &fs, err))
+			return -1;
+	for (size_t i = 0; i < fs.n; i++)
+		dates_add(h, fs.list[i].file->text, as_of);
+	for (size_t i = 0; i < sizeof(dated_contracts) / sizeof(*dated_contracts); i++) {
+		const struct embedded *e = embed_find(str_of(dated_contracts[i]));
+
+		dates_add(h, (struct str){ e->data, e->size }, as_of);
+	}
+	return 0;
+}
+
+int repository_digest(struct arena *a, const struct source *s, struct str as_of, struct str *digest,
+		      struct err *err)
+{
+	static const char *const parts[] = { "platform.yaml", "waivers.yaml", "presets",
+					     "policies",      "reports",      "templates" };
 	struct hasher h;
 
 	hasher_start(&h);
@@ -104,6 +144,8 @@ int repository_digest(struct arena *a, const struct source *s, struct str *diges
 			return -1;
 		hasher_add(&h, (struct str){ (const char *)id.b, sizeof(id.b) });
 	}
+	if (add_dates(a, s, as_of, &h, err))
+		return -1;
 
 	struct digest all = hasher_end(&h);
 

@@ -15,17 +15,19 @@ struct paths {
 };
 
 /*
- * Adds platform.yaml, waivers.yaml, and the files of presets, policies and templates to fs. Other
- * files in these folders are none of ours. 0, or -1 with err when s cannot be read.
+ * Adds platform.yaml, waivers.yaml, and the files of presets, policies, reports and templates to
+ * fs. Other files in these folders are none of ours. 0, or -1 with err when s cannot be read.
  */
 int repository_files(struct arena *a, const struct source *s, struct files *fs, struct err *err);
 
 /*
  * The digest of the world that s and the embedded files make, in hex: over this version of howdah,
- * and the ids that Git gives to what repository_files reads. Files of a Git source are not opened.
- * 0, or -1 with err.
+ * and the ids that Git gives to what repository_files reads. Files of a Git source are not opened,
+ * but for those that may name a day on which something ends: of each day it tells whether it is
+ * past, or near, on as_of (YYYY-MM-DD, or empty). 0, or -1 with err.
  */
-int repository_digest(struct arena *a, const struct source *s, struct str *digest, struct err *err);
+int repository_digest(struct arena *a, const struct source *s, struct str as_of, struct str *digest,
+		      struct err *err);
 
 /* All files below folder ("intents"), whatever their names. 0, or -1. */
 int repository_intents(struct arena *a, const struct source *s, struct str folder,

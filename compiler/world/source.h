@@ -46,7 +46,16 @@ struct source_tree {
 int source_open_tree(struct arena *a, const struct source_tree *t, struct source **s,
 		     struct err *err);
 
-/* Closes the files behind s; NULL is fine. */
+/* A file that lies over those of another source; text.p NULL: it is not there. */
+struct source_layer {
+	struct str path, text;
+};
+
+/* base, with n files laid over it, all of which must outlive the result. Ids are those of base. */
+struct source *source_over(struct arena *a, struct source *base, const struct source_layer *layers,
+			   size_t n);
+
+/* Closes the files behind s; NULL is fine, a source that lies over another leaves that one open. */
 void source_close(struct source *s);
 
 /* Reads a file of at most limit bytes into a. NULL when it is not there, or with err set: as

@@ -27,9 +27,12 @@ struct source {
 	bool owns_repo;                        /* repo is closed with the source */
 	struct git_id tree;                    /* of a commit: the root; none is an empty one */
 	const struct git_commit_facts *commit; /* or NULL */
+	struct source *base;                   /* of one that lies over another, else NULL */
+	const struct source_layer *layers;     /* and what lies over it */
+	size_t n_layers;
 };
 
-/* The two backends. */
-extern const struct source_ops source_dir_ops, source_git_ops;
+/* The three backends. */
+extern const struct source_ops source_dir_ops, source_git_ops, source_over_ops;
 
 #endif

@@ -33,6 +33,7 @@ static void load_schemas(struct world *w, struct diags *d)
 	w->platform_kind = kind(w, "Platform");
 	w->tier_kind = kind(w, "Tier");
 	w->waiver_kind = kind(w, "Waiver");
+	w->report_kind = kind(w, "Report");
 }
 
 static void load_contracts(struct world *w, struct diags *d)
@@ -74,6 +75,7 @@ struct world *world_load(struct arena *a, struct diags *d, const struct files *f
 	load_revisions(w, d);
 	load_lua(w, d);
 	load_templates(w, d);
+	load_rules(w, d);
 	return w;
 }
 

@@ -51,11 +51,14 @@ struct world {
 	struct arena *arena;
 	struct files files;
 	struct schema_set *schemas;
-	const struct schema_kind *cluster, *database, *platform_kind, *tier_kind, *waiver_kind;
+	const struct schema_kind *cluster, *database, *platform_kind, *tier_kind, *waiver_kind,
+	    *report_kind;
 	const struct node
 	    *platform; /* spec of the Platform: built-in < platform.yaml, with defaults */
 	const struct node *tiers;     /* tiers of the repository: name -> checked Tier document */
 	const struct node *contracts; /* name -> contract, as read */
+	const struct node *waivers;   /* list of waivers, or NULL */
+	const struct node *reports;   /* path -> checked spec of a Report */
 	struct revision *revisions;
 	size_t n_revisions;
 	struct lua_library *lua;

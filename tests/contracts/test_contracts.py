@@ -21,13 +21,13 @@ GUC_FIELDS = {"type", "context", "unit", "min", "max", "enum", "default", "group
 FILES = [
     "extension-gucs", "extensions-spilo-b", "gucs/15", "gucs/16", "gucs/17", "gucs/18", "kubernetes",
     "metrics-patroni-4.1", "metrics-pgbouncer-exporter", "metrics-postgres-exporter-0.20", "patroni",
-    "pgbouncer-1.25", "spilo-b", "walg-az", "walg-common", "walg-gs", "walg-s3",
+    "pgbouncer-1.25", "postgresql", "spilo-b", "walg-az", "walg-common", "walg-gs", "walg-s3",
 ]
 LEAST_ROWS = {"gucs/15": 340, "gucs/16": 350, "gucs/17": 360, "gucs/18": 380, "spilo-b": 130,
               "patroni": 120, "pgbouncer-1.25": 99, "extensions-spilo-b": 90, "extension-gucs": 90,
               "metrics-postgres-exporter-0.20": 300, "kubernetes": 50, "walg-common": 60,
               "walg-s3": 35, "walg-gs": 6, "walg-az": 12, "metrics-patroni-4.1": 23,
-              "metrics-pgbouncer-exporter": 40}
+              "metrics-pgbouncer-exporter": 40, "postgresql": 5}
 MAX_BYTES = 1 << 20
 # name: (context, unit, majors); what PostgreSQL's own documentation says of them
 SENTINELS = {

@@ -74,8 +74,10 @@ static void begin(struct bench *b)
 		b->worker = lua_worker_new(b->lib);
 	b->record =
 	    yaml_resolve(b->arena, b->d, yaml_read(b->arena, b->d, intent, &YAML_WORLD), false);
-	b->job =
-	    (struct lua_job){ b->arena, b->d, { intent, 1, 1 }, str_of("cluster a/orders"), 0 };
+	b->job = (struct lua_job){ .arena = b->arena,
+				   .diags = b->d,
+				   .intent = { intent, 1, 1 },
+				   .what = str_of("cluster a/orders") };
 	lua_worker_begin(b->worker, &b->job);
 }
 

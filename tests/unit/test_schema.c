@@ -567,6 +567,7 @@ static const struct {
 	{ "email", "a@b", "a|@b|a@|a@b@c|a b@c" },
 	{ "decimal", "1|0.5|22.50|1.123456", "|.5|5.|1.1234567|-1|1e3|1,5" },
 	{ "name-pattern", "a|team-*|*|prod/team-*", "A|-a|a/b/c|/a|a b" },
+	{ "file-path", "a|tests/one.yaml|prod/team-a/b_c", "/a|a/|a//b|../a|a/.git/b|a b" },
 	{ "path", "a|a.b[2].c|a[name=x].b|labels[\"a/b\"]", "|a.|.a|a[|a..b" },
 	{ "regex", "^a$|a|.*", "[|(" },
 };

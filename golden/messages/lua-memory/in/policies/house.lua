@@ -3,3 +3,7 @@ defaults{id = "house", set = function(c)
 	for i = 1, 30 do s = s .. s end
 	return {labels = {s = s}}
 end}
+
+test "it is called" (function(t)
+	t.ok(true)
+end)

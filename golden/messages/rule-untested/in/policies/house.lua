@@ -1,0 +1,2 @@
+rule{id = "house-small", title = "Clusters are small", check = function(c)
+end}
