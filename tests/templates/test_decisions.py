@@ -711,14 +711,14 @@ def drift(d):
         if "RespectIgnoreDifferences=true" not in o["spec"]["syncPolicy"]["syncOptions"]: yield path + ": a sync would write it"
 
 @destination("nothing is cascaded but what a written retirement or a taken access says",
-             edit("Application", "metadata.finalizers", ["resources-finalizer.argocd.argoproj.io"], name=r"team-a\.main$|team-orders\.orders$"),
+             edit("Application", "metadata.finalizers", ["resources-finalizer.argocd.argoproj.io/foreground"], name=r"team-a\.main$|team-orders\.orders$"),
              edit("Kustomization", "spec.deletionPolicy", "MirrorPrune", name="platform$"), edit("Kustomization", "spec.deletionPolicy", "Orphan", name="leaving$"))
 def cascade(d):
     stopped = {c.path for c in d.clusters if c.step == "stopped"}
     prefix = d.root + "/" if d.root else ""
     for path, o in syncing(d).items():
         goes = path.endswith(".access") or path[len(prefix):] in stopped
-        if o["kind"] == "Application" and ("finalizers" in o["metadata"]) != goes: yield path
+        if o["kind"] == "Application" and o["metadata"].get("finalizers") != (["resources-finalizer.argocd.argoproj.io/foreground"] if goes else None): yield path
         if o["kind"] == "Kustomization" and o["spec"]["deletionPolicy"] != ("MirrorPrune" if goes else "Orphan"): yield path
 
 @destination("argocd-cm: health of both records is their Ready alone; Argo CD's own object keeps its labels and its life",
