@@ -31,6 +31,7 @@ struct guard_line {
 	struct pos pos;   /* of the new value, or of what stands around a removed one */
 	struct str field; /* "destinations.frankfurt.kubernetesVersion" */
 	const struct node *was, *is;
+	bool whole; /* all of the file: where it begins to differ */
 	struct guard_line *next;
 };
 

@@ -23,8 +23,10 @@ static const struct guard_line *lines_of(const struct guard_input *in)
 	for (struct difference *d = differ(in->arena, in->was.spec, in->is.spec); d; d = d->next) {
 		struct guard_line *l = NEW(in->arena, struct guard_line);
 
-		*l = (struct guard_line){ d->at ? d->at->pos : (struct pos){ 0 }, d->path, d->was, d->is,
-					  NULL };
+		*l = (struct guard_line){ .pos = d->at ? d->at->pos : (struct pos){ 0 },
+					  .field = d->path,
+					  .was = d->was,
+					  .is = d->is };
 		if (last)
 			last->next = l;
 		else
@@ -71,9 +73,10 @@ static struct verdict_line line_of(const struct origins *o, const struct guard_l
 	};
 }
 
-static bool is_at(struct pos a, struct pos b)
+static bool is_at(const struct guard_line *l, struct pos b)
 {
-	return a.file && b.file && a.line == b.line && str_eq(a.file->name, b.file->name);
+	return l->pos.file && b.file && (l->whole || l->pos.line == b.line) &&
+	       str_eq(l->pos.file->name, b.file->name);
 }
 
 /* Of several on one line, the one in the very place. */
@@ -82,9 +85,9 @@ static const struct guard_line *line_at(const struct origins *o, struct pos pos)
 	const struct guard_line *found = NULL;
 
 	for (const struct guard_line *l = o->lines; l; l = l->next) {
-		if (!is_at(l->pos, pos))
+		if (!is_at(l, pos))
 			continue;
-		if (l->pos.col == pos.col)
+		if (!l->whole && l->pos.col == pos.col)
 			return l;
 		found = found ? found : l;
 	}

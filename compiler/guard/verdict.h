@@ -90,4 +90,7 @@ struct verdict {
 	struct str unjudged;     /* what could not be judged, and why; or empty */
 };
 
+/* A whole copy of v in a. */
+struct verdict *verdict_copy(struct arena *a, const struct verdict *v);
+
 #endif

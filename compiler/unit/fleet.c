@@ -61,7 +61,8 @@ static int open_out(struct run *r, struct err *err)
 		return 0;
 	if (out_open(&r->out, t, err))
 		return -1;
-	if (prev_walk(out_previous(r->out), str_of(""), r->arena, &r->prev, err))
+	r->previous = out_previous(r->out);
+	if (prev_walk(r->previous, str_of(""), r->arena, &r->prev, err))
 		return -1;
 	owned_sort(r);
 	return 0;
@@ -138,7 +139,6 @@ static int run(struct run *r, struct fleet_result *result, struct err *err)
 	if (r->options->dump == PASS_COUNT && !r->options->only.n) {
 		struct surroundings around;
 
-		refuse_skipped(r);
 		summarise(r);
 		if (surround(r, &around, err) || (r->out && publish(r, &around, result, err)))
 			return EXIT_OUTSIDE;

@@ -15,6 +15,7 @@ struct fleet_options {
 	unsigned jobs;            /* workers, at least 1 */
 	bool full;                /* compile also what stands */
 	bool keep_going;          /* publish what is right although something is not */
+	bool verdicts;            /* keep the guard's whole verdicts */
 	enum pass dump;           /* print after this pass; PASS_COUNT for none */
 	struct str only;          /* "env/ns/name", or empty */
 	struct str as_of;         /* YYYY-MM-DD, or empty */

@@ -149,32 +149,6 @@ static bool gone(struct run *r, struct plan *p, const struct prev_unit *old)
 	return false;
 }
 
-static bool skips_closing(const struct unit_result *u, const struct prev_unit *old)
-{
-	struct str before = exports_field(old->lock.exports, "retire");
-
-	return !u->reused && !u->refused && !u->failed && !old->damaged.n && !before.n &&
-	       str_is(exports_field(u->exports, "retire"), "stopped");
-}
-
-/* A retirement goes closing, stopped, gone: each step only after the one before. */
-void refuse_skipped(struct run *r)
-{
-	for (size_t i = 0; i < r->n; i++) {
-		struct unit_result *u = &r->results[i];
-		const struct prev_unit *old = prev_find(&r->prev, u->owner);
-
-		if (!old || !skips_closing(u, old))
-			continue;
-		diag_error(r->diags, MSG_retire_skipped, (struct pos){ u->intent->file, 1, 1 },
-			   "retire.step is 'stopped', but the cluster was never 'closing': commit "
-			   "step: closing first, so that a last backup is made");
-		u->refused = true;
-		u->exports = old->lock.exports;
-		u->facts = NULL;
-	}
-}
-
 static struct intent *intent_of(struct arena *a, struct str owner)
 {
 	struct intent *i = NEW(a, struct intent);

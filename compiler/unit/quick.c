@@ -130,9 +130,12 @@ static bool prepare(struct run *r)
 {
 	struct err err = { 0 };
 
-	return run_source(r, &err) == 0 &&
-	       repository_digest(r->arena, r->source, &r->quick->digest, &err) == 0 &&
-	       out_open(&r->out, &r->options->target, &err) == 0 && quick_open(r);
+	if (run_source(r, &err) ||
+	    repository_digest(r->arena, r->source, &r->quick->digest, &err) ||
+	    out_open(&r->out, &r->options->target, &err))
+		return false;
+	r->previous = out_previous(r->out);
+	return quick_open(r);
 }
 
 /* Compiles the clusters of the open groups. */
