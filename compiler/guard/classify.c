@@ -54,10 +54,24 @@ static bool is_owner_label(const struct work *w)
 	       node_get(node_at(in->is.spec, "labels"), label->key);
 }
 
+/* A set that had no pods and has none: an earlier incarnation, or one that is asleep. */
+static bool is_empty(const struct guard_pair *p)
+{
+	const struct node *was = node_at(node_at(p->was, "spec"), "replicas");
+	const struct node *is = node_at(node_at(p->is, "spec"), "replicas");
+
+	return was && is && was->num == 0 && is->num == 0;
+}
+
 static void by_template(struct work *w)
 {
 	struct str path = w->d->path;
 
+	if (is_empty(w->c->pair)) {
+		say(w, VERDICT_METADATA, "the set has no pods");
+		w->cause->quiet = true;
+		return;
+	}
 	if (ends(path, "[\"" TEMPLATE_HASH "\"]")) {
 		say(w, same_hash(w->c->pair) ? VERDICT_NONE : VERDICT_ROLLING_RESTART,
 		    "the hash of the pod template: each member is replaced once");
@@ -259,6 +273,7 @@ void classify(struct classify *c, const struct difference *d, struct verdict_cau
 	cause->basis = row->source;
 	cause->quiet = row->quiet;
 	handlers[row->by](&w);
+	cause->quiet = cause->quiet || ends(d->path, "[\"" TEMPLATE_HASH "\"]");
 	if (row->now && cause->class >= VERDICT_POOLER)
 		c->effects |= EFFECT_NOW;
 }

@@ -18,11 +18,19 @@ static void add(struct sources *s, const struct node *n)
 	s->list[s->n++] = n;
 }
 
+/* What is written below n belongs to it. */
+static void add_below(struct sources *s, const struct node *n)
+{
+	add(s, n);
+	if (n->kind == NODE_MAP || n->kind == NODE_LIST)
+		node_each(kid, n) add_below(s, kid);
+}
+
 const struct sources *sources_of(struct arena *a, const struct node *n)
 {
 	struct sources *s = NEW(a, struct sources);
 
-	add(s, n);
+	add_below(s, n);
 	for (size_t i = 0; i < s->n; i++)
 		for (size_t k = 0; s->list[i]->from && k < s->list[i]->from->n; k++)
 			add(s, s->list[i]->from->nodes[k]);

@@ -18,6 +18,19 @@ int run_source(struct run *r, struct err *err)
 			       &r->source, err);
 }
 
+/* The digest of a world in which one more value is another one. */
+static struct str edited_digest(struct arena *a, struct str digest, struct str edit)
+{
+	struct hasher h;
+	struct digest sum;
+
+	hasher_start(&h);
+	hasher_field(&h, digest);
+	hasher_field(&h, edit);
+	sum = hasher_end(&h);
+	return digest_hex(a, &sum);
+}
+
 int run_world(struct run *r, struct err *err)
 {
 	struct files files = { 0 };
@@ -27,6 +40,10 @@ int run_world(struct run *r, struct err *err)
 	if (repository_files(r->arena, r->source, &files, err) ||
 	    repository_digest(r->arena, r->source, &digest, err))
 		return -1;
+	files.edits = r->options->edits;
+	files.n_edits = r->options->n_edits;
+	for (size_t i = 0; i < files.n_edits; i++)
+		digest = edited_digest(r->arena, digest, files.edits[i].text);
 	r->world = world_load(r->arena, r->diags, &files, digest);
 	return 0;
 }

@@ -61,7 +61,7 @@ static void add_pair(struct comparing *m, struct guard_pair pair)
 	m->pairs[m->n++] = pair;
 }
 
-static struct str path_of(const struct comparing *m, struct str unit, struct str file)
+static struct str file_path(const struct comparing *m, struct str unit, struct str file)
 {
 	return arena_fmt(m->c->scratch, "%s/%s", unit.p, file.p);
 }
@@ -141,7 +141,7 @@ static void old_file(struct comparing *m, struct str unit, const struct lock_fil
 {
 	const struct out_file *now = file_at(m->c->rendered, unit, f->name);
 	const struct object *object = object_at(m->c->made, unit, f->name);
-	struct str path = path_of(m, unit, f->name);
+	struct str path = file_path(m, unit, f->name);
 	struct git_id id = { 0 };
 	const struct node *was = NULL;
 	bool record = is_record(m, unit, f->name);
@@ -171,7 +171,7 @@ static void new_files(struct comparing *m, struct str unit, const struct lock *o
 		const struct object *o = &m->c->made->objects[i];
 
 		if (str_eq(o->unit, unit) && !(old && lock_find(old, o->file)))
-			add_pair(m, (struct guard_pair){ path_of(m, unit, o->file), NULL, o->node });
+			add_pair(m, (struct guard_pair){ file_path(m, unit, o->file), NULL, o->node });
 	}
 }
 
@@ -249,14 +249,14 @@ static void against_input(struct comparing *m, bool *stood)
 				    *now = object_at(m->c->made, o->unit, o->file);
 
 		if (!now || !node_eq(o->node, now->node))
-			add_pair(m, (struct guard_pair){ path_of(m, o->unit, o->file), o->node,
+			add_pair(m, (struct guard_pair){ file_path(m, o->unit, o->file), o->node,
 							 now ? now->node : NULL });
 	}
 	for (size_t i = 0; i < m->c->made->n; i++) {
 		const struct object *o = &m->c->made->objects[i];
 
 		if (!object_at(&was, o->unit, o->file))
-			add_pair(m, (struct guard_pair){ path_of(m, o->unit, o->file), NULL, o->node });
+			add_pair(m, (struct guard_pair){ file_path(m, o->unit, o->file), NULL, o->node });
 	}
 }
 
