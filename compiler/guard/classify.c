@@ -217,7 +217,8 @@ static void by_databases(struct work *w)
 /* Where the key of the backups comes from. */
 static void by_key(struct work *w)
 {
-	struct str name = node_text(node_at(w->c->pair->is, "metadata"), "name");
+	const struct guard_pair *p = w->c->pair;
+	struct str name = node_text(node_at(p->is ? p->is : p->was, "metadata"), "name");
 
 	if (str_ends(name, "-backup-key"))
 		say(w, VERDICT_REFUSED,

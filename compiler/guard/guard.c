@@ -52,24 +52,45 @@ static void add_cause(struct judge *j, const struct difference *d, struct verdic
 	j->v->n_causes++;
 }
 
+/* Where the platform says where secrets come from. */
+static struct pos key_place(const struct guard_input *in)
+{
+	const struct node *platform = in->world->platform;
+	struct str environment = str_cut(in->owner, 0, str_find(in->owner, '/'));
+	const struct node *env = node_get(node_at(platform, "environments"), environment);
+	const struct node *destination =
+	    node_get(node_at(platform, "destinations"), node_text(env, "destination"));
+	const struct node *secrets = node_at(destination, "secrets");
+
+	return secrets ? secrets->pos : (struct pos){ 0 };
+}
+
 /* A field that Kubernetes keeps, or a key that must stay: no plan but to take it back. */
 static void refuse_object(struct judge *j, const struct difference *d,
 			  const struct verdict_cause *cause)
 {
 	struct arena *a = j->in->arena;
 	const struct guard_pair *pair = j->classify.pair;
-	bool key = str_is(node_text(pair->is, "kind"), "ExternalSecret");
+	const struct node *object = pair->is ? pair->is : pair->was;
+	bool key = str_is(node_text(object, "kind"), "ExternalSecret");
+	struct pos line = { 0 };
 
 	if (j->v->refusals && !key)
 		return; /* it follows from what the intent was refused for */
+	if (!j->origins)
+		j->origins = origins_new(j->in);
+	line = key ? key_place(j->in) : origin_of(j->origins, d).pos;
 	guard_refuse(j->in, j->v,
 		     (struct verdict_refusal){
 			 .message = key ? MSG_key_changed : MSG_object_fixed,
-			 .text = arena_fmt(a, "%s: %s would go from %s to %s: %s",
-					   object_name(a, pair->is ? pair->is : pair->was).p,
-					   d->path.p, d->was ? shown(a, d->was).p : "nothing",
-					   d->is ? shown(a, d->is).p : "nothing", cause->why.p),
-			 .pos = d->at ? d->at->pos : (struct pos){ 0 },
+			 .text = d->path.n
+				     ? arena_fmt(a, "%s: %s would go from %s to %s: %s",
+						 object_name(a, object).p, d->path.p,
+						 d->was ? shown(a, d->was).p : "nothing",
+						 d->is ? shown(a, d->is).p : "nothing", cause->why.p)
+				     : arena_fmt(a, "%s would %s: %s", object_name(a, object).p,
+						 d->is ? "be new" : "go", cause->why.p),
+			 .pos = line.file ? line : d->at ? d->at->pos : line,
 			 .was = shown(a, d->was),
 			 .is = shown(a, d->is) });
 }

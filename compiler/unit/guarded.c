@@ -155,7 +155,7 @@ static void old_file(struct comparing *m, struct str unit, const struct lock_fil
 			m->in.was.spec = m->in.is.spec;
 		return;
 	}
-	if (m->in.refusals_only && !record && !(now && may_refuse(f->name)))
+	if (m->in.refusals_only && !record && !may_refuse(f->name))
 		return;
 	was = read_old(m, path);
 	if (was && record)
@@ -170,7 +170,8 @@ static void new_files(struct comparing *m, struct str unit, const struct lock *o
 	for (size_t i = 0; i < m->c->made->n; i++) {
 		const struct object *o = &m->c->made->objects[i];
 
-		if (str_eq(o->unit, unit) && !(old && lock_find(old, o->file)))
+		if (str_eq(o->unit, unit) && !(old && lock_find(old, o->file)) &&
+		    !(m->in.refusals_only && !may_refuse(o->file)))
 			add_pair(m, (struct guard_pair){ file_path(m, unit, o->file), NULL, o->node });
 	}
 }
@@ -184,8 +185,7 @@ static void one_unit(struct comparing *m, struct str unit, const struct prev_uni
 	}
 	for (size_t i = 0; old && i < old->lock.n && !m->err->set; i++)
 		old_file(m, unit, &old->lock.files[i]);
-	if (!m->in.refusals_only)
-		new_files(m, unit, old ? &old->lock : NULL);
+	new_files(m, unit, old ? &old->lock : NULL);
 	if (old && str_eq(unit, m->c->u->owner))
 		m->in.was.exports = exports_read(m->c->scratch, old->lock.exports);
 }
