@@ -226,6 +226,15 @@ static void by_key(struct work *w)
 		    "read any more");
 }
 
+/* A set of members comes with a new incarnation, and goes, empty, when one is purged. */
+static void by_set(struct work *w)
+{
+	if (!w->d->is && node_num(node_at(w->d->was, "spec"), "replicas", 1) == 0)
+		say(w, VERDICT_METADATA, "an earlier incarnation, which has no pods");
+	else
+		w->c->effects |= w->d->is ? EFFECT_REBUILD : EFFECT_GONE;
+}
+
 static void by_readers(struct work *w)
 {
 	if (w->cause->class == VERDICT_ROLLING_RESTART)
@@ -251,8 +260,6 @@ static void by_nothing(struct work *w)
 {
 	if (w->cause->class == VERDICT_POOLER)
 		w->c->effects |= EFFECT_POOLER;
-	if (w->cause->class == VERDICT_MULTI_STEP && str_is(node_text(w->c->pair->is, "kind"), "StatefulSet"))
-		w->c->effects |= EFFECT_REBUILD;
 }
 
 static void (*const handlers[BY_COUNT])(struct work *w) = {
@@ -261,6 +268,7 @@ static void (*const handlers[BY_COUNT])(struct work *w) = {
 	[BY_PATRONI] = by_patroni,   [BY_PGBOUNCER] = by_pgbouncer, [BY_QUANTITY] = by_quantity,
 	[BY_STANDBY] = by_standby,   [BY_CLOSING] = by_closing,	    [BY_OPERATION] = by_operation,
 	[BY_DATABASES] = by_databases, [BY_KEY] = by_key,
+	[BY_SET] = by_set,
 };
 
 void classify(struct classify *c, const struct difference *d, struct verdict_cause *cause)

@@ -240,12 +240,19 @@ struct difference *differ_below(struct arena *a, const struct difference *over)
 {
 	const struct node *map = over->is ? over->is : over->was;
 	struct differ d = { .arena = a, .text = over->text };
+	const char *key = map->kind == NODE_LIST ? name_of(map, map) : NULL;
+	size_t at = 0;
 
 	buf_str(&d.path, over->path);
 	d.inner = over->path.n - over->inner.n;
 	node_each(kid, map)
 	{
-		path_put_key(&d.path, 0, kid->key);
+		if (map->kind == NODE_MAP)
+			path_put_key(&d.path, 0, kid->key);
+		else if (key)
+			put_item(&d, key, kid);
+		else
+			path_put_index(&d.path, at++);
 		emit(&d, over->is ? NULL : kid, over->is ? kid : NULL, over->at);
 		d.path.n = over->path.n;
 	}

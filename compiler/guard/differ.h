@@ -24,7 +24,7 @@ struct difference {
  */
 struct difference *differ(struct arena *a, const struct node *was, const struct node *is);
 
-/* The differences below d, a map that is on one side only: one for each key. */
+/* The differences below d, a map or list that is on one side only: one for each key or item. */
 struct difference *differ_below(struct arena *a, const struct difference *d);
 
 #endif

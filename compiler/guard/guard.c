@@ -101,7 +101,7 @@ static void judge_difference(struct judge *j, const struct difference *d)
 	const struct node *one = d->is ? d->is : d->was;
 	struct verdict_cause *cause = NULL;
 
-	if ((!d->was || !d->is) && one->kind == NODE_MAP && node_count(one) &&
+	if ((!d->was || !d->is) && (one->kind == NODE_MAP || one->kind == NODE_LIST) && node_count(one) &&
 	    change_is_deeper(j->in->table, pair->is ? pair->is : pair->was, d->path)) {
 		for (struct difference *b = differ_below(j->in->arena, d); b; b = b->next)
 			judge_difference(j, b);

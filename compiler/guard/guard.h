@@ -32,6 +32,7 @@ struct guard_line {
 	struct str field; /* "destinations.frankfurt.kubernetesVersion" */
 	const struct node *was, *is;
 	bool whole; /* all of the file: where it begins to differ */
+	const struct guard_line *via; /* the line that brought it along: a choice of another tier */
 	struct guard_line *next;
 };
 

@@ -12,41 +12,56 @@ struct origins {
 	const struct sources *sources;
 };
 
-/* Differences of the resolved specs as lines, in front of rest. */
+/* Lines as they are collected. */
+struct lines {
+	struct arena *arena;
+	struct guard_line *first, **end;
+};
+
+static void add(struct lines *all, struct guard_line line)
+{
+	line.next = NULL;
+	*all->end = NEW(all->arena, struct guard_line);
+	**all->end = line;
+	all->end = &(*all->end)->next;
+}
+
+static bool is_tier_file(struct pos pos)
+{
+	const char *name = pos.file ? pos.file->name.p : "";
+
+	return strstr(name, "/tiers/") || strncmp(name, "presets/", 8) == 0;
+}
+
+/* Another tier brings its lines along: none of them was edited. */
+static void through_tier(struct guard_line *first)
+{
+	const struct guard_line *tier = first;
+
+	while (tier && !str_is(tier->field, "tier"))
+		tier = tier->next;
+	for (struct guard_line *l = first; tier && l; l = l->next)
+		if (is_tier_file(l->pos))
+			l->via = tier;
+}
+
+/* Differences of the resolved specs as lines, in front of those of the world. */
 static const struct guard_line *lines_of(const struct guard_input *in)
 {
-	const struct guard_line *rest = in->lines;
-	struct guard_line *first = NULL, *last = NULL;
+	struct lines all = { .arena = in->arena };
 
+	all.end = &all.first;
 	if (!in->was.spec || !in->is.spec)
-		return rest;
-	for (struct difference *d = differ(in->arena, in->was.spec, in->is.spec); d; d = d->next) {
-		struct guard_line *l = NEW(in->arena, struct guard_line);
-
-		*l = (struct guard_line){ .pos = d->at ? d->at->pos : (struct pos){ 0 },
-					  .field = d->path,
-					  .was = d->was,
-					  .is = d->is };
-		if (last)
-			last->next = l;
-		else
-			first = l;
-		last = l;
-	}
-	if (last)
-		last->next = NULL;
-	for (const struct guard_line *l = rest; l; l = l->next) {
-		struct guard_line *copy = NEW(in->arena, struct guard_line);
-
-		*copy = *l;
-		copy->next = NULL;
-		if (last)
-			last->next = copy;
-		else
-			first = copy;
-		last = copy;
-	}
-	return first;
+		return in->lines;
+	for (struct difference *d = differ(in->arena, in->was.spec, in->is.spec); d; d = d->next)
+		add(&all, (struct guard_line){ .pos = d->at ? d->at->pos : (struct pos){ 0 },
+					       .field = d->path,
+					       .was = d->was,
+					       .is = d->is });
+	through_tier(all.first);
+	for (const struct guard_line *l = in->lines; l; l = l->next)
+		add(&all, *l);
+	return all.first;
 }
 
 struct origins *origins_new(const struct guard_input *in)
@@ -65,6 +80,7 @@ static struct str shown(struct arena *a, const struct node *n)
 
 static struct verdict_line line_of(const struct origins *o, const struct guard_line *l)
 {
+	l = l->via ? l->via : l;
 	return (struct verdict_line){
 		.pos = l->pos,
 		.field = l->field,
@@ -115,21 +131,54 @@ static const struct node *start_of(struct origins *o, const struct difference *d
 	return sources_match(collect(o, d->text), &path, d->is);
 }
 
-/* The changed line among what s was made from: one with the value itself, else the nearest. */
+static struct str last_step(struct str field)
+{
+	size_t at = field.n;
+
+	while (at && field.p[at - 1] != '.')
+		at--;
+	return str_cut(field, at, field.n);
+}
+
+/* Fields that much is computed from. */
+static bool is_size(struct str field)
+{
+	static const char *const sizes[] = { "memory",	 "workload",	 "cpu",
+					     "instances", "storage.size", "synchronous" };
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
+		if (str_is(field, sizes[i]))
+			return true;
+	return false;
+}
+
+/* How well l explains d: the same value, the same name, a size that much is computed from. */
+static int telling(const struct guard_line *l, const struct difference *d)
+{
+	const struct node *value = d->is ? d->is : d->was, *mine = d->is ? l->is : l->was;
+
+	if (mine && mine->kind == value->kind && source_same(mine, value))
+		return 4;
+	if (value->key.n && str_eq(value->key, last_step(l->field)))
+		return 3;
+	return is_size(l->field) ? 2 : 1;
+}
+
+/* The changed line among what s was made from that explains most; of equals, the nearest. */
 static const struct guard_line *changed(const struct origins *o, const struct sources *s,
 					const struct difference *d)
 {
-	const struct node *value = d->is ? d->is : d->was;
 	const struct guard_line *best = NULL;
+	int most = 0;
 
 	for (size_t i = 0; i < s->n; i++) {
 		const struct guard_line *l = line_at(o, s->list[i]->pos);
-		const struct node *mine = l ? (d->is ? l->is : l->was) : NULL;
+		int t = l ? telling(l, d) : 0;
 
-		if (mine && mine->kind == value->kind && source_same(mine, value))
-			return l;
-		if (l && !best)
+		if (t > most) {
 			best = l;
+			most = t;
+		}
 	}
 	return best;
 }

@@ -5,7 +5,7 @@
 #include "link/guc.h"
 
 /* A standby that has less of these than the primary stops: lowered, the primary restarts first
- * (spilo-patroni.md 6.4). */
+ * (Patroni, dynamic configuration: parameters that are controlled by it). */
 static const char *const leader_first[] = { "max_connections", "max_locks_per_transaction",
 					    "max_prepared_transactions", "max_wal_senders",
 					    "max_worker_processes" };

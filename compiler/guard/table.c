@@ -6,7 +6,7 @@
 
 static const char *const bys[BY_COUNT] = { "",          "template", "readers", "replicas",  "poolers",
 					   "guc",       "patroni",  "pgbouncer", "quantity", "standby",
-					   "closing",   "operation", "databases", "key" };
+					   "closing",   "operation", "databases", "key", "set" };
 
 static enum change_by by_of(struct str name)
 {

@@ -22,6 +22,7 @@ enum change_by {
 	BY_OPERATION,
 	BY_DATABASES,
 	BY_KEY,
+	BY_SET,
 	BY_COUNT
 };
 

@@ -116,7 +116,7 @@ static void collect(struct compare *c, struct report *report)
 		report->failed += u->failed;
 		diags_take(c->run.diags, u->diags);
 		if (v && (v->n_causes || v->is_new || v->refusals))
-			add(c, v);
+			add(c, verdict_copy(c->run.arena, v)); /* the workers end before it is told */
 	}
 }
 
