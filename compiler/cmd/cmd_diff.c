@@ -81,8 +81,8 @@ static int take_output(struct question *q)
 		q->options.output = dir;
 		q->report.was = arena_fmt(q->arena, "the output in %s", dir);
 	} else if (git) {
-		q->options.branch = arena_fmt(q->arena, prefix && *prefix ? "%s@%s:%s" : "%s@%s", git,
-					      branch, prefix ? prefix : "");
+		q->options.branch = arena_fmt(q->arena, prefix && *prefix ? "%s@%s:%s" : "%s@%s",
+					      git, branch, prefix ? prefix : "");
 		q->report.was = arena_fmt(q->arena, "the output in %s", branch);
 	}
 	return -1;
@@ -98,8 +98,9 @@ static int take_sides(struct question *q)
 	if (c->n_args > 2)
 		return cli_fail(CODE_USAGE, "diff takes OLD and NEW, and no third");
 	if (output && c->n_args)
-		return cli_fail(CODE_USAGE, "the output is what is compared with: OLD and NEW have no "
-					    "place beside -o or --git");
+		return cli_fail(CODE_USAGE,
+				"the output is what is compared with: OLD and NEW have no "
+				"place beside -o or --git");
 	q->report.is = str_of(q->options.now.source ? q->options.now.source : "working files");
 	q->before = q->options.now;
 	q->options.repository = repository(q);
@@ -127,9 +128,10 @@ static int take_format(struct question *q)
 			q->format = (enum report_format)i;
 			return -1;
 		}
-	return value ? cli_fail(CODE_USAGE,
-				"--format is text, markdown, json, sarif or github, not '%s'", value)
-		     : -1;
+	return value
+		   ? cli_fail(CODE_USAGE,
+			      "--format is text, markdown, json, sarif or github, not '%s'", value)
+		   : -1;
 }
 
 static int take_edits(struct question *q)
@@ -203,11 +205,11 @@ static int judge_budget(struct question *q)
 			return cli_fail(CODE_USAGE,
 					"--budget is CLASS=N,..., such as failover=1, not '%.*s'",
 					(int)one.n, one.p);
-		exceed(q, (struct report_limit){ .text = arena_fmt(q->arena, "--budget %.*s",
-								   (int)one.n, one.p),
-						 .class = c,
-						 .most = (size_t)most,
-						 .found = count(q, c, c) });
+		exceed(q, (struct report_limit){
+			      .text = arena_fmt(q->arena, "--budget %.*s", (int)one.n, one.p),
+			      .class = c,
+			      .most = (size_t)most,
+			      .found = count(q, c, c) });
 		rest = str_cut(rest, one.n + 1, rest.n);
 	}
 	return -1;
@@ -263,9 +265,11 @@ const struct command command_diff = {
 	.help =
 	    "Compiles both sides where they differ and says for each cluster what the change does: "
 	    "nothing, a\n"
-	    "reload, a rolling restart, a failover, or that it is refused and what the safe way is; "
+	    "reload, a rolling restart, a failover, or that it is refused and what the safe way "
+	    "is; "
 	    "with the line of\n"
-	    "the input that causes it. OLD and NEW are revisions of the repository, directories with "
+	    "the input that causes it. OLD and NEW are revisions of the repository, directories "
+	    "with "
 	    "a platform\n"
 	    "repository, or (OLD) a directory of output; without them the working files are "
 	    "compared with HEAD, and\n"

@@ -76,7 +76,8 @@ static void by_template(struct work *w)
 		say(w, same_hash(w->c->pair) ? VERDICT_NONE : VERDICT_ROLLING_RESTART,
 		    "the hash of the pod template: each member is replaced once");
 		w->cause->quiet = true;
-	} else if (str_starts(path, "spec.template.spec.initContainers[") && ends(path, "].image")) {
+	} else if (str_starts(path, "spec.template.spec.initContainers[") &&
+		   ends(path, "].image")) {
 		say(w, VERDICT_METADATA,
 		    "the image of a sidecar: changed in the running pods, one member after the "
 		    "other; PostgreSQL is not restarted");
@@ -87,7 +88,8 @@ static void by_template(struct work *w)
 		    "next roll");
 		w->cause->basis = str_of("labels of the owner are outside the template hash");
 	} else if (same_hash(w->c->pair)) {
-		say(w, VERDICT_METADATA, "outside the template hash: pods take it at the next roll");
+		say(w, VERDICT_METADATA,
+		    "outside the template hash: pods take it at the next roll");
 		w->cause->basis = str_of("the template hash is the same");
 	}
 	if (w->cause->class == VERDICT_ROLLING_RESTART)
@@ -158,7 +160,8 @@ static void by_standby(struct work *w)
 		w->c->effects |= EFFECT_PROMOTE;
 		return;
 	}
-	say(w, VERDICT_MULTI_STEP, "who is followed: only another incarnation follows another source");
+	say(w, VERDICT_MULTI_STEP,
+	    "who is followed: only another incarnation follows another source");
 	w->c->effects |= EFFECT_REBUILD;
 }
 
@@ -263,11 +266,20 @@ static void by_nothing(struct work *w)
 }
 
 static void (*const handlers[BY_COUNT])(struct work *w) = {
-	[BY_NONE] = by_nothing,	    [BY_TEMPLATE] = by_template,   [BY_READERS] = by_readers,
-	[BY_REPLICAS] = by_replicas, [BY_POOLERS] = by_poolers,	    [BY_GUC] = by_guc,
-	[BY_PATRONI] = by_patroni,   [BY_PGBOUNCER] = by_pgbouncer, [BY_QUANTITY] = by_quantity,
-	[BY_STANDBY] = by_standby,   [BY_CLOSING] = by_closing,	    [BY_OPERATION] = by_operation,
-	[BY_DATABASES] = by_databases, [BY_KEY] = by_key,
+	[BY_NONE] = by_nothing,
+	[BY_TEMPLATE] = by_template,
+	[BY_READERS] = by_readers,
+	[BY_REPLICAS] = by_replicas,
+	[BY_POOLERS] = by_poolers,
+	[BY_GUC] = by_guc,
+	[BY_PATRONI] = by_patroni,
+	[BY_PGBOUNCER] = by_pgbouncer,
+	[BY_QUANTITY] = by_quantity,
+	[BY_STANDBY] = by_standby,
+	[BY_CLOSING] = by_closing,
+	[BY_OPERATION] = by_operation,
+	[BY_DATABASES] = by_databases,
+	[BY_KEY] = by_key,
 	[BY_SET] = by_set,
 };
 

@@ -15,7 +15,7 @@ enum effect {
 	EFFECT_PROMOTE = 1 << 5, /* a standby becomes the primary */
 	EFFECT_GONE = 1 << 6,    /* nobody takes writes any more */
 	EFFECT_REBUILD = 1 << 7, /* members are made from a backup */
-	EFFECT_NOW = 1 << 8      /* something of class pooler or worse does not wait for the window */
+	EFFECT_NOW = 1 << 8 /* something of class pooler or worse does not wait for the window */
 };
 
 /* A judgement under work. */

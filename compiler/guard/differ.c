@@ -15,9 +15,9 @@ struct differ {
 };
 
 /* Fields that name the items of a list, the most telling first. */
-static const char *const names[] = { "name",      "id",     "number",     "containerPort", "port",
-				     "mountPath", "secret", "namespace", "topologyKey",   "key",
-				     "scope",     "kind" };
+static const char *const names[] = { "name",        "id",        "number", "containerPort",
+				     "port",        "mountPath", "secret", "namespace",
+				     "topologyKey", "key",       "scope",  "kind" };
 
 enum { NAMES = sizeof(names) / sizeof(*names) };
 
@@ -34,9 +34,9 @@ static void emit(struct differ *d, const struct node *was, const struct node *is
 	one->text = d->text;
 	if (d->text)
 		one->inner = arena_str(
-		    d->arena, str_cut(one->path, inner + (one->path.n > inner &&
-							  one->path.p[inner] == '.'),
-				      one->path.n));
+		    d->arena,
+		    str_cut(one->path, inner + (one->path.n > inner && one->path.p[inner] == '.'),
+			    one->path.n));
 	if (d->last)
 		d->last->next = one;
 	else

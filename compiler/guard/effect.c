@@ -23,12 +23,14 @@ static void roll_outage(const struct classify *c, struct verdict *v, int64_t ins
 	bool twice = c->effects & EFFECT_TWICE;
 
 	if (instances < 2)
-		outage(v, twice ? 2 * ALONE : ALONE,
-		       str_of(twice ? "one instance, restarted and then replaced: estimated, 30 s each"
-				    : "one instance: its pod is replaced, estimated"));
+		outage(
+		    v, twice ? 2 * ALONE : ALONE,
+		    str_of(twice ? "one instance, restarted and then replaced: estimated, 30 s each"
+				 : "one instance: its pod is replaced, estimated"));
 	else if (twice)
 		outage(v, 2 * SWITCHOVER,
-		       str_of("the leader restarts once and hands over once: 1.4 to 1.9 s each, measured"));
+		       str_of("the leader restarts once and hands over once: 1.4 to 1.9 s each, "
+			      "measured"));
 	else
 		outage(v, SWITCHOVER, str_of("one switchover: 1.4 to 1.5 s, measured"));
 }
@@ -75,9 +77,10 @@ static void tell_window(const struct classify *c, struct verdict *v)
 	if (!waits && !(c->effects & (EFFECT_NOW | EFFECT_GONE | EFFECT_REBUILD | EFFECT_PROMOTE)))
 		return;
 	if (c->effects & (EFFECT_NOW | EFFECT_GONE | EFFECT_REBUILD | EFFECT_PROMOTE)) {
-		v->window = str_of(waits ? "a part happens at once, as soon as it is applied; only the "
-					   "roll waits for the window"
-					 : "happens at once, as soon as it is applied");
+		v->window =
+		    str_of(waits ? "a part happens at once, as soon as it is applied; only the "
+				   "roll waits for the window"
+				 : "happens at once, as soon as it is applied");
 		return;
 	}
 	if (!window || duration_parse(node_text(window, "duration"), &length)) {
@@ -87,8 +90,9 @@ static void tell_window(const struct classify *c, struct verdict *v)
 	when = arena_fmt(a, "%s %s %s for %s", days_of(a, window).p, node_text(window, "start").p,
 			 node_text(window, "timezone").p, node_text(window, "duration").p);
 	v->covered = length >= needs;
-	v->window = arena_fmt(a, v->covered ? "in the window %s" : "the window %s is short: reckon with %lld min",
-			      when.p, (long long)(needs / 60));
+	v->window = arena_fmt(
+	    a, v->covered ? "in the window %s" : "the window %s is short: reckon with %lld min",
+	    when.p, (long long)(needs / 60));
 }
 
 static void tell_order(const struct classify *c, struct verdict *v)
@@ -102,12 +106,14 @@ static void tell_order(const struct classify *c, struct verdict *v)
 				   ? "the only member restarts, then its pod is replaced"
 				   : "the only member's pod is replaced");
 	else if (c->effects & EFFECT_TWICE)
-		buf_fmt(&out, "the leader restarts with the lower values, then the %lld replica%s; then "
-			      "each is replaced: replicas one by one, switchover, the old leader",
+		buf_fmt(&out,
+			"the leader restarts with the lower values, then the %lld replica%s; then "
+			"each is replaced: replicas one by one, switchover, the old leader",
 			(long long)instances - 1, instances == 2 ? "" : "s");
 	else if (c->effects & EFFECT_ROLL)
-		buf_fmt(&out, "the %lld replica%s one by one, each when the last streams; switchover; "
-			      "the old leader",
+		buf_fmt(&out,
+			"the %lld replica%s one by one, each when the last streams; switchover; "
+			"the old leader",
 			(long long)instances - 1, instances == 2 ? "" : "s");
 	if (c->effects & EFFECT_READERS)
 		buf_fmt(&out, "%sread replicas: new ones first, reads find fewer meanwhile",

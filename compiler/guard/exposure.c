@@ -44,9 +44,8 @@ static struct str labels_text(struct arena *a, const struct node *selector)
 	struct buf out = { 0 };
 
 	if (labels)
-		node_each(l, labels)
-			buf_fmt(&out, "%s%s=%s", out.n ? ", " : "", l->key.p,
-				l->kind == NODE_STR ? l->text.p : "");
+		node_each(l, labels) buf_fmt(&out, "%s%s=%s", out.n ? ", " : "", l->key.p,
+					     l->kind == NODE_STR ? l->text.p : "");
 	if (!out.n)
 		buf_text(&out, "all pods");
 	return buf_take(&out, a);
@@ -64,8 +63,7 @@ static struct str peer_text(struct arena *a, const struct node *peer)
 {
 	const struct node *block = node_at(peer, "ipBlock"), *pods = node_at(peer, "podSelector");
 	const struct node *spaces = node_at(peer, "namespaceSelector");
-	struct str name =
-	    node_text(node_at(spaces, "matchLabels"), "kubernetes.io/metadata.name");
+	struct str name = node_text(node_at(spaces, "matchLabels"), "kubernetes.io/metadata.name");
 
 	if (block)
 		return node_text(block, "cidr");
@@ -134,8 +132,7 @@ static void service(struct said *s, const struct node *object)
 	struct str type = node_text(spec, "type");
 
 	for (const struct node *p = ports ? ports->kids : NULL; p; p = p->next)
-		say(s, arena_fmt(s->arena, "%s of Service %s%s%s",
-				 port_text(s->arena, p).p, name.p,
+		say(s, arena_fmt(s->arena, "%s of Service %s%s%s", port_text(s->arena, p).p, name.p,
 				 str_is(type, "ClusterIP") || !type.n ? "" : ", type ",
 				 str_is(type, "ClusterIP") || !type.n ? "" : type.p));
 }
@@ -143,7 +140,8 @@ static void service(struct said *s, const struct node *object)
 static void logins(struct said *s, const struct node *object)
 {
 	const struct node *text = node_at(node_at(object, "data"), "orders.yaml");
-	const struct node *orders = text && text->kind == NODE_STR ? inside_text(s->arena, text) : NULL;
+	const struct node *orders =
+	    text && text->kind == NODE_STR ? inside_text(s->arena, text) : NULL;
 	const struct node *list = node_at(node_at(orders, "spec"), "logins");
 
 	for (const struct node *l = list ? list->kids : NULL; l; l = l->next)

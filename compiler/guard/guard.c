@@ -80,19 +80,21 @@ static void refuse_object(struct judge *j, const struct difference *d,
 	if (!j->origins)
 		j->origins = origins_new(j->in);
 	line = key ? key_place(j->in) : origin_of(j->origins, d).pos;
-	guard_refuse(j->in, j->v,
-		     (struct verdict_refusal){
-			 .message = key ? MSG_key_changed : MSG_object_fixed,
-			 .text = d->path.n
-				     ? arena_fmt(a, "%s: %s would go from %s to %s: %s",
-						 object_name(a, object).p, d->path.p,
-						 d->was ? shown(a, d->was).p : "nothing",
-						 d->is ? shown(a, d->is).p : "nothing", cause->why.p)
-				     : arena_fmt(a, "%s would %s: %s", object_name(a, object).p,
-						 d->is ? "be new" : "go", cause->why.p),
-			 .pos = line.file ? line : d->at ? d->at->pos : line,
-			 .was = shown(a, d->was),
-			 .is = shown(a, d->is) });
+	guard_refuse(
+	    j->in, j->v,
+	    (struct verdict_refusal){
+		.message = key ? MSG_key_changed : MSG_object_fixed,
+		.text = d->path.n ? arena_fmt(a, "%s: %s would go from %s to %s: %s",
+					      object_name(a, object).p, d->path.p,
+					      d->was ? shown(a, d->was).p : "nothing",
+					      d->is ? shown(a, d->is).p : "nothing", cause->why.p)
+				  : arena_fmt(a, "%s would %s: %s", object_name(a, object).p,
+					      d->is ? "be new" : "go", cause->why.p),
+		.pos = line.file ? line
+		       : d->at   ? d->at->pos
+				 : line,
+		.was = shown(a, d->was),
+		.is = shown(a, d->is) });
 }
 
 static void judge_difference(struct judge *j, const struct difference *d)
@@ -101,7 +103,8 @@ static void judge_difference(struct judge *j, const struct difference *d)
 	const struct node *one = d->is ? d->is : d->was;
 	struct verdict_cause *cause = NULL;
 
-	if ((!d->was || !d->is) && (one->kind == NODE_MAP || one->kind == NODE_LIST) && node_count(one) &&
+	if ((!d->was || !d->is) && (one->kind == NODE_MAP || one->kind == NODE_LIST) &&
+	    node_count(one) &&
 	    change_is_deeper(j->in->table, pair->is ? pair->is : pair->was, d->path)) {
 		for (struct difference *b = differ_below(j->in->arena, d); b; b = b->next)
 			judge_difference(j, b);
@@ -139,7 +142,8 @@ static int by_weight(const void *x, const void *y)
 static void sort_causes(struct judge *j)
 {
 	struct verdict *v = j->v;
-	struct verdict_cause **list = NEW_ARRAY(j->in->arena, v->n_causes + 1, struct verdict_cause *);
+	struct verdict_cause **list =
+	    NEW_ARRAY(j->in->arena, v->n_causes + 1, struct verdict_cause *);
 	struct verdict_cause *c = v->causes;
 
 	for (size_t i = 0; i < v->n_causes; i++, c = c->next)
@@ -204,15 +208,17 @@ void guard_refuse(const struct guard_input *in, struct verdict *v, struct verdic
 {
 	struct verdict_refusal *r = NEW(in->arena, struct verdict_refusal), **end = &v->refusals;
 	const struct node *side = in->was.spec ? in->was.spec : in->was.exports;
-	struct plan_words words = { .name = last_part(in->owner), .was = refusal.was, .is = refusal.is };
+	struct plan_words words = { .name = last_part(in->owner),
+				    .was = refusal.was,
+				    .is = refusal.is };
 
 	while (*end)
 		end = &(*end)->next;
 	*r = refusal;
 	if (!r->id.n)
 		r->id = str_of(message_row(r->message)->name);
-	words.intent = in->intent ? in->intent->name
-				  : arena_fmt(in->arena, "intents/%s.yaml", in->owner.p);
+	words.intent =
+	    in->intent ? in->intent->name : arena_fmt(in->arena, "intents/%s.yaml", in->owner.p);
 	words.incarnation = node_num(side, "incarnation", 1);
 	plan_fill(in->arena, &words, r);
 	*end = r;

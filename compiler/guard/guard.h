@@ -17,7 +17,7 @@ struct guard_pair {
 
 /* What is known of one side besides its objects. */
 struct guard_side {
-	const struct node *spec;     /* the resolved spec; NULL: not at hand */
+	const struct node *spec;    /* the resolved spec; NULL: not at hand */
 	const struct node *exports; /* what the lock tells; NULL: not at hand */
 };
 
@@ -31,7 +31,7 @@ struct guard_line {
 	struct pos pos;   /* of the new value, or of what stands around a removed one */
 	struct str field; /* "destinations.frankfurt.kubernetesVersion" */
 	const struct node *was, *is;
-	bool whole; /* all of the file: where it begins to differ */
+	bool whole;                   /* all of the file: where it begins to differ */
 	const struct guard_line *via; /* the line that brought it along: a choice of another tier */
 	struct guard_line *next;
 };
@@ -47,8 +47,8 @@ struct guard_input {
 	size_t n;
 	const struct guard_restore *restores; /* of other intents, from this cluster's backups */
 	size_t n_restores;
-	struct str as_of; /* YYYY-MM-DD on which dates are judged, or empty */
-	bool expands; /* the storage class of `is` can expand volumes */
+	struct str as_of;               /* YYYY-MM-DD on which dates are judged, or empty */
+	bool expands;                   /* the storage class of `is` can expand volumes */
 	const struct guard_line *lines; /* of the world, when the old one is at hand */
 	bool exact;                     /* lines are all there are */
 	bool refusals_only;             /* causes are of no interest */
@@ -60,7 +60,8 @@ struct verdict *guard_judge(const struct guard_input *in);
 /* The verdict of a cluster that was not there before. */
 struct verdict *guard_new(const struct guard_input *in);
 
-/* Adds a refusal to v, with the name and the plan of its message (or of its rule, when id is set). */
+/* Adds a refusal to v, with the name and the plan of its message (or of its rule, when id is set).
+ */
 void guard_refuse(const struct guard_input *in, struct verdict *v, struct verdict_refusal refusal);
 
 /* Reports v's refusals as errors, each with its plan as notes. */

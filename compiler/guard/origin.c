@@ -143,7 +143,7 @@ static struct str last_step(struct str field)
 /* Fields that much is computed from. */
 static bool is_size(struct str field)
 {
-	static const char *const sizes[] = { "memory",	 "workload",	 "cpu",
+	static const char *const sizes[] = { "memory",    "workload",     "cpu",
 					     "instances", "storage.size", "synchronous" };
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)

@@ -39,14 +39,6 @@ static void refuse(const struct refuse *r, enum message id, const struct node *w
 					       .is = shown(r, is) });
 }
 
-static bool has_refusal(const struct verdict *v, const char *id)
-{
-	for (const struct verdict_refusal *f = v->refusals; f; f = f->next)
-		if (str_is(f->id, id))
-			return true;
-	return false;
-}
-
 static const struct node *follow(const struct refuse *r, struct str path, const struct node *spec)
 {
 	struct path p = { 0 };
@@ -100,11 +92,12 @@ static void purged(const struct refuse *r)
 
 	for (const struct node *p = list ? list->kids : NULL; p; p = p->next)
 		if (p->kind == NODE_INT && p->num == running)
-			refuse(r, MSG_purged_too_early, p, p,
-			       arena_fmt(r->in->arena,
-					 "incarnation %lld still runs: its disks are given free only "
-					 "when the next one is proven",
-					 (long long)running));
+			refuse(
+			    r, MSG_purged_too_early, p, p,
+			    arena_fmt(r->in->arena,
+				      "incarnation %lld still runs: its disks are given free only "
+				      "when the next one is proven",
+				      (long long)running));
 }
 
 static const struct node *by_id(const struct node *list, struct str id)
@@ -139,8 +132,10 @@ static void promotion(const struct refuse *r)
 	if (node_num(r->was, "incarnation", 1) != node_num(r->is, "incarnation", 1) ||
 	    !node_flag(old, "promoted", false) || node_flag(now, "promoted", false) || !now)
 		return;
-	refuse(r, MSG_promotion_undone, node_at(old, "promoted"), now,
-	       str_of("this cluster was promoted and is a primary: it cannot follow its source again"));
+	refuse(
+	    r, MSG_promotion_undone, node_at(old, "promoted"), now,
+	    str_of(
+		"this cluster was promoted and is a primary: it cannot follow its source again"));
 }
 
 /* The leader waits for a replica until it has taken up `synchronous: off`. */
@@ -169,8 +164,13 @@ static int64_t days(struct str date)
 		if (i >= date.n || (dash ? date.p[i] != '-' : date.p[i] < '0' || date.p[i] > '9'))
 			return -1;
 		if (!dash)
-			*(i < 4 ? &y : i < 7 ? &m : &d) =
-			    *(i < 4 ? &y : i < 7 ? &m : &d) * 10 + date.p[i] - '0';
+			*(i < 4   ? &y
+			  : i < 7 ? &m
+				  : &d) = *(i < 4   ? &y
+					    : i < 7 ? &m
+						    : &d) *
+					      10 +
+					  date.p[i] - '0';
 	}
 	y -= m < 3;
 	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * (m + (m < 3 ? 9 : -3)) + 2) / 5 + d;
@@ -185,10 +185,11 @@ static void cut(const struct refuse *r, const struct node *was, const struct nod
 		return;
 	if (now >= 0 && at >= 0 && (now - at) * 86400 <= keep)
 		return;
-	refuse(r, MSG_retention_cut, was, is,
-	       arena_fmt(r->in->arena,
-			 "retention goes from %s to %s, but %s restores from these backups as of %s",
-			 was->text.p, is->text.p, restore->intent.p, restore->time.p));
+	refuse(
+	    r, MSG_retention_cut, was, is,
+	    arena_fmt(r->in->arena,
+		      "retention goes from %s to %s, but %s restores from these backups as of %s",
+		      was->text.p, is->text.p, restore->intent.p, restore->time.p));
 }
 
 static void retention(const struct refuse *r)
@@ -238,47 +239,6 @@ static void archives(const struct refuse *r)
 			 .is = shown(r, store) });
 }
 
-static struct str size_text(const struct refuse *r, const struct node *disk)
-{
-	struct buf out = { 0 };
-
-	bytes_print(&out, node_num(disk, "size", 0));
-	return buf_take(&out, r->in->arena);
-}
-
-/* Disks by what the locks say: also when no record is at hand. */
-static void disks(const struct refuse *r)
-{
-	const struct node *was = node_at(r->in->was.exports, "disk");
-	const struct node *is = node_at(r->in->is.exports, "disk");
-	const struct node *size = node_at(node_at(r->is, "storage"), "size");
-	int64_t before = node_num(was, "size", 0), now = node_num(is, "size", 0);
-	struct str class = node_text(is, "class"), text = { "", 0 };
-
-	if (!was || !is ||
-	    node_num(r->in->was.exports, "incarnation", 1) !=
-		node_num(r->in->is.exports, "incarnation", 1))
-		return;
-	if (!str_eq(node_text(was, "class"), class) && !has_refusal(r->v, "storage-class-fixed"))
-		text = arena_fmt(r->in->arena, "the disks are of storage class '%s' and cannot become '%s'",
-				 node_text(was, "class").p, class.p);
-	else if (now < before && !has_refusal(r->v, "storage-grows"))
-		text = arena_fmt(r->in->arena, "the disks have %s and cannot shrink to %s",
-				 size_text(r, was).p, size_text(r, is).p);
-	else if (now > before && !r->in->expands)
-		text = arena_fmt(r->in->arena,
-				 "the disks have %s and cannot grow to %s: storage class '%s' is "
-				 "declared without expansion",
-				 size_text(r, was).p, size_text(r, is).p, class.p);
-	if (text.n)
-		guard_refuse(r->in, r->v,
-			     (struct verdict_refusal){ .message = MSG_disk_change,
-						       .text = text,
-						       .pos = place_of(r, size),
-						       .was = size_text(r, was),
-						       .is = size_text(r, is) });
-}
-
 /* A retirement goes closing, stopped, gone: each step only after the one before. */
 static void retirement(const struct refuse *r)
 {
@@ -310,6 +270,6 @@ void refuse_specs(const struct guard_input *in, struct verdict *v)
 		retention(&r);
 	}
 	archives(&r);
-	disks(&r);
+	refuse_disks(in, v);
 	retirement(&r);
 }

@@ -139,7 +139,8 @@ struct str report_counts(const struct report *r)
 
 	for (int c = VERDICT_CLASSES - 1; c >= 0; c--)
 		if (count(r, (enum verdict_class)c))
-			buf_fmt(&out, "%s%zu %s", out.n ? ", " : "", count(r, (enum verdict_class)c),
+			buf_fmt(&out, "%s%zu %s", out.n ? ", " : "",
+				count(r, (enum verdict_class)c),
 				verdict_name((enum verdict_class)c));
 	if (count_new(r))
 		buf_fmt(&out, "%s%zu new", out.n ? ", " : "", count_new(r));

@@ -18,7 +18,8 @@ struct report_limit {
 /* All there is to tell. */
 struct report {
 	struct arena *arena;
-	const struct verdict *const *list; /* changed clusters, new and gone ones; report_sort sorts */
+	const struct verdict *const
+	    *list; /* changed clusters, new and gone ones; report_sort sorts */
 	size_t n;
 	size_t unchanged, failed; /* clusters; failed ones cannot be compiled: see the findings */
 	struct str was, is;       /* what was compared: "HEAD", "the output in out" */
@@ -58,7 +59,8 @@ struct report_group {
 const struct report_group *report_groups(struct arena *a, const struct verdict *v, size_t *n);
 
 /* The next cause of g behind c (NULL: the first) that is told. */
-const struct verdict_cause *report_next(const struct report_group *g, const struct verdict_cause *c);
+const struct verdict_cause *report_next(const struct report_group *g,
+					const struct verdict_cause *c);
 
 /* "intents/prod/x.yaml:9"; "" when the line is not known. */
 struct str report_place(struct arena *a, const struct verdict_line *line);

@@ -170,8 +170,9 @@ static void put_costs(const struct report *r, struct buf *out)
 		if (c->was == c->is)
 			continue;
 		if (!any)
-			buf_fmt(out, "\n#### Cost, %s a month\n\n| team | before | now | change |\n"
-				     "|---|---:|---:|---:|\n",
+			buf_fmt(out,
+				"\n#### Cost, %s a month\n\n| team | before | now | change |\n"
+				"|---|---:|---:|---:|\n",
 				r->costs->currency.p);
 		any = true;
 		buf_text(out, "| ");

@@ -39,10 +39,11 @@ unsigned settings_guc(const struct classify *c, const struct difference *d,
 	struct str context = node_text(row, "context");
 
 	if (!row)
-		cause->basis = str_of("no contract knows the parameter: taken for one of the worst");
+		cause->basis =
+		    str_of("no contract knows the parameter: taken for one of the worst");
 	else
-		cause->basis = arena_fmt(a, "context '%s' in PostgreSQL %lld", context.p,
-					 (long long)c->major);
+		cause->basis =
+		    arena_fmt(a, "context '%s' in PostgreSQL %lld", context.p, (long long)c->major);
 	if (row && !str_is(context, "postmaster") && !str_is(context, "internal")) {
 		cause->class = VERDICT_RELOAD;
 		cause->why = str_of("taken up by a reload");
@@ -53,8 +54,9 @@ unsigned settings_guc(const struct classify *c, const struct difference *d,
 	if (!is_lowered(d, row))
 		return EFFECT_ROLL;
 	cause->class = VERDICT_MULTI_STEP;
-	cause->why = str_of("lowered: a replica must never have less than the leader, so the leader "
-			    "restarts first, then the replicas, then all are replaced once");
+	cause->why =
+	    str_of("lowered: a replica must never have less than the leader, so the leader "
+		   "restarts first, then the replicas, then all are replaced once");
 	return EFFECT_ROLL | EFFECT_TWICE;
 }
 
@@ -82,17 +84,17 @@ unsigned settings_patroni(const struct classify *c, const struct difference *d,
 			  struct verdict_cause *cause)
 {
 	static const char head[] = "spec.patroni.dynamic.";
-	struct str path = str_starts(d->inner, head)
-			      ? str_cut(d->inner, sizeof(head) - 1, d->inner.n)
-			      : d->inner;
+	struct str path =
+	    str_starts(d->inner, head) ? str_cut(d->inner, sizeof(head) - 1, d->inner.n) : d->inner;
 	const struct node *row = patroni_row(rows_of(c, "patroni"), path);
 	struct str apply = node_text(row, "apply");
 
 	if (row)
-		cause->basis = arena_fmt(c->in->arena, "Patroni: '%s' is applied by %s",
-					 row->key.p, apply.p);
+		cause->basis =
+		    arena_fmt(c->in->arena, "Patroni: '%s' is applied by %s", row->key.p, apply.p);
 	else
-		cause->basis = str_of("no contract knows the key: taken for one that needs a restart");
+		cause->basis =
+		    str_of("no contract knows the key: taken for one that needs a restart");
 	if (str_is(apply, "reload")) {
 		cause->class = VERDICT_RELOAD;
 		cause->why = str_of("Patroni takes it up within a loop");

@@ -4,9 +4,10 @@
 
 #include <assert.h>
 
-static const char *const bys[BY_COUNT] = { "",          "template", "readers", "replicas",  "poolers",
-					   "guc",       "patroni",  "pgbouncer", "quantity", "standby",
-					   "closing",   "operation", "databases", "key", "set" };
+static const char *const bys[BY_COUNT] = { "",          "template", "readers", "replicas",
+					   "poolers",   "guc",      "patroni", "pgbouncer",
+					   "quantity",  "standby",  "closing", "operation",
+					   "databases", "key",      "set" };
 
 static enum change_by by_of(struct str name)
 {
@@ -99,7 +100,8 @@ static struct str step(struct str *rest)
 	return s.n && *s.p == '.' ? str_cut(s, 1, s.n) : s;
 }
 
-/* The steps that pattern and path have in common are all of pattern (or, when deeper, all of path). */
+/* The steps that pattern and path have in common are all of pattern (or, when deeper, all of path).
+ */
 static bool fits(struct str pattern, struct str path, bool deeper)
 {
 	while (pattern.n && path.n) {
@@ -129,8 +131,8 @@ const struct change_row *change_find(const struct change_table *t, const struct 
 	struct str kind = node_text(object, "kind"), component = component_of(object);
 	size_t i = 0;
 
-	while (i + 1 < t->n && !(is_about(&t->rows[i], kind, component) &&
-				 fits(t->rows[i].path, path, false)))
+	while (i + 1 < t->n &&
+	       !(is_about(&t->rows[i], kind, component) && fits(t->rows[i].path, path, false)))
 		i++;
 	return &t->rows[i];
 }

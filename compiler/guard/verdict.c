@@ -2,9 +2,9 @@
 /* verdict.c: the names of the classes. */
 #include "guard/verdict.h"
 
-static const char *const names[VERDICT_CLASSES] = { "none",    "metadata",        "exposure",
-						    "reload",  "pooler",          "rolling-restart",
-						    "failover", "multi-step",      "refused" };
+static const char *const names[VERDICT_CLASSES] = { "none",     "metadata",   "exposure",
+						    "reload",   "pooler",     "rolling-restart",
+						    "failover", "multi-step", "refused" };
 
 const char *verdict_name(enum verdict_class c)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a change does to a running cluster: its class, its causes, what it costs and when it happens.
+/* What a change does to a running cluster: its class, its causes, what it costs and when it
+ * happens.
  */
 #ifndef GUARD_VERDICT_H
 #define GUARD_VERDICT_H
@@ -29,9 +30,9 @@ enum verdict_class verdict_find(struct str name);
 
 /* Where the line stands that changed something, and what it says. */
 struct verdict_line {
-	struct pos pos;    /* of the input; file NULL: not known */
-	struct str field;  /* "memory" of the spec, when it is one, or empty */
-	struct str was;    /* the field before and now, for a message; empty: not set */
+	struct pos pos;   /* of the input; file NULL: not known */
+	struct str field; /* "memory" of the spec, when it is one, or empty */
+	struct str was;   /* the field before and now, for a message; empty: not set */
 	struct str is;
 	bool likely; /* taken from what the value was computed from: the old input is not at hand */
 };
@@ -57,7 +58,7 @@ struct verdict_refusal {
 	struct str text;
 	struct pos pos;
 	struct str was, is; /* for the plan */
-	struct str *plan; /* the safe way, one text for each commit */
+	struct str *plan;   /* the safe way, one text for each commit */
 	size_t n_plan;
 	struct verdict_refusal *next;
 };
@@ -84,10 +85,10 @@ struct verdict {
 	struct verdict_exposure *exposure;
 	int64_t outage;          /* seconds without writes, or VERDICT_UNBOUNDED */
 	struct str outage_basis; /* empty when there is none */
-	struct str window;       /* whether the maintenance window covers it; empty: nothing waits */
-	bool covered;            /* it does */
-	struct str order;        /* in which members restart; empty: none does */
-	struct str unjudged;     /* what could not be judged, and why; or empty */
+	struct str window;   /* whether the maintenance window covers it; empty: nothing waits */
+	bool covered;        /* it does */
+	struct str order;    /* in which members restart; empty: none does */
+	struct str unjudged; /* what could not be judged, and why; or empty */
 };
 
 /* A whole copy of v in a. */

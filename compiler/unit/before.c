@@ -47,16 +47,15 @@ static uint32_t first_line(struct str old, struct str text)
 static void file_lines(struct lines *l, const struct world *was, const struct world *is)
 {
 	for (size_t i = 0; i < is->files.n; i++) {
-		const struct world_file *f = &is->files.list[i], *old = files_find(&was->files, f->path);
+		const struct world_file *f = &is->files.list[i],
+					*old = files_find(&was->files, f->path);
 		struct str text = old ? old->file->text : str_of("");
 
-		if (f->builtin || str_is(f->path, "platform.yaml") ||
-		    str_eq(f->file->text, text))
+		if (f->builtin || str_is(f->path, "platform.yaml") || str_eq(f->file->text, text))
 			continue;
-		add(l, (struct guard_line){
-			   .pos = { f->file, first_line(text, f->file->text), 1 },
-			   .field = f->path,
-			   .whole = true });
+		add(l, (struct guard_line){ .pos = { f->file, first_line(text, f->file->text), 1 },
+					    .field = f->path,
+					    .whole = true });
 	}
 }
 
@@ -66,7 +65,8 @@ int before_open(struct before *b, const struct run *r, const struct fleet_option
 	struct lines l = { .arena = r->arena };
 	int code = 0;
 
-	b->run = (struct run){ .options = options, .arena = r->arena, .diags = diags_new(r->arena) };
+	b->run =
+	    (struct run){ .options = options, .arena = r->arena, .diags = diags_new(r->arena) };
 	code = run_open(&b->run, err);
 	if (code)
 		return code;

@@ -7,7 +7,7 @@
 #include "unit/run.h"
 
 struct before {
-	struct run run; /* opened; its results carry the digests of inputs */
+	struct run run;                 /* opened; its results carry the digests of inputs */
 	const struct guard_line *lines; /* what differs in the two worlds */
 	bool sides; /* it is compared with itself; else it only helps to find the lines */
 };

@@ -61,15 +61,17 @@ static void find_source(struct compare *c)
 	*old = c->options->now;
 	old->repository = NULL;
 	if (id.n && c->options->repository)
-		old->source = arena_fmt(r->arena, "%s@%.*s", c->options->repository, (int)id.n, id.p).p;
+		old->source =
+		    arena_fmt(r->arena, "%s@%.*s", c->options->repository, (int)id.n, id.p).p;
 	if (id.n && c->options->repository && !before_open(&c->before, r, old, &why)) {
 		r->before = &c->before;
 		return;
 	}
 	before_close(&c->before);
 	c->before = (struct before){ 0 };
-	c->note = str_of("the commit that the old output was made from is not at hand: lines of the "
-			 "platform are the likely ones, and removed lines are not shown");
+	c->note =
+	    str_of("the commit that the old output was made from is not at hand: lines of the "
+		   "platform are the likely ones, and removed lines are not shown");
 }
 
 static int open_output(struct compare *c, struct err *err)
@@ -116,7 +118,8 @@ static void collect(struct compare *c, struct report *report)
 		report->failed += u->failed;
 		diags_take(c->run.diags, u->diags);
 		if (v && (v->n_causes || v->is_new || v->refusals))
-			add(c, verdict_copy(c->run.arena, v)); /* the workers end before it is told */
+			add(c,
+			    verdict_copy(c->run.arena, v)); /* the workers end before it is told */
 	}
 }
 

@@ -17,10 +17,12 @@ static struct str what_stays(struct run *r, struct str owner, const struct node 
 	struct buf out = { 0 };
 
 	buf_fmt(&out, "intents/%s.yaml is gone, but its cluster was not retired: its %lld volume%s",
-		owner.p, (long long)node_num(node_at(node_at(exports, "takes"), "most"), "claims", 0),
+		owner.p,
+		(long long)node_num(node_at(node_at(exports, "takes"), "most"), "claims", 0),
 		node_num(node_at(node_at(exports, "takes"), "most"), "claims", 0) == 1 ? "" : "s");
 	for (const struct node *a = archives ? archives->kids : NULL; a; a = a->next)
-		buf_fmt(&out, "%s%s", a == archives->kids ? " and its backups in " : ", ", a->text.p);
+		buf_fmt(&out, "%s%s", a == archives->kids ? " and its backups in " : ", ",
+			a->text.p);
 	buf_text(&out, " stay, and so does its output");
 	return buf_take(&out, r->arena);
 }
@@ -34,7 +36,8 @@ static struct str last_part(struct str owner)
 	return str_cut(owner, at, owner.n);
 }
 
-/* A new cluster of the same name elsewhere, or of the same team, tier and disk: moved or renamed? */
+/* A new cluster of the same name elsewhere, or of the same team, tier and disk: moved or renamed?
+ */
 static const struct unit_result *moved_to(struct run *r, struct str owner, const struct node *was)
 {
 	for (size_t i = 0; i < r->n; i++) {
@@ -89,11 +92,12 @@ struct verdict *gone_verdict(struct run *r, struct str owner, const struct prev_
 	guard_refuse(&in, v,
 		     (struct verdict_refusal){
 			 .message = MSG_intent_gone,
-			 .text = moved ? arena_fmt(r->arena,
-						   "%s; %s is new and much the same: a database is "
-						   "neither renamed nor moved by its file, a new one "
-						   "is empty",
-						   what_stays(r, owner, exports).p, moved->owner.p)
-				       : what_stays(r, owner, exports) });
+			 .text = moved
+				     ? arena_fmt(r->arena,
+						 "%s; %s is new and much the same: a database is "
+						 "neither renamed nor moved by its file, a new one "
+						 "is empty",
+						 what_stays(r, owner, exports).p, moved->owner.p)
+				     : what_stays(r, owner, exports) });
 	return v;
 }

@@ -92,8 +92,9 @@ static bool is_kustomization(struct str file)
 /* Only files of these kinds hold fields that may not change. */
 static bool may_refuse(struct str file)
 {
-	static const char *const kinds[] = { "statefulset-", "persistentvolumeclaim-", "service-",
-					     "secret-",      "rolebinding-",	       "externalsecret-" };
+	static const char *const kinds[] = { "statefulset-", "persistentvolumeclaim-",
+					     "service-",     "secret-",
+					     "rolebinding-", "externalsecret-" };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (str_starts(file, kinds[i]))
@@ -110,7 +111,8 @@ static void cannot(struct comparing *m, struct str path, const char *why)
 static const struct node *read_old(struct comparing *m, struct str path)
 {
 	struct err why = { 0 };
-	const struct file *f = source_read(m->g->run->previous, path, FILE_MOST, m->c->scratch, &why);
+	const struct file *f =
+	    source_read(m->g->run->previous, path, FILE_MOST, m->c->scratch, &why);
 	const struct node *object = f ? inside_object(m->c->scratch, f) : NULL;
 
 	if (!f && why.set && why.set != ERR_INPUT)
@@ -172,15 +174,17 @@ static void new_files(struct comparing *m, struct str unit, const struct lock *o
 
 		if (str_eq(o->unit, unit) && !(old && lock_find(old, o->file)) &&
 		    !(m->in.refusals_only && !may_refuse(o->file)))
-			add_pair(m, (struct guard_pair){ file_path(m, unit, o->file), NULL, o->node });
+			add_pair(m,
+				 (struct guard_pair){ file_path(m, unit, o->file), NULL, o->node });
 	}
 }
 
 static void one_unit(struct comparing *m, struct str unit, const struct prev_unit *old)
 {
 	if (old && old->damaged.n) {
-		cannot(m, arena_fmt(m->c->scratch, "%s/" LOCK_NAME, unit.p),
-		       arena_fmt(m->c->scratch, "is not as howdah wrote it (%s)", old->damaged.p).p);
+		cannot(
+		    m, arena_fmt(m->c->scratch, "%s/" LOCK_NAME, unit.p),
+		    arena_fmt(m->c->scratch, "is not as howdah wrote it (%s)", old->damaged.p).p);
 		return;
 	}
 	for (size_t i = 0; old && i < old->lock.n && !m->err->set; i++)
@@ -242,8 +246,8 @@ static void against_input(struct comparing *m, bool *stood)
 		return;
 	}
 	m->in.was.spec = was.resolved.spec;
-	m->in.was.exports =
-	    exports_read(m->c->scratch, exports_text(m->c->scratch, diags_new(m->c->scratch), &was));
+	m->in.was.exports = exports_read(
+	    m->c->scratch, exports_text(m->c->scratch, diags_new(m->c->scratch), &was));
 	for (size_t i = 0; i < was.n; i++) {
 		const struct object *o = &was.objects[i],
 				    *now = object_at(m->c->made, o->unit, o->file);
@@ -256,7 +260,8 @@ static void against_input(struct comparing *m, bool *stood)
 		const struct object *o = &m->c->made->objects[i];
 
 		if (!object_at(&was, o->unit, o->file))
-			add_pair(m, (struct guard_pair){ file_path(m, o->unit, o->file), NULL, o->node });
+			add_pair(m, (struct guard_pair){ file_path(m, o->unit, o->file), NULL,
+							 o->node });
 	}
 }
 
@@ -294,7 +299,8 @@ static void begin(struct comparing *m)
 	bool whole = r->options->verdicts;
 
 	if (!m->g->table.n)
-		m->g->table = change_table_read(m->g->keep, node_at(r->world->contracts, "changes"));
+		m->g->table =
+		    change_table_read(m->g->keep, node_at(r->world->contracts, "changes"));
 	m->in = (struct guard_input){
 		.arena = m->c->scratch,
 		.world = r->world,

@@ -47,12 +47,12 @@ struct run {
 	struct world *world;
 	struct source *source;
 	struct intents intents;
-	struct out *out;             /* or NULL: nothing is written */
+	struct out *out;               /* or NULL: nothing is written */
 	const struct source *previous; /* the output as it is, or NULL */
-	struct before *before; /* the input as it was, when it is compared with, or NULL */
-	struct prev_units prev;      /* the previous output */
-	struct prev_unit **by_owner; /* the same, sorted by owner, then path */
-	struct unit_result *results; /* one per cluster, in input order */
+	struct before *before;         /* the input as it was, when it is compared with, or NULL */
+	struct prev_units prev;        /* the previous output */
+	struct prev_unit **by_owner;   /* the same, sorted by owner, then path */
+	struct unit_result *results;   /* one per cluster, in input order */
 	size_t n;
 	struct group *groups; /* namespaces with intents, by path: see groups_make */
 	size_t n_groups;

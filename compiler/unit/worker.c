@@ -180,9 +180,11 @@ static int compile(struct worker *w, struct unit_result *u)
 	diags_take(u->diags, job.diags);
 	if (u->failed || spool(w, u))
 		return u->failed ? 0 : -1;
-	return w->guard ? guarded_judge(w->guard, &(struct guarded_cluster){ u, &made, &rendered, w->scratch },
-					&w->err)
-			: 0;
+	return w->guard
+		   ? guarded_judge(w->guard,
+				   &(struct guarded_cluster){ u, &made, &rendered, w->scratch },
+				   &w->err)
+		   : 0;
 }
 
 void worker_identify(const struct run *r, struct unit_result *u, struct arena *a)

@@ -20,8 +20,8 @@ struct world_file {
 
 /* A value that stands in for one of a world file: see world/what_if.h. */
 struct what_if {
-	struct str text; /* "tiers.medium.memory=24Gi" */
-	struct str tier; /* "medium"; empty: it is about platform.yaml */
+	struct str text;  /* "tiers.medium.memory=24Gi" */
+	struct str tier;  /* "medium"; empty: it is about platform.yaml */
 	struct path path; /* below spec */
 	const struct node *value;
 };

@@ -15,7 +15,8 @@ static const struct node *value_of(struct arena *a, struct str text, struct str 
 	const struct node *root = NULL;
 	struct node *copy = NULL;
 
-	*file = (struct file){ .name = str_of("what-if"), .text = arena_fmt(a, "value: %s\n", value.p) };
+	*file = (struct file){ .name = str_of("what-if"),
+			       .text = arena_fmt(a, "value: %s\n", value.p) };
 	root = yaml_read(a, quiet, file, &YAML_WORLD);
 	if (!node_at(root, "value") || diags_errors(quiet))
 		return NULL;
