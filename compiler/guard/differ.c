@@ -236,6 +236,15 @@ struct difference *differ(struct arena *a, const struct node *was, const struct 
 	return d.first;
 }
 
+/* The step to an item: by its name, or its number. */
+static void put_place(struct differ *d, const char *key, const struct node *item, size_t at)
+{
+	if (key)
+		put_item(d, key, item);
+	else
+		path_put_index(&d->path, at);
+}
+
 struct difference *differ_below(struct arena *a, const struct difference *over)
 {
 	const struct node *map = over->is ? over->is : over->was;
@@ -249,10 +258,8 @@ struct difference *differ_below(struct arena *a, const struct difference *over)
 	{
 		if (map->kind == NODE_MAP)
 			path_put_key(&d.path, 0, kid->key);
-		else if (key)
-			put_item(&d, key, kid);
 		else
-			path_put_index(&d.path, at++);
+			put_place(&d, key, kid, at++);
 		emit(&d, over->is ? NULL : kid, over->is ? kid : NULL, over->at);
 		d.path.n = over->path.n;
 	}

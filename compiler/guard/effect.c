@@ -5,7 +5,7 @@
 #include "tree/number.h"
 
 /* Seconds. An orderly change of the leader was measured at 1.4 to 1.5 (docs/verdict.md). */
-enum { SWITCHOVER = 2, ALONE = 30, PER_MEMBER = 300 };
+static const int64_t SWITCHOVER = 2, ALONE = 30, PER_MEMBER = 300;
 
 static const struct node *spec_of(const struct classify *c)
 {
@@ -95,32 +95,37 @@ static void tell_window(const struct classify *c, struct verdict *v)
 	    when.p, (long long)(needs / 60));
 }
 
-static void tell_order(const struct classify *c, struct verdict *v)
+static void put_roll(struct buf *out, bool twice, int64_t instances)
 {
-	struct arena *a = c->in->arena;
-	int64_t instances = node_num(spec_of(c), "instances", 1);
-	struct buf out = { 0 };
+	const char *many = instances == 2 ? "" : "s";
 
-	if (c->effects & EFFECT_ROLL && instances < 2)
-		buf_text(&out, c->effects & EFFECT_TWICE
-				   ? "the only member restarts, then its pod is replaced"
-				   : "the only member's pod is replaced");
-	else if (c->effects & EFFECT_TWICE)
-		buf_fmt(&out,
+	if (instances < 2)
+		buf_text(out, twice ? "the only member restarts, then its pod is replaced"
+				    : "the only member's pod is replaced");
+	else if (twice)
+		buf_fmt(out,
 			"the leader restarts with the lower values, then the %lld replica%s; then "
 			"each is replaced: replicas one by one, switchover, the old leader",
-			(long long)instances - 1, instances == 2 ? "" : "s");
-	else if (c->effects & EFFECT_ROLL)
-		buf_fmt(&out,
+			(long long)instances - 1, many);
+	else
+		buf_fmt(out,
 			"the %lld replica%s one by one, each when the last streams; switchover; "
 			"the old leader",
-			(long long)instances - 1, instances == 2 ? "" : "s");
+			(long long)instances - 1, many);
+}
+
+static void tell_order(const struct classify *c, struct verdict *v)
+{
+	struct buf out = { 0 };
+
+	if (c->effects & EFFECT_ROLL)
+		put_roll(&out, c->effects & EFFECT_TWICE, node_num(spec_of(c), "instances", 1));
 	if (c->effects & EFFECT_READERS)
-		buf_fmt(&out, "%sread replicas: new ones first, reads find fewer meanwhile",
+		buf_fmt(&out, "%sread replicas one by one: reads find fewer meanwhile",
 			out.n ? "; " : "");
 	if (c->effects & EFFECT_POOLER)
 		buf_fmt(&out, "%spooler pods one by one", out.n ? "; " : "");
-	v->order = buf_take(&out, a);
+	v->order = buf_take(&out, c->in->arena);
 }
 
 void effect_tell(const struct classify *c, struct verdict *v)

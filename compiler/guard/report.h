@@ -77,11 +77,19 @@ struct str report_counts(const struct report *r);
 /* "3 clusters restart, 197 unchanged". */
 struct str report_radius(const struct report *r);
 
-/* The formats. */
+/* Appends r for a terminal. */
 void report_text(const struct report *r, struct buf *out, bool colour);
+
+/* Appends r as a comment on a pull request. */
 void report_markdown(const struct report *r, struct buf *out);
+
+/* Appends r as schema/verdict.json describes it. */
 void report_json(const struct report *r, struct buf *out);
+
+/* Appends r as SARIF 2.1.0. */
 void report_sarif(const struct report *r, struct buf *out);
+
+/* Appends r as workflow commands of GitHub. */
 void report_github(const struct report *r, struct buf *out);
 
 #endif
