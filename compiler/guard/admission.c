@@ -93,9 +93,10 @@ static void add_row(struct arena *a, struct node_list *list, const struct change
 	if (path_parse(a, row->path, &p) || !is_plain(row, &p))
 		return;
 	put_rule(&text, &p, grows);
-	node_add(list, validation(a, buf_take(&text, a),
-				  arena_fmt(a, "[%s] %s: %s", grows ? "storage-grows" : "object-fixed",
-					    row->path.p, grows ? "a volume cannot shrink" : row->why.p)));
+	node_add(list,
+		 validation(a, buf_take(&text, a),
+			    arena_fmt(a, "[%s] %s: %s", grows ? "storage-grows" : "object-fixed",
+				      row->path.p, grows ? "a volume cannot shrink" : row->why.p)));
 }
 
 static struct node *policy(struct arena *a, const struct place *at, const struct node *validations)

@@ -212,13 +212,11 @@ static void compare(struct differ *d, const struct node *was, const struct node 
 {
 	if (node_eq(was, is))
 		return;
-	if (was->kind != is->kind)
-		emit(d, was, is, is);
-	else if (is->kind == NODE_MAP)
+	if (was->kind == is->kind && is->kind == NODE_MAP)
 		maps(d, was, is);
-	else if (is->kind == NODE_LIST)
+	else if (was->kind == is->kind && is->kind == NODE_LIST)
 		lists(d, was, is);
-	else if (is->kind == NODE_STR)
+	else if (was->kind == is->kind && is->kind == NODE_STR)
 		texts(d, was, is);
 	else
 		emit(d, was, is, is);

@@ -2,6 +2,7 @@
 /* guard.c: from pairs of objects to the verdict. */
 #include "guard/guard.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "guard/classify.h"
@@ -65,6 +66,17 @@ static struct pos key_place(const struct guard_input *in)
 	return secrets ? secrets->pos : (struct pos){ 0 };
 }
 
+static struct str refusal_text(struct arena *a, const struct node *object,
+			       const struct difference *d, const struct verdict_cause *cause)
+{
+	if (!d->path.n)
+		return arena_fmt(a, "%s would %s: %s", object_name(a, object).p,
+				 d->is ? "be new" : "go", cause->why.p);
+	return arena_fmt(a, "%s: %s would go from %s to %s: %s", object_name(a, object).p,
+			 d->path.p, d->was ? shown(a, d->was).p : "nothing",
+			 d->is ? shown(a, d->is).p : "nothing", cause->why.p);
+}
+
 /* A field that Kubernetes keeps, or a key that must stay: no plan but to take it back. */
 static void refuse_object(struct judge *j, const struct difference *d,
 			  const struct verdict_cause *cause)
@@ -80,21 +92,14 @@ static void refuse_object(struct judge *j, const struct difference *d,
 	if (!j->origins)
 		j->origins = origins_new(j->in);
 	line = key ? key_place(j->in) : origin_of(j->origins, d).pos;
-	guard_refuse(
-	    j->in, j->v,
-	    (struct verdict_refusal){
-		.message = key ? MSG_key_changed : MSG_object_fixed,
-		.text = d->path.n ? arena_fmt(a, "%s: %s would go from %s to %s: %s",
-					      object_name(a, object).p, d->path.p,
-					      d->was ? shown(a, d->was).p : "nothing",
-					      d->is ? shown(a, d->is).p : "nothing", cause->why.p)
-				  : arena_fmt(a, "%s would %s: %s", object_name(a, object).p,
-					      d->is ? "be new" : "go", cause->why.p),
-		.pos = line.file ? line
-		       : d->at   ? d->at->pos
-				 : line,
-		.was = shown(a, d->was),
-		.is = shown(a, d->is) });
+	guard_refuse(j->in, j->v,
+		     (struct verdict_refusal){ .message = key ? MSG_key_changed : MSG_object_fixed,
+					       .text = refusal_text(a, object, d, cause),
+					       .pos = line.file ? line
+						      : d->at   ? d->at->pos
+								: line,
+					       .was = shown(a, d->was),
+					       .is = shown(a, d->is) });
 }
 
 static void judge_difference(struct judge *j, const struct difference *d)
@@ -103,6 +108,7 @@ static void judge_difference(struct judge *j, const struct difference *d)
 	const struct node *one = d->is ? d->is : d->was;
 	struct verdict_cause *cause = NULL;
 
+	assert(one);
 	if ((!d->was || !d->is) && (one->kind == NODE_MAP || one->kind == NODE_LIST) &&
 	    node_count(one) &&
 	    change_is_deeper(j->in->table, pair->is ? pair->is : pair->was, d->path)) {

@@ -153,25 +153,28 @@ static void last_replica(const struct refuse *r)
 			 mode.p));
 }
 
+/* Digits of text between from and to as a number, or -1. */
+static int64_t digits(struct str text, size_t from, size_t to)
+{
+	int64_t n = 0;
+
+	if (text.n < to)
+		return -1;
+	for (size_t i = from; i < to; i++) {
+		if (text.p[i] < '0' || text.p[i] > '9')
+			return -1;
+		n = 10 * n + text.p[i] - '0';
+	}
+	return n;
+}
+
 /* Days from 0000-03-01 to a date "YYYY-MM-DD...", or -1. */
 static int64_t days(struct str date)
 {
-	int64_t y = 0, m = 0, d = 0;
+	int64_t y = digits(date, 0, 4), m = digits(date, 5, 7), d = digits(date, 8, 10);
 
-	for (size_t i = 0; i < 10; i++) {
-		bool dash = i == 4 || i == 7;
-
-		if (i >= date.n || (dash ? date.p[i] != '-' : date.p[i] < '0' || date.p[i] > '9'))
-			return -1;
-		if (!dash)
-			*(i < 4   ? &y
-			  : i < 7 ? &m
-				  : &d) = *(i < 4   ? &y
-					    : i < 7 ? &m
-						    : &d) *
-					      10 +
-					  date.p[i] - '0';
-	}
+	if (y < 0 || m < 0 || d < 0)
+		return -1;
 	y -= m < 3;
 	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * (m + (m < 3 ? 9 : -3)) + 2) / 5 + d;
 }
