@@ -186,7 +186,8 @@ struct verdict *guard_judge(const struct guard_input *in)
 		j.v->class = j.v->causes->class;
 	if (j.v->refusals)
 		j.v->class = VERDICT_REFUSED;
-	effect_tell(&j.classify, j.v);
+	if (!j.v->refusals) /* what is refused does not happen */
+		effect_tell(&j.classify, j.v);
 	return j.v;
 }
 

@@ -8,10 +8,11 @@ import json, os, re, shutil, subprocess, sys, tempfile
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
-import tap, yaml
+import jsonschema, tap, yaml
 
 ROOT = os.path.dirname(os.path.dirname(HERE))
 EXE = os.environ.get("HOWDAH", os.path.join(ROOT, "build", "release", "howdah"))
+with open(os.path.join(ROOT, "schema", "verdict.json")) as f: SCHEMA = json.load(f)
 PLACES = {"shop": "intents/prod/team-shop/shop.yaml", "readers": "intents/prod/team-data/readers.yaml",
           "one": "intents/dev/dev-shop/one.yaml", "west": "intents/dr/dr-shop/shop.yaml",
           "tier": "presets/own.yaml", "platform": "platform.yaml"}
@@ -57,6 +58,8 @@ def judge(row, scratch):
     p = subprocess.run([EXE, "diff", "-j1", "--format", "json", os.path.join(HERE, "fleet"), tree], capture_output=True, text=True)
     if not p.stdout: return ("error", p.stderr.strip()[:600], "")
     out = json.loads(p.stdout)
+    try: jsonschema.validate(out, SCHEMA)
+    except jsonschema.ValidationError as e: return ("error", "schema/verdict.json: %s" % e.message, "")
     if out["failed"]: return ("error", p.stderr.strip()[:600], "")
     if (p.returncode == 3) != any(c["class"] == "refused" for c in out["clusters"]): return ("error", "exit code %d" % p.returncode, "")
     if not out["clusters"]: return ("none", "", "")
