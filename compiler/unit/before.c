@@ -59,6 +59,14 @@ static void file_lines(struct lines *l, const struct world *was, const struct wo
 	}
 }
 
+/* Of an input that only helps to find lines, the world is enough. */
+static int open_world(struct run *r, struct err *err)
+{
+	if (run_source(r, err) || run_world(r, err))
+		return 4;
+	return diags_errors(r->diags) ? 1 : 0;
+}
+
 int before_open(struct before *b, const struct run *r, const struct fleet_options *options,
 		struct err *err)
 {
@@ -67,7 +75,7 @@ int before_open(struct before *b, const struct run *r, const struct fleet_option
 
 	b->run =
 	    (struct run){ .options = options, .arena = r->arena, .diags = diags_new(r->arena) };
-	code = run_open(&b->run, err);
+	code = b->sides ? run_open(&b->run, err) : open_world(&b->run, err);
 	if (code)
 		return code;
 	for (size_t i = 0; i < b->run.n; i++)

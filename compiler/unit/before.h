@@ -15,8 +15,8 @@ struct before {
 /* What a worker needs to compile clusters of before. */
 struct before_worker;
 
-/* Opens the input that options name and compares its world with r's, whose is open. 0, or an exit
- * code as run_open's. */
+/* Opens the input that options name (all of it when b->sides, else its world) and compares its
+ * world with r's, whose is open. 0, or an exit code as run_open's. */
 int before_open(struct before *b, const struct run *r, const struct fleet_options *options,
 		struct err *err);
 

@@ -4,6 +4,7 @@
 
 #include "unit/before.h"
 #include "unit/gone.h"
+#include "unit/quick.h"
 #include "unit/run.h"
 
 enum { CODE_FINE = 0, CODE_FINDING = 1, CODE_REFUSED = 3, CODE_OUTSIDE = 4 };
@@ -14,6 +15,7 @@ struct compare {
 	struct before before;
 	const struct compare_options *options;
 	struct source *output; /* the old output, or NULL */
+	size_t clusters;       /* that the indexes count, on the quick way */
 	const struct verdict **list;
 	size_t n, cap;
 	struct str note;
@@ -77,12 +79,7 @@ static void find_source(struct compare *c)
 static int open_output(struct compare *c, struct err *err)
 {
 	struct run *r = &c->run;
-	int failed = c->options->output
-			 ? source_open_dir(r->arena, c->options->output, &c->output, err)
-			 : source_open_git(r->arena, c->options->branch, &c->output, err);
 
-	if (failed)
-		return CODE_OUTSIDE;
 	r->previous = c->output;
 	if (prev_walk(r->previous, str_of(""), r->arena, &r->prev, err))
 		return CODE_OUTSIDE;
@@ -91,18 +88,48 @@ static int open_output(struct compare *c, struct err *err)
 	return CODE_FINE;
 }
 
+/* Between commits of Git, what the indexes say did not change need not be read. */
+static bool open_quickly(struct compare *c)
+{
+	const struct fleet_options *o = c->run.options;
+	struct run fresh = { .options = o, .arena = c->run.arena, .diags = c->run.diags };
+	struct err none = { 0 };
+
+	if (!c->output || !o->source || !c->options->branch.n || o->n_edits || o->only.n)
+		return false;
+	c->run.diags = diags_new(c->run.arena);
+	c->run.previous = c->output;
+	if (!run_source(&c->run, &none) && quick_look(&c->run, &c->clusters)) {
+		diags_take(fresh.diags, c->run.diags);
+		c->run.diags = fresh.diags;
+		return true;
+	}
+	run_close(&c->run);
+	c->run = fresh;
+	return false;
+}
+
 static int open_sides(struct compare *c, struct err *err)
 {
-	int code = run_open(&c->run, err);
+	int code = 0;
 
+	if (c->options->output &&
+	    source_open_dir(c->run.arena, c->options->output, &c->output, err))
+		return CODE_OUTSIDE;
+	if (c->options->branch.n &&
+	    source_open_git(c->run.arena, c->options->branch, &c->output, err))
+		return CODE_OUTSIDE;
+	if (open_quickly(c))
+		return CODE_FINE;
+	code = run_open(&c->run, err);
 	if (code)
 		return code;
 	if (!c->options->before)
 		return open_output(c, err);
+	c->before.sides = true;
 	code = before_open(&c->before, &c->run, c->options->before, err);
 	if (code == CODE_FINDING)
 		diags_take(c->run.diags, c->before.run.diags);
-	c->before.sides = true;
 	c->run.before = &c->before;
 	return code;
 }
@@ -123,10 +150,30 @@ static void collect(struct compare *c, struct report *report)
 	}
 }
 
+/* Clusters of the namespaces that the quick way looked into. */
+static void collect_gone_quickly(struct compare *c, const struct quick_group *g)
+{
+	struct run *r = &c->run;
+
+	for (size_t i = 0; g->open && i < g->index.n; i++) {
+		struct str owner =
+		    arena_fmt(r->arena, "%s/%s", g->path.p, g->index.units[i].name.p);
+		struct prev_unit *old = NEW(r->arena, struct prev_unit);
+		struct err none = { 0 };
+
+		if (g->index.units[i].exports.n && !result_of(r, owner) &&
+		    prev_read(r->previous, owner, r->arena, old, &none) > 0 && !old->damaged.n)
+			add(c, gone_verdict(r, owner, old));
+	}
+}
+
 /* Clusters that were there before alone. */
 static void collect_gone(struct compare *c)
 {
 	struct run *r = &c->run;
+
+	for (size_t i = 0; r->quick && i < r->quick->n; i++)
+		collect_gone_quickly(c, r->quick->groups[i]);
 
 	for (size_t i = 0; c->before.sides && i < c->before.run.n; i++)
 		if (!result_of(r, c->before.run.results[i].owner))
@@ -147,9 +194,11 @@ static int judge(struct compare *c, struct report *report, struct err *err)
 
 	if (code)
 		return code;
-	if (workers_run(&c->run, err))
+	if (c->run.n && workers_run(&c->run, err))
 		return CODE_OUTSIDE;
 	collect(c, report);
+	if (c->run.quick)
+		report->unchanged += c->clusters - c->run.n;
 	collect_gone(c);
 	report_sort(c->list, c->n);
 	report->list = c->list;

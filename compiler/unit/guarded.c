@@ -313,10 +313,9 @@ static void begin(struct comparing *m)
 		.refusals_only = !whole,
 	};
 	m->in.is.exports = exports_read(m->c->scratch, m->c->u->exports);
-	if (r->before) {
+	m->in.exact = r->before || r->quick; /* the quick way stays in one world */
+	if (r->before)
 		m->in.lines = r->before->lines;
-		m->in.exact = true;
-	}
 	restores(m);
 }
 

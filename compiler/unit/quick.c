@@ -149,6 +149,22 @@ static bool compile(struct run *r, const struct paths *folders)
 	return workers_run(r, &err) == 0 && same_around(r);
 }
 
+bool quick_look(struct run *r, size_t *clusters)
+{
+	struct paths folders = { 0 };
+	struct err err = { 0 };
+
+	r->quick = NEW(r->arena, struct quick);
+	if (repository_digest(r->arena, r->source, &r->quick->digest, &err) || !quick_open(r))
+		return false;
+	*clusters = count_clusters(r->quick);
+	open_folders(r, &folders);
+	if (!folders.n)
+		return true;
+	return !run_world(r, &err) && !diags_errors(r->diags) && !run_intents(r, &folders, &err) &&
+	       !r->intents.unresolved && !diags_errors(r->diags);
+}
+
 bool quick_run(struct run *r, struct fleet_result *result)
 {
 	struct quick *q = NEW(r->arena, struct quick);
