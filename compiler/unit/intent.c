@@ -169,6 +169,16 @@ static const struct file *read_file(struct arena *a, struct diags *d, const stru
 	return empty;
 }
 
+static void misplaced(struct diags *d, const struct file *file)
+{
+	bool yml = str_ends(file->name, ".yml");
+
+	diag_error(d, MSG_place_path, (struct pos){ file, 0, 0 },
+		   yml ? "is not read: the names of intents end in .yaml, so rename it"
+		       : "is no intents/<environment>/<namespace>/<name>.yaml; intents/ holds "
+			 "intents only");
+}
+
 static int read_files(struct arena *a, struct diags *d, const struct intents_from *from,
 		      struct intents *out, struct err *err)
 {
@@ -190,9 +200,7 @@ static int read_files(struct arena *a, struct diags *d, const struct intents_fro
 		i->unusable = diags_errors(d) > errors;
 		if (!place_split(a, paths.list[p], &place)) {
 			if (!i->unusable)
-				diag_error(d, MSG_place_path, (struct pos){ file, 0, 0 },
-					   "is no intents/<environment>/<namespace>/<name>.yaml; "
-					   "intents/ holds intents only");
+				misplaced(d, file);
 			i->unusable = false;
 			continue;
 		}
