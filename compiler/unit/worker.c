@@ -208,6 +208,16 @@ void worker_identify(const struct run *r, struct unit_result *u, struct arena *a
 	u->input = input_of(r, u->intent);
 }
 
+/* Without the intent in doubt the cluster would lose a database or a standby: it stays as it is. */
+static void hold(struct unit_result *u)
+{
+	u->failed = true;
+	diag_error(u->diags, MSG_held_back, (struct pos){ u->intent->file, 1, 1 },
+		   "this cluster stays as it is until %s can be read: that may be a database or a "
+		   "standby of it",
+		   u->intent->doubt->file->name.p);
+}
+
 static int one(struct worker *w, struct unit_result *u)
 {
 	struct run *r = w->run;
@@ -215,8 +225,14 @@ static int one(struct worker *w, struct unit_result *u)
 
 	worker_identify(r, u, w->keep);
 	u->diags = diags_new(w->keep);
+	if (u->intent->unusable) {
+		u->failed = true;
+		return 0;
+	}
 	u->reused = stands(w, u);
-	if (!u->reused && !u->refused && !w->err.set)
+	if (!u->reused && !u->refused && u->intent->doubt && r->options->keep_going)
+		hold(u);
+	if (!u->reused && !u->failed && !u->refused && !w->err.set)
 		failed = compile(w, u);
 	arena_reset(w->scratch);
 	return failed;
