@@ -76,6 +76,7 @@ int cli_fleet_options(const struct cli *c, struct fleet_options *o)
 	*o = (struct fleet_options){ .jobs = processors(), .dump = PASS_COUNT };
 	o->repository = c->value[OPT_repository];
 	o->source = c->value[OPT_source];
+	o->objects = c->value[OPT_objects];
 	o->full = c->value[OPT_full];
 	o->keep_going = c->value[OPT_keep_going];
 	o->only = str_of(c->value[OPT_only] ? c->value[OPT_only] : "");

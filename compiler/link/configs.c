@@ -54,9 +54,9 @@ static const struct node *dynamic_of(const struct link_input *in, struct str ord
 	return node_at(node_at(root, "patroni"), "dynamic");
 }
 
-static void add(struct link_index *x, const struct node *at, const struct node *tree, bool dynamic)
+static void add(struct link_index *x, struct link_config c)
 {
-	x->configs[x->n_configs++] = (struct link_config){ tree, at, dynamic };
+	x->configs[x->n_configs++] = c;
 }
 
 /* Members of all sets carry nearly the same text: each is read once. */
@@ -78,7 +78,8 @@ void link_configs(const struct link_input *in, struct link_index *x)
 		    link_variable(x->containers[i].node, "SPILO_CONFIGURATION");
 
 		if (text && link_is_spilo(in, &x->containers[i]) && !is_known(x, text))
-			add(x, text, read_text(in, text->text), false);
+			add(x, (struct link_config){ read_text(in, text->text), text,
+						     x->containers[i].pod->owner, false });
 	}
 	for (size_t i = 0; i < in->n; i++) {
 		const struct node *o = in->objects[i], *data = node_at(o, "data");
@@ -87,6 +88,6 @@ void link_configs(const struct link_input *in, struct link_index *x)
 		    !str_eq(link_own_name(o), orders) || !link_first(data) ||
 		    data->kids->kind != NODE_STR)
 			continue;
-		add(x, data->kids, dynamic_of(in, data->kids->text), true);
+		add(x, (struct link_config){ dynamic_of(in, data->kids->text), data->kids, o, true });
 	}
 }

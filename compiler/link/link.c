@@ -4,6 +4,7 @@
 
 #include "kube/kube.h"
 #include "link/checks.h"
+#include "link/forms.h"
 #include "link/objects.h"
 #include "schema/check.h"
 
@@ -122,8 +123,11 @@ void link_check(const struct link_input *in)
 	struct link_input with = *in;
 
 	with.index = link_index(in);
-	for (size_t i = 0; link_row(i); i++)
-		table[i].run(&with, &table[i]);
+	for (size_t i = 0; link_row(i); i++) {
+		if (table[i].run)
+			table[i].run(&with, &table[i]);
+		forms_check(&with, &table[i]);
+	}
 }
 
 const struct link_check *link_row(size_t i)

@@ -28,8 +28,9 @@ struct link_secret {
 
 /* A configuration of Patroni, read from the text that an object carries. */
 struct link_config {
-	const struct node *tree; /* typed: what Spilo lays over its own, or the dynamic one */
-	const struct node *at;   /* the text it was read from */
+	const struct node *tree;  /* typed: what Spilo lays over its own, or the dynamic one */
+	const struct node *at;    /* the text it was read from */
+	const struct node *owner; /* the object that carries it */
 	bool dynamic;            /* of AgentConfig; else the local one, from SPILO_CONFIGURATION */
 };
 

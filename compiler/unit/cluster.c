@@ -160,17 +160,21 @@ static const struct node *object_list(const struct job *j, const struct compiled
 
 static bool proofs(const struct job *j, const struct compiled *out)
 {
+	size_t errors = diags_errors(j->diags);
 	const struct node **nodes = NEW_ARRAY(j->arena, out->n + 1, const struct node *);
 	struct link_input in = {
 		.world = j->world, .arena = j->arena, .diags = j->diags, .facts = out->facts
 	};
+
+	in.folders = out->folders;
+	in.n_folders = out->n_folders;
 
 	for (size_t i = 0; i < out->n; i++)
 		nodes[i] = out->objects[i].node;
 	in.objects = nodes;
 	in.n = out->n;
 	link_check(&in);
-	return diags_errors(j->diags) == 0;
+	return diags_errors(j->diags) == errors;
 }
 
 static bool run(const struct job *j, struct cluster_worker *cw, struct compiled *out)
@@ -207,6 +211,25 @@ bool cluster_compile(const struct job *j, struct cluster_worker *cw, const struc
 		lua.revision = out->resolved.revision->number;
 		expand_begin(cw->expand, &lua);
 		ok = run(j, cw, out);
+	}
+	return lua_worker_end(j->lua) == 0 && ok;
+}
+
+bool cluster_prove(const struct job *j, struct cluster_worker *cw, struct compiled *given)
+{
+	struct lua_job lua = { .arena = j->arena, .diags = j->diags };
+	bool ok = false;
+
+	lua.intent = (struct pos){ given->resolved.intent->file, 1, 1 };
+	lua.what = arena_fmt(j->arena, "cluster %s/%s", given->resolved.place.namespace.p,
+			     given->resolved.place.name.p);
+	lua.revision = given->resolved.revision->number;
+	lua_worker_begin(j->lua, &lua);
+	expand_begin(cw->expand, &lua);
+	ok = model(j, cw, record_inputs(j, &given->resolved));
+	if (ok) {
+		given->facts = facts(j, cw);
+		ok = proofs(j, given);
 	}
 	return lua_worker_end(j->lua) == 0 && ok;
 }

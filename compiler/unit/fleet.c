@@ -3,6 +3,7 @@
 #include "unit/fleet.h"
 
 #include "unit/fleetwide.h"
+#include "unit/given.h"
 #include "unit/quick.h"
 #include "unit/run.h"
 #include "unit/surround.h"
@@ -127,6 +128,10 @@ static int run(struct run *r, struct fleet_result *result, struct err *err)
 
 	if (code)
 		return code;
+	if (r->options->objects)
+		return given_prove(r, result, err) ? EXIT_OUTSIDE
+		       : diags_errors(r->diags)    ? EXIT_FINDING
+						   : EXIT_FINE;
 	if (open_out(r, err))
 		return EXIT_OUTSIDE;
 	result->intents = r->intents.n;

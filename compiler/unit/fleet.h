@@ -11,6 +11,7 @@
 struct fleet_options {
 	const char *repository;   /* a directory, or NULL */
 	const char *source;       /* "REPO@REV", or NULL */
+	const char *objects;      /* a directory of output to prove instead of compiling, or NULL */
 	struct out_target target; /* all NULL: nothing is written */
 	unsigned jobs;            /* workers, at least 1 */
 	bool full;                /* compile also what stands */

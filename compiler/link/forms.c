@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* forms.c: rows of the contracts schema/contracts/objects/ and the objects they speak about. */
+#include "link/forms.h"
+
+#include "link/objects.h"
+
+/* The part of an object that rows with `part` speak about. */
+static const struct node *pod_part(const struct node *object, struct str *path)
+{
+	const struct node *spec = node_at(object, "spec");
+
+	*path = str_of("spec.template.");
+	if (str_is(node_text(object, "kind"), "CronJob")) {
+		spec = node_at(node_at(spec, "jobTemplate"), "spec");
+		*path = str_of("spec.jobTemplate.spec.template.");
+	}
+	return node_at(spec, "template");
+}
+
+static const struct node *container_part(const struct node *pod, struct str name)
+{
+	static const char *const lists[] = { "containers", "initContainers" };
+
+	for (size_t i = 0; i < 2; i++)
+		for (const struct node *c =
+			 link_first(node_at(node_at(pod, "spec"), lists[i]));
+		     c; c = c->next)
+			if (str_eq(node_text(c, "name"), name))
+				return c;
+	return NULL;
+}
+
+/* Holds one object against the row; a container or pod that is missing is another row's business. */
+static void judge(struct form_walk *w)
+{
+	struct str part = node_text(w->row, "part"), container = node_text(w->row, "container");
+	const struct node *has = w->object;
+
+	w->part = (struct str){ "", 0 };
+	if (str_is(part, "pod") || container.n)
+		has = pod_part(w->object, &w->part);
+	if (has && container.n) {
+		has = container_part(has, container);
+		w->part = arena_fmt(w->scope.in->arena, "containers[name=%s].", container.p);
+	}
+	if (has)
+		form_match(w, node_at(w->row, "must"), has);
+}
+
+/* The record, as if it were an object. */
+static const struct node *record_object(const struct link_input *in)
+{
+	return link_find(in, "PostgresCluster",
+			 node_text(node_at(in->facts, "meta"), "namespace"),
+			 node_text(node_at(in->facts, "meta"), "name"));
+}
+
+/* What the facts say against what they follow from. */
+static void judge_facts(struct form_walk *w)
+{
+	w->object = record_object(w->scope.in);
+	w->part = str_of("facts.");
+	if (w->object)
+		form_match(w, node_at(w->row, "must"), w->scope.in->facts);
+}
+
+static void judge_configs(struct form_walk *w, bool dynamic)
+{
+	const struct link_index *x = w->scope.in->index;
+
+	for (size_t i = 0; i < x->n_configs; i++) {
+		if (x->configs[i].dynamic != dynamic || !x->configs[i].tree)
+			continue;
+		w->object = x->configs[i].owner;
+		w->part = str_of(dynamic ? "patroni.dynamic." : "SPILO_CONFIGURATION.");
+		form_match(w, node_at(w->row, "must"), x->configs[i].tree);
+	}
+}
+
+/* Every object of the unit but those of the kinds that the row leaves out. */
+static void judge_all(struct form_walk *w)
+{
+	const struct link_input *in = w->scope.in;
+	const struct node *but = node_at(w->row, "but");
+	size_t at = w->scope.n;
+
+	w->scope.names[at].name = str_of("object");
+	w->scope.n++;
+	for (size_t i = 0; i < in->n; i++) {
+		bool left = false;
+
+		for (const struct node *b = link_first(but); b && !left; b = b->next)
+			left = str_eq(b->text, node_text(in->objects[i], "kind"));
+		w->object = in->objects[i];
+		w->scope.names[at].value = in->objects[i];
+		if (!left)
+			judge(w);
+	}
+	w->scope.n = at;
+}
+
+static void missing(struct form_walk *w, struct str kind, struct str name)
+{
+	const struct node *why = node_at(w->row, "why");
+
+	if (node_at(w->row, "must") || !record_object(w->scope.in))
+		return;
+	link_report(w->scope.in, w->self, record_object(w->scope.in),
+		    "there is no %s '%s'%s%s", kind.p, name.p, why ? ": " : "",
+		    why ? why->text.p : "");
+}
+
+static void named(struct form_walk *w, struct str kind)
+{
+	const struct link_input *in = w->scope.in;
+	struct filled name = slots_fill(&w->scope, node_text(w->row, "name"));
+	struct str space = node_text(w->row, "namespace");
+	struct filled namespace =
+	    slots_fill(&w->scope, space.n ? space : str_of("{meta.namespace}"));
+
+	if (!name.set || !namespace.set)
+		return;
+	name.text = name.node ? name.node->text : name.text;
+	namespace.text = namespace.node ? namespace.node->text : namespace.text;
+	w->object = link_find(in, kind.p, namespace.text, name.text);
+	if (!w->object)
+		missing(w, kind, name.text);
+	else if (node_at(w->row, "must"))
+		judge(w);
+}
+
+/* One row in the scope of its loop. */
+static void once(struct form_walk *w)
+{
+	struct str kind = node_text(w->row, "kind");
+
+	if (!slots_hold(&w->scope, node_at(w->row, "when")))
+		return;
+	if (str_is(kind, "Facts"))
+		judge_facts(w);
+	else if (str_is(kind, "Local") || str_is(kind, "Dynamic"))
+		judge_configs(w, str_is(kind, "Dynamic"));
+	else if (str_is(kind, "*"))
+		judge_all(w);
+	else
+		named(w, kind);
+}
+
+static void row(const struct link_input *in, const struct link_check *self, const struct node *r)
+{
+	struct form_walk w = { .scope = { .in = in }, .self = self, .row = r };
+	struct str each = node_text(r, "each");
+
+	if (!each.n) {
+		once(&w);
+		return;
+	}
+	w.scope.n = 1;
+	w.scope.names[0].name = node_text(r, "as");
+	for (const struct node *e = link_first(slot_find(&w.scope, each)); e; e = e->next) {
+		w.scope.names[0].value = e;
+		once(&w);
+	}
+}
+
+void forms_check(const struct link_input *in, const struct link_check *self)
+{
+	const struct node *contract =
+	    node_get(in->world->contracts, arena_fmt(in->arena, "objects/%s", self->id));
+
+	for (const struct node *r = link_first(node_at(contract, "rows")); r; r = r->next)
+		row(in, self, r);
+}

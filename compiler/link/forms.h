@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Forms: contracts that say what parts of objects must be, as data (schema/contracts/objects/). */
+#ifndef LINK_FORMS_H
+#define LINK_FORMS_H
+
+#include "link/slots.h"
+
+/* One row of a contract on its way through the objects. */
+struct form_walk {
+	struct slot_scope scope;
+	const struct link_check *self;
+	const struct node *row;    /* {kind, name, ..., must, why} */
+	const struct node *object; /* the object under check */
+	struct str part;           /* where the checked part lies in it: "spec.template." */
+};
+
+/*
+ * Holds has, the part of w->object that is under check, against want, a tree of the contract:
+ *
+ *   scalar                    the value, slots filled in; a slot alone is the fact, whole maps and
+ *                             lists included; where the fact is unset, nothing may stand
+ *   map                       each of its keys; others are free, but not with $only
+ *   list of maps              each item, found by mountPath, name or key, else by its place
+ *   list of scalars           exactly these; "$some" in front: these and others
+ *   {$when: C, $is: V, $else: V}   V where the conditions hold, else the other or nothing
+ *   {$when: C, ...}           the map where they hold, else nothing
+ *   {$least: Q, $most: Q}     a number or quantity in this range
+ *   {$oneOf: [V, ...]}        one of these
+ *   {$any: true}              anything, but not nothing
+ *   {$absent: true}           nothing
+ *   {$optional: V}            V or nothing
+ *   {$each: PATH, $as: N, $item: V}   as an item of a list: one V for each of the facts
+ */
+void form_match(const struct form_walk *w, const struct node *want, const struct node *has);
+
+/* Runs the rows of contract objects/<id of self>, if there is one. */
+void forms_check(const struct link_input *in, const struct link_check *self);
+
+#endif

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* match.c: parts of objects against the trees of contracts. */
+#include "link/forms.h"
+
+#include "link/objects.h"
+#include "tree/number.h"
+
+enum { STEPS_MOST = 24, SHOWN_MOST = 60 };
+
+/* The way down to what is looked at. */
+struct step {
+	const struct step *up;
+	struct str name;         /* of a key, or "key=value" of an item */
+	const struct node *node; /* what stands there, or NULL */
+	bool item;
+};
+
+static void match(const struct form_walk *w, const struct node *want, const struct step *at);
+
+/* "spec.containers[name=postgres].image" */
+static struct str path_text(const struct form_walk *w, const struct step *at)
+{
+	const struct step *steps[STEPS_MOST];
+	struct buf out = { 0 };
+	size_t n = 0;
+
+	for (; at->up && n < STEPS_MOST; at = at->up)
+		steps[n++] = at;
+	buf_str(&out, w->part);
+	while (n-- > 0) {
+		if (steps[n]->item)
+			buf_fmt(&out, "[%s]", steps[n]->name.p);
+		else
+			buf_fmt(&out, "%s%s", out.n && out.p[out.n - 1] != '.' ? "." : "",
+				steps[n]->name.p);
+	}
+	if (out.n && out.p[out.n - 1] == '.')
+		out.n--;
+	return buf_take(&out, w->scope.in->arena);
+}
+
+/* A value as a message shows it. */
+static struct str shown(const struct form_walk *w, const struct node *n)
+{
+	struct arena *a = w->scope.in->arena;
+
+	if (n->kind == NODE_INT)
+		return arena_fmt(a, "%lld", (long long)n->num);
+	if (n->kind == NODE_BOOL)
+		return str_of(n->flag ? "true" : "false");
+	if (n->kind == NODE_STR)
+		return arena_fmt(a, "'%.*s%s'",
+				 (int)(n->text.n > SHOWN_MOST ? SHOWN_MOST : n->text.n), n->text.p,
+				 n->text.n > SHOWN_MOST ? "..." : "");
+	return arena_fmt(a, "a %s of %zu", node_kind(n), node_count(n));
+}
+
+/* What stands at `at` is not what it must be; from is the fact that says so, or NULL. */
+static void differs(const struct form_walk *w, const struct step *at, const char *wanted,
+		    const struct node *from)
+{
+	const struct step *there = at;
+	const struct node *why = node_at(w->row, "why");
+
+	while (!there->node && there->up)
+		there = there->up;
+	link_report(w->scope.in, w->self, there->node ? there->node : w->object,
+		    "%s: %s is %s; it must be %s%s%s", link_name(w->scope.in, w->object).p,
+		    path_text(w, at).p, at->node ? shown(w, at->node).p : "not set", wanted,
+		    why ? ": " : "", why ? why->text.p : "");
+	if (from && from->pos.file)
+		diag_note(w->scope.in->diags, from->pos, "the other value stands here");
+}
+
+/* A scalar of the contract's own words against a node. */
+static bool is_text(const struct node *has, struct str text)
+{
+	int64_t v = 0;
+
+	if (has->kind == NODE_INT)
+		return str_int(text, &v) && v == has->num;
+	if (has->kind == NODE_BOOL)
+		return str_is(text, has->flag ? "true" : "false");
+	return has->kind == NODE_STR && str_eq(has->text, text);
+}
+
+static bool same(const struct node *has, const struct filled *f)
+{
+	if (!f->node)
+		return is_text(has, f->text);
+	if (f->node->kind == NODE_INT && has->kind == NODE_STR)
+		return false;
+	return node_eq(f->node, has);
+}
+
+static void scalar(const struct form_walk *w, const struct node *want, const struct step *at)
+{
+	struct filled f = slots_fill(&w->scope, want->text);
+
+	if (!f.set) {
+		if (at->node)
+			differs(w, at, "left out", NULL);
+	} else if (!at->node || !same(at->node, &f)) {
+		differs(w, at,
+			f.node ? shown(w, f.node).p
+			       : arena_fmt(w->scope.in->arena, "'%.200s'", f.text.p).p,
+			f.from);
+	}
+}
+
+/* A number or quantity, in thousandths. */
+static bool number_of(const struct node *n, struct quantity *q)
+{
+	if (n->kind == NODE_INT) {
+		*q = (struct quantity){ n->num * 1000, false };
+		return true;
+	}
+	return n->kind == NODE_STR && !quantity_parse(n->text, q);
+}
+
+static void range(const struct form_walk *w, const struct node *want, const struct step *at)
+{
+	struct str least = node_text(want, "$least"), most = node_text(want, "$most");
+	struct quantity has = { 0 }, bound = { 0 };
+	bool fits = at->node && number_of(at->node, &has);
+
+	if (fits && least.n && !quantity_parse(slots_fill(&w->scope, least).text, &bound))
+		fits = quantity_cmp(has, bound) >= 0;
+	if (fits && most.n && !quantity_parse(slots_fill(&w->scope, most).text, &bound))
+		fits = quantity_cmp(has, bound) <= 0;
+	if (!fits)
+		differs(w, at,
+			arena_fmt(w->scope.in->arena, "from %s to %s", least.n ? least.p : "0",
+				  most.n ? most.p : "any")
+			    .p,
+			NULL);
+}
+
+static void one_of(const struct form_walk *w, const struct node *list, const struct step *at)
+{
+	struct buf all = { 0 };
+	bool fits = false;
+
+	for (const struct node *v = link_first(list); v; v = v->next) {
+		struct filled f = slots_fill(&w->scope, v->text);
+
+		fits = fits || (at->node && f.set && same(at->node, &f));
+		buf_fmt(&all, "%s%s", all.n ? ", " : "one of ", f.node ? shown(w, f.node).p : f.text.p);
+	}
+
+	struct str text = buf_take(&all, w->scope.in->arena);
+
+	if (!fits)
+		differs(w, at, text.p, NULL);
+}
+
+static void nothing(const struct form_walk *w, const struct step *at)
+{
+	if (at->node)
+		differs(w, at, "left out", NULL);
+}
+
+static void map(const struct form_walk *w, const struct node *want, const struct step *at)
+{
+	bool only = false;
+
+	if (at->node && at->node->kind != NODE_MAP) {
+		differs(w, at, "a map", NULL);
+		return;
+	}
+	node_each(k, want)
+	{
+		struct step below = { at, k->key, node_get(at->node, k->key), false };
+
+		only = only || str_is(k->key, "$only");
+		if (*k->key.p != '$')
+			match(w, k, &below);
+	}
+	for (const struct node *k = only ? link_first(at->node) : NULL; k; k = k->next)
+		if (!node_get(want, k->key)) {
+			struct step below = { at, k->key, k, false };
+
+			nothing(w, &below);
+		}
+}
+
+/* The directive that a map of the contract begins with; false when it has none. */
+static bool directive(const struct form_walk *w, const struct node *want, const struct step *at)
+{
+	const struct node *first = want->kids;
+
+	if (!first || *first->key.p != '$' || str_is(first->key, "$only"))
+		return false;
+	if (str_is(first->key, "$least") || str_is(first->key, "$most"))
+		range(w, want, at);
+	else if (str_is(first->key, "$oneOf"))
+		one_of(w, first, at);
+	else if (str_is(first->key, "$any") && !at->node)
+		differs(w, at, "set", NULL);
+	else if (str_is(first->key, "$absent"))
+		nothing(w, at);
+	else if (str_is(first->key, "$optional") && at->node)
+		match(w, first, at);
+	return true;
+}
+
+static void conditional(const struct form_walk *w, const struct node *want, const struct step *at)
+{
+	const struct node *value = node_at(want, "$is");
+
+	if (!slots_hold(&w->scope, node_at(want, "$when")))
+		value = node_at(want, "$else");
+	else if (!value)
+		value = want;
+	if (!value)
+		nothing(w, at);
+	else if (value == want)
+		map(w, want, at);
+	else
+		match(w, value, at);
+}
+
+/* By which field items of a list are found again: that of want, or NULL. */
+static const char *item_key(const struct node *want)
+{
+	static const char *const keys[] = { "mountPath", "name", "key", "secretKey" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (node_at(want, keys[i]))
+			return keys[i];
+	return NULL;
+}
+
+static const struct node *item_named(const struct node *list, const char *key, struct str name)
+{
+	for (const struct node *e = link_first(list); e; e = e->next)
+		if (str_eq(node_text(e, key), name))
+			return e;
+	return NULL;
+}
+
+/* A list under check: where the next item without a name stands. */
+struct items {
+	const struct step *at;
+	const struct node *next;
+	size_t n;     /* items that the contract has */
+	bool by_place;
+};
+
+static void item(const struct form_walk *w, const struct node *want, struct items *l)
+{
+	const char *key = want->kind == NODE_MAP ? item_key(want) : NULL;
+	struct step below = { l->at, { "", 0 }, NULL, true };
+
+	if (!slots_hold(&w->scope, want->kind == NODE_MAP ? node_at(want, "$when") : NULL))
+		return;
+	if (key) {
+		struct str name = slots_fill(&w->scope, node_text(want, key)).text;
+		struct filled f = slots_fill(&w->scope, node_text(want, key));
+
+		if (!f.set)
+			return;
+		name = f.node ? f.node->text : name;
+		below.name = arena_fmt(w->scope.in->arena, "%s=%s", key, name.p);
+		below.node = item_named(l->at->node, key, name);
+		if (!below.node) {
+			differs(w, &below, "there", NULL);
+			return;
+		}
+	} else {
+		below.name = arena_fmt(w->scope.in->arena, "%zu", l->n);
+		below.node = l->next;
+		l->next = l->next ? l->next->next : NULL;
+		l->by_place = true;
+	}
+	l->n++;
+	if (want->kind == NODE_MAP && node_at(want, "$when"))
+		conditional(w, want, &below);
+	else
+		match(w, want, &below);
+}
+
+/* One item of the contract for each of some facts. */
+static void each_item(const struct form_walk *w, const struct node *want, struct items *l)
+{
+	const struct node *list = slot_find(&w->scope, node_text(want, "$each"));
+	struct form_walk inner = *w;
+
+	if (inner.scope.n == SLOT_NAMES)
+		return;
+	inner.scope.names[inner.scope.n].name = node_text(want, "$as");
+	inner.scope.n++;
+	for (const struct node *e = link_first(list); e; e = e->next) {
+		inner.scope.names[inner.scope.n - 1].value = e;
+		if (slots_hold(&inner.scope, node_at(want, "$if")))
+			item(&inner, node_at(want, "$item"), l);
+	}
+}
+
+static bool has_text(const struct node *list, struct str text)
+{
+	for (const struct node *e = link_first(list); e; e = e->next)
+		if (e->kind == NODE_STR && str_eq(e->text, text))
+			return true;
+	return false;
+}
+
+/* Texts of which others may stand beside: "$some" in front. */
+static void some(const struct form_walk *w, const struct node *first, const struct step *at)
+{
+	for (const struct node *v = first; v; v = v->next) {
+		struct filled f = slots_fill(&w->scope, v->text);
+
+		if (f.set && !has_text(at->node, f.node ? f.node->text : f.text))
+			differs(w, at, arena_fmt(w->scope.in->arena, "with '%s'", f.text.p).p, f.from);
+	}
+}
+
+static void list(const struct form_walk *w, const struct node *want, const struct step *at)
+{
+	struct items l = { at, link_first(at->node), 0, false };
+
+	if (at->node && at->node->kind != NODE_LIST) {
+		differs(w, at, "a list", NULL);
+		return;
+	}
+	if (want->kids && want->kids->kind == NODE_STR && str_is(want->kids->text, "$some")) {
+		some(w, want->kids->next, at);
+		return;
+	}
+	node_each(e, want)
+	{
+		if (e->kind == NODE_MAP && node_at(e, "$each"))
+			each_item(w, e, &l);
+		else
+			item(w, e, &l);
+	}
+	if (l.next && (l.by_place || !l.n))
+		differs(w, at, arena_fmt(w->scope.in->arena, "of %zu items", l.n).p, NULL);
+}
+
+static void match(const struct form_walk *w, const struct node *want, const struct step *at)
+{
+	if (want->kind == NODE_STR)
+		scalar(w, want, at);
+	else if (want->kind == NODE_LIST)
+		list(w, want, at);
+	else if (node_at(want, "$when"))
+		conditional(w, want, at);
+	else if (!directive(w, want, at))
+		map(w, want, at);
+}
+
+void form_match(const struct form_walk *w, const struct node *want, const struct node *has)
+{
+	const struct step top = { NULL, { "", 0 }, has, false };
+
+	match(w, want, &top);
+}

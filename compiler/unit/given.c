@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* given.c: a directory of output back into objects and the facts they are held against. */
+#include "unit/given.h"
+
+#include "out/lock.h"
+#include "schema/check.h"
+#include "tree/yaml.h"
+#include "unit/images.h"
+#include "unit/map.h"
+
+#define KUSTOMIZATION "kustomization.yaml"
+#define ACCESS ".access"
+
+/* Objects as they are read. */
+struct objects {
+	struct object *list;
+	size_t n, cap;
+};
+
+struct folders {
+	struct link_folder *list;
+	size_t n, cap;
+};
+
+/* A cluster under work. */
+struct given {
+	struct run *run;
+	struct source *source; /* the output */
+	struct arena *arena;
+	struct diags *diags;
+	struct err *err;
+	struct str environment, namespace, name;
+	struct str owner; /* "prod/team-orders/orders" */
+	struct objects objects;
+	struct folders folders;
+};
+
+static void *grown(struct arena *a, const void *list, size_t n, size_t *cap, size_t size)
+{
+	void *more = NULL;
+
+	*cap = *cap ? *cap * 2 : 32;
+	more = arena_alloc(a, *cap * size, _Alignof(struct object));
+	if (n)
+		memcpy(more, list, n * size);
+	return more;
+}
+
+/* The typed tree of a file, or NULL after reporting, or with g->err set. */
+static const struct node *read_file(struct given *g, struct str path)
+{
+	const struct file *file =
+	    source_read(g->source, path, YAML_WORLD.bytes, g->arena, g->err);
+	struct file *shown = NULL;
+	const struct node *root = NULL;
+
+	if (!file)
+		return NULL;
+	shown = NEW(g->arena, struct file);
+	*shown = *file;
+	shown->name = arena_fmt(g->arena, "%s/%s", g->run->options->objects, path.p);
+	root = yaml_read(g->arena, g->diags, shown, &YAML_WORLD);
+	return root ? yaml_resolve(g->arena, g->diags, root, false) : NULL;
+}
+
+static void add_object(struct given *g, struct str folder, struct str file, const struct node *node)
+{
+	struct objects *o = &g->objects;
+
+	if (o->n == o->cap)
+		o->list = grown(g->arena, o->list, o->n, &o->cap, sizeof(*o->list));
+	o->list[o->n++] = (struct object){ node, folder, file };
+}
+
+static struct link_folder *add_folder(struct given *g, struct str path, size_t files)
+{
+	struct folders *f = &g->folders;
+
+	if (f->n == f->cap)
+		f->list = grown(g->arena, f->list, f->n, &f->cap, sizeof(*f->list));
+	f->list[f->n] = (struct link_folder){ .path = path };
+	f->list[f->n].files = NEW_ARRAY(g->arena, files + 1, struct str);
+	return &f->list[f->n++];
+}
+
+/* Everything in one directory. 0, or -1 with g->err. */
+static int read_folder(struct given *g, struct str path)
+{
+	struct source_list list = { 0 };
+	struct link_folder *folder = NULL;
+
+	if (source_list(g->source, path, g->arena, &list, g->err) < 0)
+		return -1;
+	folder = add_folder(g, path, list.n);
+	for (size_t i = 0; i < list.n; i++) {
+		struct str name = list.entries[i].name;
+		const struct node *root = NULL;
+
+		if (list.entries[i].type != SOURCE_FILE || !str_ends(name, ".yaml"))
+			continue;
+		root = read_file(g, arena_fmt(g->arena, "%s/%s", path.p, name.p));
+		if (g->err->set)
+			return -1;
+		if (str_is(name, KUSTOMIZATION)) {
+			folder->kustomization = root;
+			folder->pos = root ? root->pos : folder->pos;
+			continue;
+		}
+		folder->files[folder->n++] = name;
+		if (root && root->kind == NODE_MAP)
+			add_object(g, path, name, root);
+	}
+	return 0;
+}
+
+/* Whether the directory at path is one of access to this cluster: its lock says so, or, without a
+ * lock, its name. */
+static bool is_ours(struct given *g, struct str path)
+{
+	struct err quiet = { 0 };
+	const struct file *file = source_read(
+	    g->source, arena_fmt(g->arena, "%s/" LOCK_NAME, path.p), LOCK_SIZE, g->arena, &quiet);
+	struct lock lock;
+
+	return !file || lock_read(g->arena, file->text, &lock, &quiet) ||
+	       str_eq(lock.owner, g->owner);
+}
+
+/* Directories of access lie in the namespaces they are for. */
+static int read_access(struct given *g)
+{
+	struct source_list namespaces = { 0 };
+
+	if (source_list(g->source, g->environment, g->arena, &namespaces, g->err) < 0)
+		return -1;
+	for (size_t i = 0; i < namespaces.n; i++) {
+		struct str path = arena_fmt(g->arena, "%s/%s/%s" ACCESS, g->environment.p,
+					    namespaces.entries[i].name.p, g->name.p);
+		struct source_list files = { 0 };
+
+		if (namespaces.entries[i].type != SOURCE_DIR)
+			continue;
+		int there = source_list(g->source, path, g->arena, &files, g->err);
+
+		if (there < 0 || (there && is_ours(g, path) && read_folder(g, path)))
+			return -1;
+	}
+	return 0;
+}
+
+static const struct node *record_of(const struct given *g)
+{
+	for (size_t i = 0; i < g->objects.n; i++) {
+		const struct node *o = g->objects.list[i].node;
+
+		if (str_is(node_text(o, "kind"), "PostgresCluster") &&
+		    str_eq(g->objects.list[i].unit, g->owner))
+			return o;
+	}
+	return NULL;
+}
+
+/* {name, namespace, spec} of each guest's record, as compiled guests are handed over. */
+static const struct node *guests_of(const struct given *g)
+{
+	struct node *list = node_new(g->arena, NODE_LIST, (struct pos){ 0 });
+	struct node_list items = { 0 };
+
+	for (size_t i = 0; i < g->objects.n; i++) {
+		const struct node *o = g->objects.list[i].node, *meta = node_at(o, "metadata");
+		struct map m = { .arena = g->arena, .pos = o->pos };
+
+		if (!str_is(node_text(o, "kind"), "PostgresDatabase"))
+			continue;
+		map_node(&m, "name", node_at(meta, "name"));
+		map_node(&m, "namespace", node_at(meta, "namespace"));
+		map_node(&m, "spec", node_at(o, "spec"));
+		node_add(&items, map_done(&m));
+	}
+	list->kids = items.first;
+	return list;
+}
+
+/* The cluster's intent in the repository, which knows its neighbours; a bare one when there is
+ * none. */
+static const struct intent *intent_of(const struct given *g, const struct node *record)
+{
+	const struct intent *known =
+	    intents_find(&g->run->intents, g->environment, g->namespace, g->name);
+	struct intent *bare = NULL;
+
+	if (known)
+		return known;
+	bare = NEW(g->arena, struct intent);
+	*bare = (struct intent){ .file = record->pos.file, .kind = INTENT_CLUSTER };
+	bare->environment = g->environment;
+	bare->namespace = g->namespace;
+	bare->name = g->name;
+	return bare;
+}
+
+/* What the record resolves to: its spec is complete already. */
+static bool resolve(const struct given *g, const struct job *j, const struct node *record,
+		    struct resolved *out)
+{
+	const struct world *w = g->run->world;
+	struct str path = arena_fmt(g->arena, "intents/%s.yaml", g->owner.p);
+
+	*out = (struct resolved){ .intent = intent_of(g, record), .doc = record };
+	out->guests = guests_of(g);
+	out->spec = schema_check(g->arena, g->diags, w->cluster->spec, node_at(record, "spec"),
+				 SCHEMA_WHOLE);
+	schema_complete(g->diags, w->cluster->spec, out->spec);
+	if (diags_errors(g->diags) || !place_split(g->arena, path, &out->place) ||
+	    !place_find(g->diags, w->platform, record, &out->place))
+		return false;
+	out->team = place_team(g->diags, w->platform, node_at(out->spec, "team"), &out->place);
+	return out->team && images_choose(j, out->spec, out);
+}
+
+static int one(struct given *g, struct lua_worker *lua, struct cluster_worker *cw)
+{
+	struct compiled given = { 0 };
+	struct job job = { .world = g->run->world, .intents = &g->run->intents };
+	const struct node *record = NULL;
+
+	if (read_folder(g, g->owner) || read_access(g))
+		return -1;
+	record = record_of(g);
+	if (!record) {
+		diag_error(g->diags, MSG_objects_record, (struct pos){ 0 },
+			   "%s/%s holds no PostgresCluster '%s': what its objects should be cannot "
+			   "be known",
+			   g->run->options->objects, g->owner.p, g->name.p);
+		return 0;
+	}
+	job.arena = g->arena;
+	job.diags = g->diags;
+	job.lua = lua;
+	job.as_of = g->run->options->as_of;
+	given.objects = g->objects.list;
+	given.n = g->objects.n;
+	given.folders = g->folders.list;
+	given.n_folders = g->folders.n;
+	if (resolve(g, &job, record, &given.resolved))
+		(void)cluster_prove(&job, cw, &given);
+	return 0;
+}
+
+/* The workers of the whole run of proofs. */
+struct bench {
+	struct run *run;
+	struct source *source;
+	struct lua_worker *lua;
+	struct cluster_worker cluster;
+	struct arena *scratch;
+	struct fleet_result *result;
+	struct err *err;
+};
+
+static int cluster(struct bench *b, struct str environment, struct str namespace, struct str name)
+{
+	struct given g = { .run = b->run, .source = b->source, .arena = b->scratch };
+	int failed = 0;
+
+	g.owner = arena_fmt(b->scratch, "%s/%s/%s", environment.p, namespace.p, name.p);
+	if (b->run->options->only.n && !str_eq(g.owner, b->run->options->only))
+		return 0;
+	g.environment = environment;
+	g.namespace = namespace;
+	g.name = name;
+	g.diags = diags_new(b->scratch);
+	g.err = b->err;
+	failed = one(&g, b->lua, &b->cluster);
+	b->result->compiled += !diags_errors(g.diags);
+	b->result->failed += diags_errors(g.diags) > 0;
+	diags_take(b->run->diags, g.diags);
+	return failed;
+}
+
+static int clusters(struct bench *b, struct str environment, struct str namespace)
+{
+	struct arena *keep = b->run->arena;
+	struct source_list list = { 0 };
+	struct str path = arena_fmt(keep, "%s/%s", environment.p, namespace.p);
+
+	if (source_list(b->source, path, keep, &list, b->err) < 0)
+		return -1;
+	for (size_t i = 0; i < list.n; i++) {
+		if (list.entries[i].type != SOURCE_DIR ||
+		    str_ends(list.entries[i].name, ACCESS))
+			continue;
+		if (cluster(b, environment, namespace, list.entries[i].name))
+			return -1;
+		arena_reset(b->scratch);
+	}
+	return 0;
+}
+
+static int environment(struct bench *b, struct str name)
+{
+	struct source_list list = { 0 };
+
+	if (source_list(b->source, name, b->run->arena, &list, b->err) < 0)
+		return -1;
+	for (size_t i = 0; i < list.n; i++)
+		if (list.entries[i].type == SOURCE_DIR && clusters(b, name, list.entries[i].name))
+			return -1;
+	return 0;
+}
+
+static int all(struct bench *b)
+{
+	const struct node *environments = node_at(b->run->world->platform, "environments");
+	struct source_list list = { 0 };
+
+	if (source_list(b->source, str_of(""), b->run->arena, &list, b->err) < 0)
+		return -1;
+	for (size_t i = 0; i < list.n; i++)
+		if (list.entries[i].type == SOURCE_DIR &&
+		    node_get(environments, list.entries[i].name) &&
+		    environment(b, list.entries[i].name))
+			return -1;
+	return 0;
+}
+
+int given_prove(struct run *r, struct fleet_result *result, struct err *err)
+{
+	struct bench b = { .run = r, .result = result, .err = err };
+	int failed = 0;
+
+	if (source_open_dir(r->arena, r->options->objects, &b.source, err))
+		return -1;
+	b.scratch = arena_new();
+	b.lua = lua_worker_new(r->world->lua);
+	cluster_worker_init(&b.cluster, r->arena, r->world, b.lua);
+	failed = all(&b);
+	if (!failed && !result->compiled && !result->failed)
+		diag_error(r->diags, MSG_objects_record, (struct pos){ 0 },
+			   "%s holds no cluster: it is no output of howdah",
+			   r->options->objects);
+	lua_worker_free(b.lua);
+	arena_free(b.scratch);
+	source_close(b.source);
+	return failed;
+}
