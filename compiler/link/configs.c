@@ -88,6 +88,7 @@ void link_configs(const struct link_input *in, struct link_index *x)
 		    !str_eq(link_own_name(o), orders) || !link_first(data) ||
 		    data->kids->kind != NODE_STR)
 			continue;
-		add(x, (struct link_config){ dynamic_of(in, data->kids->text), data->kids, o, true });
+		add(x,
+		    (struct link_config){ dynamic_of(in, data->kids->text), data->kids, o, true });
 	}
 }

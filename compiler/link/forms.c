@@ -22,15 +22,26 @@ static const struct node *container_part(const struct node *pod, struct str name
 	static const char *const lists[] = { "containers", "initContainers" };
 
 	for (size_t i = 0; i < 2; i++)
-		for (const struct node *c =
-			 link_first(node_at(node_at(pod, "spec"), lists[i]));
-		     c; c = c->next)
+		for (const struct node *c = link_first(node_at(node_at(pod, "spec"), lists[i])); c;
+		     c = c->next)
 			if (str_eq(node_text(c, "name"), name))
 				return c;
 	return NULL;
 }
 
-/* Holds one object against the row; a container or pod that is missing is another row's business. */
+/* What the row says of has: its own tree, and the parts of the contract that it uses. */
+static void hold(const struct form_walk *w, const struct node *has)
+{
+	const struct node *must = node_at(w->row, "must");
+
+	for (const struct node *u = link_first(node_at(w->row, "use")); u; u = u->next)
+		form_match(w, node_get(w->parts, u->text), has);
+	if (must)
+		form_match(w, must, has);
+}
+
+/* Holds one object against the row; a container or pod that is missing is another row's business.
+ */
 static void judge(struct form_walk *w)
 {
 	struct str part = node_text(w->row, "part"), container = node_text(w->row, "container");
@@ -44,14 +55,13 @@ static void judge(struct form_walk *w)
 		w->part = arena_fmt(w->scope.in->arena, "containers[name=%s].", container.p);
 	}
 	if (has)
-		form_match(w, node_at(w->row, "must"), has);
+		hold(w, has);
 }
 
 /* The record, as if it were an object. */
 static const struct node *record_object(const struct link_input *in)
 {
-	return link_find(in, "PostgresCluster",
-			 node_text(node_at(in->facts, "meta"), "namespace"),
+	return link_find(in, "PostgresCluster", node_text(node_at(in->facts, "meta"), "namespace"),
 			 node_text(node_at(in->facts, "meta"), "name"));
 }
 
@@ -61,7 +71,7 @@ static void judge_facts(struct form_walk *w)
 	w->object = record_object(w->scope.in);
 	w->part = str_of("facts.");
 	if (w->object)
-		form_match(w, node_at(w->row, "must"), w->scope.in->facts);
+		hold(w, w->scope.in->facts);
 }
 
 static void judge_configs(struct form_walk *w, bool dynamic)
@@ -73,41 +83,18 @@ static void judge_configs(struct form_walk *w, bool dynamic)
 			continue;
 		w->object = x->configs[i].owner;
 		w->part = str_of(dynamic ? "patroni.dynamic." : "SPILO_CONFIGURATION.");
-		form_match(w, node_at(w->row, "must"), x->configs[i].tree);
+		hold(w, x->configs[i].tree);
 	}
-}
-
-/* Every object of the unit but those of the kinds that the row leaves out. */
-static void judge_all(struct form_walk *w)
-{
-	const struct link_input *in = w->scope.in;
-	const struct node *but = node_at(w->row, "but");
-	size_t at = w->scope.n;
-
-	w->scope.names[at].name = str_of("object");
-	w->scope.n++;
-	for (size_t i = 0; i < in->n; i++) {
-		bool left = false;
-
-		for (const struct node *b = link_first(but); b && !left; b = b->next)
-			left = str_eq(b->text, node_text(in->objects[i], "kind"));
-		w->object = in->objects[i];
-		w->scope.names[at].value = in->objects[i];
-		if (!left)
-			judge(w);
-	}
-	w->scope.n = at;
 }
 
 static void missing(struct form_walk *w, struct str kind, struct str name)
 {
 	const struct node *why = node_at(w->row, "why");
 
-	if (node_at(w->row, "must") || !record_object(w->scope.in))
+	if (!node_at(w->row, "needed") || !record_object(w->scope.in))
 		return;
-	link_report(w->scope.in, w->self, record_object(w->scope.in),
-		    "there is no %s '%s'%s%s", kind.p, name.p, why ? ": " : "",
-		    why ? why->text.p : "");
+	link_report(w->scope.in, w->self, record_object(w->scope.in), "there is no %s '%s'%s%s",
+		    kind.p, name.p, why ? ": " : "", why ? why->text.p : "");
 }
 
 static void named(struct form_walk *w, struct str kind)
@@ -123,10 +110,14 @@ static void named(struct form_walk *w, struct str kind)
 	name.text = name.node ? name.node->text : name.text;
 	namespace.text = namespace.node ? namespace.node->text : namespace.text;
 	w->object = link_find(in, kind.p, namespace.text, name.text);
-	if (!w->object)
+	if (!w->object) {
 		missing(w, kind, name.text);
-	else if (node_at(w->row, "must"))
-		judge(w);
+		return;
+	}
+	w->scope.names[w->scope.n] = (struct slot_name){ str_of("object"), w->object };
+	w->scope.n++;
+	judge(w);
+	w->scope.n--;
 }
 
 /* One row in the scope of its loop. */
@@ -140,23 +131,20 @@ static void once(struct form_walk *w)
 		judge_facts(w);
 	else if (str_is(kind, "Local") || str_is(kind, "Dynamic"))
 		judge_configs(w, str_is(kind, "Dynamic"));
-	else if (str_is(kind, "*"))
-		judge_all(w);
 	else
 		named(w, kind);
 }
 
-static void row(const struct link_input *in, const struct link_check *self, const struct node *r)
+static void row(struct form_walk w)
 {
-	struct form_walk w = { .scope = { .in = in }, .self = self, .row = r };
-	struct str each = node_text(r, "each");
+	struct str each = node_text(w.row, "each");
 
 	if (!each.n) {
 		once(&w);
 		return;
 	}
 	w.scope.n = 1;
-	w.scope.names[0].name = node_text(r, "as");
+	w.scope.names[0].name = node_text(w.row, "as");
 	for (const struct node *e = link_first(slot_find(&w.scope, each)); e; e = e->next) {
 		w.scope.names[0].value = e;
 		once(&w);
@@ -169,5 +157,8 @@ void forms_check(const struct link_input *in, const struct link_check *self)
 	    node_get(in->world->contracts, arena_fmt(in->arena, "objects/%s", self->id));
 
 	for (const struct node *r = link_first(node_at(contract, "rows")); r; r = r->next)
-		row(in, self, r);
+		row((struct form_walk){ .scope = { .in = in },
+					.self = self,
+					.row = r,
+					.parts = node_at(contract, "parts") });
 }

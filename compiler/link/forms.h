@@ -5,11 +5,25 @@
 
 #include "link/slots.h"
 
+/*
+ * A row:
+ *   kind       of the object; "Facts" is the record of facts, "Local" and "Dynamic" Patroni's
+ *              configurations
+ *   name, namespace   of the object (default: the cluster's namespace)
+ *   each, as   once for each of these facts, which slots call by the name `as`
+ *   when       conditions
+ *   needed     the object must be there
+ *   part: pod  of its pod template; container: NAME of the container of that name in it
+ *   must, use  trees, see form_match; `use` names some of the contract's `parts`
+ *   why        what would go wrong, behind each finding
+ */
+
 /* One row of a contract on its way through the objects. */
 struct form_walk {
 	struct slot_scope scope;
 	const struct link_check *self;
-	const struct node *row;    /* {kind, name, ..., must, why} */
+	const struct node *row;    /* {kind, name, ..., must, use, why} */
+	const struct node *parts;  /* of the contract, by the names that rows use */
 	const struct node *object; /* the object under check */
 	struct str part;           /* where the checked part lies in it: "spec.template." */
 };
@@ -19,12 +33,15 @@ struct form_walk {
  *
  *   scalar                    the value, slots filled in; a slot alone is the fact, whole maps and
  *                             lists included; where the fact is unset, nothing may stand
- *   map                       each of its keys; others are free, but not with $only
- *   list of maps              each item, found by mountPath, name or key, else by its place
+ *   map                       each of its keys; others are free, but not with $only; {$with: SLOT}:
+ *                             all keys of that fact as well
+ *   list of maps              each item, found by mountPath, name or key, else by its place; others
+ *                             are free where items are found by a key, but not with {$only: true}
  *   list of scalars           exactly these; "$some" in front: these and others
  *   {$when: C, $is: V, $else: V}   V where the conditions hold, else the other or nothing
  *   {$when: C, ...}           the map where they hold, else nothing
  *   {$least: Q, $most: Q}     a number or quantity in this range
+ *   {$same: Q}                the same quantity, however it is written
  *   {$oneOf: [V, ...]}        one of these
  *   {$any: true}              anything, but not nothing
  *   {$absent: true}           nothing

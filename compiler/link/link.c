@@ -116,6 +116,68 @@ static const struct link_check table[] = {
 	  "no ConfigMap, Secret, annotation or variable is larger than an API server or a process "
 	  "takes",
 	  check_sizes },
+	{ "facts", "computed facts follow from the intent",
+	  "names, ports, places and logins that programs and clients count on are the ones they "
+	  "know",
+	  NULL },
+	{ "inventory", "every object is there, and says whose it is",
+	  "no claim, Service, policy or account is missing, and each object carries the labels by "
+	  "which owner, cost and cluster are found",
+	  NULL },
+	{ "workload", "workloads run and end as they must",
+	  "members start together, are replaced by their agents, keep their claims, and no pod "
+	  "gets a token by itself",
+	  NULL },
+	{ "containers", "pods run the programs they should",
+	  "each pod has its containers with the images of the cluster's set, their commands, ports "
+	  "and restart rules",
+	  NULL },
+	{ "variables", "variables have the values that programs need",
+	  "Spilo, the exporter, the pooler and the drill find certificates, passwords, the archive "
+	  "and their pod",
+	  NULL },
+	{ "volumes", "programs find their files, and only these",
+	  "each container mounts what it reads, read-only, and no container sees another's secrets "
+	  "or token",
+	  NULL },
+	{ "security", "pods are restricted",
+	  "no container runs as root, with a writable root or capabilities, and each as the user "
+	  "of its image",
+	  NULL },
+	{ "identity", "only who reads the archive has a cloud identity",
+	  "members and drill reach the object store, the exporter gets no token", NULL },
+	{ "resources", "requests and limits are the intent's",
+	  "each container gets what the intent gives it, and no container is without a bound",
+	  NULL },
+	{ "probes", "probes ask what the programs answer",
+	  "no probe kills a healthy database, keeps a hung one, or takes it out of service for its "
+	  "agent",
+	  NULL },
+	{ "termination", "pods have time to end",
+	  "the hand-over, the shutdown checkpoint, the last WAL and running transactions fit the "
+	  "grace period",
+	  NULL },
+	{ "scheduling", "members are apart", "one node or zone that fails takes one member", NULL },
+	{ "services", "Services mean what clients expect",
+	  "writers reach the primary, readers replicas, members each other before they are ready",
+	  NULL },
+	{ "certificates", "certificates are issued as programs need them",
+	  "each leaf has its issuer, uses, lifetime, login name and Secret, and the authority its "
+	  "one key",
+	  NULL },
+	{ "names-covered", "certificates cover every name that clients use",
+	  "no client that checks names is turned away, and no certificate is good for another's "
+	  "name",
+	  NULL },
+	{ "disruption", "disruption budgets can be satisfied",
+	  "a drain takes pods one by one and is never blocked for ever", NULL },
+	{ "autoscaling", "scalers scale what they should",
+	  "read replicas come and go slowly, by figures that exist, within the intent's bounds",
+	  NULL },
+	{ "monitors", "monitors collect every program",
+	  "Prometheus takes the monitors in, reaches each port with metrics and trusts its "
+	  "certificate",
+	  NULL },
 };
 
 void link_check(const struct link_input *in)

@@ -136,6 +136,17 @@ static void range(const struct form_walk *w, const struct node *want, const stru
 			NULL);
 }
 
+static void same_quantity(const struct form_walk *w, const struct node *want, const struct step *at)
+{
+	struct filled f = slots_fill(&w->scope, want->text);
+	struct str text = f.node && f.node->kind == NODE_STR ? f.node->text : f.text;
+	struct quantity has = { 0 }, wanted = { 0 };
+
+	if (!f.set || quantity_parse(text, &wanted) || !at->node || !number_of(at->node, &has) ||
+	    quantity_cmp(has, wanted))
+		differs(w, at, f.set ? text.p : "left out", f.from);
+}
+
 static void one_of(const struct form_walk *w, const struct node *list, const struct step *at)
 {
 	struct buf all = { 0 };
@@ -145,7 +156,8 @@ static void one_of(const struct form_walk *w, const struct node *list, const str
 		struct filled f = slots_fill(&w->scope, v->text);
 
 		fits = fits || (at->node && f.set && same(at->node, &f));
-		buf_fmt(&all, "%s%s", all.n ? ", " : "one of ", f.node ? shown(w, f.node).p : f.text.p);
+		buf_fmt(&all, "%s%s", all.n ? ", " : "one of ",
+			f.node ? shown(w, f.node).p : f.text.p);
 	}
 
 	struct str text = buf_take(&all, w->scope.in->arena);
@@ -158,6 +170,20 @@ static void nothing(const struct form_walk *w, const struct step *at)
 {
 	if (at->node)
 		differs(w, at, "left out", NULL);
+}
+
+/* All keys of a fact but those that the contract says something else about. */
+static void with(const struct form_walk *w, const struct node *want, const struct node *slot,
+		 const struct step *at)
+{
+	struct filled f = slots_fill(&w->scope, slot->text);
+
+	for (const struct node *k = link_first(f.node); k; k = k->next) {
+		struct step below = { at, k->key, node_get(at->node, k->key), false };
+
+		if (!node_get(want, k->key) && !(below.node && node_eq(below.node, k)))
+			differs(w, &below, shown(w, k).p, k);
+	}
 }
 
 static void map(const struct form_walk *w, const struct node *want, const struct step *at)
@@ -175,6 +201,8 @@ static void map(const struct form_walk *w, const struct node *want, const struct
 		only = only || str_is(k->key, "$only");
 		if (*k->key.p != '$')
 			match(w, k, &below);
+		else if (str_is(k->key, "$with"))
+			with(w, want, k, at);
 	}
 	for (const struct node *k = only ? link_first(at->node) : NULL; k; k = k->next)
 		if (!node_get(want, k->key)) {
@@ -189,10 +217,13 @@ static bool directive(const struct form_walk *w, const struct node *want, const 
 {
 	const struct node *first = want->kids;
 
-	if (!first || *first->key.p != '$' || str_is(first->key, "$only"))
+	if (!first || *first->key.p != '$' || str_is(first->key, "$only") ||
+	    str_is(first->key, "$with"))
 		return false;
 	if (str_is(first->key, "$least") || str_is(first->key, "$most"))
 		range(w, want, at);
+	else if (str_is(first->key, "$same"))
+		same_quantity(w, first, at);
 	else if (str_is(first->key, "$oneOf"))
 		one_of(w, first, at);
 	else if (str_is(first->key, "$any") && !at->node)
@@ -243,24 +274,39 @@ static const struct node *item_named(const struct node *list, const char *key, s
 struct items {
 	const struct step *at;
 	const struct node *next;
-	size_t n;     /* items that the contract has */
-	bool by_place;
+	size_t n; /* items that the contract has */
+	bool by_place, only;
 };
+
+/* The map behind an item that is one slot, or NULL. */
+static const struct node *whole_fact(const struct form_walk *w, const struct node *want)
+{
+	const struct node *fact =
+	    want->kind == NODE_STR ? slots_fill(&w->scope, want->text).node : NULL;
+
+	return fact && fact->kind == NODE_MAP ? fact : NULL;
+}
 
 static void item(const struct form_walk *w, const struct node *want, struct items *l)
 {
-	const char *key = want->kind == NODE_MAP ? item_key(want) : NULL;
+	const struct node *fact = whole_fact(w, want), *named = fact ? fact : want;
+	const char *key = named->kind == NODE_MAP ? item_key(named) : NULL;
 	struct step below = { l->at, { "", 0 }, NULL, true };
 
+	if (want->kind == NODE_MAP && want->kids && str_is(want->kids->key, "$only") &&
+	    !want->kids->next) {
+		l->only = true;
+		return;
+	}
 	if (!slots_hold(&w->scope, want->kind == NODE_MAP ? node_at(want, "$when") : NULL))
 		return;
 	if (key) {
-		struct str name = slots_fill(&w->scope, node_text(want, key)).text;
-		struct filled f = slots_fill(&w->scope, node_text(want, key));
+		struct filled f = fact ? (struct filled){ true, NULL, node_text(fact, key), NULL }
+				       : slots_fill(&w->scope, node_text(want, key));
+		struct str name = f.node ? f.node->text : f.text;
 
 		if (!f.set)
 			return;
-		name = f.node ? f.node->text : name;
 		below.name = arena_fmt(w->scope.in->arena, "%s=%s", key, name.p);
 		below.node = item_named(l->at->node, key, name);
 		if (!below.node) {
@@ -312,13 +358,14 @@ static void some(const struct form_walk *w, const struct node *first, const stru
 		struct filled f = slots_fill(&w->scope, v->text);
 
 		if (f.set && !has_text(at->node, f.node ? f.node->text : f.text))
-			differs(w, at, arena_fmt(w->scope.in->arena, "with '%s'", f.text.p).p, f.from);
+			differs(w, at, arena_fmt(w->scope.in->arena, "with '%s'", f.text.p).p,
+				f.from);
 	}
 }
 
 static void list(const struct form_walk *w, const struct node *want, const struct step *at)
 {
-	struct items l = { at, link_first(at->node), 0, false };
+	struct items l = { at, link_first(at->node), 0, false, false };
 
 	if (at->node && at->node->kind != NODE_LIST) {
 		differs(w, at, "a list", NULL);
@@ -335,7 +382,7 @@ static void list(const struct form_walk *w, const struct node *want, const struc
 		else
 			item(w, e, &l);
 	}
-	if (l.next && (l.by_place || !l.n))
+	if ((l.by_place && l.next) || ((l.only || !want->kids) && node_count(at->node) != l.n))
 		differs(w, at, arena_fmt(w->scope.in->arena, "of %zu items", l.n).p, NULL);
 }
 

@@ -76,7 +76,11 @@ static struct filled slot(const struct slot_scope *s, struct str inner)
 
 		struct str filter = str_cut(inner, 0, bar);
 
-		if (n)
+		if (str_starts(filter, "or:") && !n) {
+			n = slot_find(s, str_cut(filter, strlen("or:"), filter.n));
+			f = (struct filled){ n != NULL, NULL, { "", 0 }, n };
+			f.text = n ? scalar_text(s->in->arena, n) : f.text;
+		} else if (n)
 			f.text = filtered(s->in->arena, filter, f.text);
 		else if (str_starts(filter, "else:"))
 			f = (struct filled){ true, NULL,
@@ -87,13 +91,21 @@ static struct filled slot(const struct slot_scope *s, struct str inner)
 	return f;
 }
 
+static bool in_slot(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       strchr("._-|:", c);
+}
+
 /* Behind the brace at text.p[at] a slot begins; *end is its closing brace. */
 static bool is_slot(struct str text, size_t at, size_t *end)
 {
 	if (text.p[at] != '{' || at + 1 >= text.n || text.p[at + 1] < 'a' || text.p[at + 1] > 'z')
 		return false;
-	*end = at + str_find(str_cut(text, at, text.n), '}');
-	return *end < text.n;
+	*end = at + 1;
+	while (*end < text.n && text.p[*end] && in_slot(text.p[*end]))
+		(*end)++;
+	return *end < text.n && text.p[*end] == '}';
 }
 
 struct filled slots_fill(const struct slot_scope *s, struct str text)
@@ -148,8 +160,8 @@ static bool one_holds(const struct slot_scope *s, struct str text)
 	struct str has = n ? scalar_text(s->in->arena, n) : (struct str){ "", 0 };
 
 	if (text.p[at] == '>')
-		return str_int(str_cut(text, at + 1, text.n), &bound) && n &&
-		       n->kind == NODE_INT && n->num > bound;
+		return str_int(str_cut(text, at + 1, text.n), &bound) && n && n->kind == NODE_INT &&
+		       n->num > bound;
 	if (text.p[at] == '!')
 		return !str_eq(has, str_cut(text, at + 2, text.n));
 	return str_eq(has, str_cut(text, at + 1, text.n));

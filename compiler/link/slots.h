@@ -11,7 +11,7 @@ struct slot_name {
 	const struct node *value;
 };
 
-enum { SLOT_NAMES = 3 };
+enum { SLOT_NAMES = 4 };
 
 /* Where slots are looked up. */
 struct slot_scope {
@@ -22,10 +22,12 @@ struct slot_scope {
 
 /* A text with its slots filled in. */
 struct filled {
-	bool set;                /* false: a slot names a fact that is unset */
-	const struct node *node; /* the fact, when the text is one slot without filters, else NULL */
-	struct str text;         /* otherwise; in the unit's arena */
-	const struct node *from; /* the last fact that went in, or NULL: where a reader should look */
+	bool set; /* false: a slot names a fact that is unset */
+	const struct node
+	    *node;       /* the fact, when the text is one slot without filters, else NULL */
+	struct str text; /* otherwise; in the unit's arena */
+	const struct node
+	    *from; /* the last fact that went in, or NULL: where a reader should look */
 };
 
 /*
@@ -36,7 +38,8 @@ const struct node *slot_find(const struct slot_scope *s, struct str path);
 
 /*
  * Fills in the slots of text: {path}, or {path|filter...}; filters are hours ("90d" to 2160h),
- * seconds, bytes, text, and else:WORD, which stands in for an unset fact.
+ * seconds, bytes, text, or:PATH, another fact in place of an unset one, and else:WORD, which stands
+ * in for it.
  */
 struct filled slots_fill(const struct slot_scope *s, struct str text);
 

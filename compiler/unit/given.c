@@ -7,6 +7,8 @@
 #include "tree/yaml.h"
 #include "unit/images.h"
 #include "unit/map.h"
+#include "unit/naming.h"
+#include "unit/reference.h"
 
 #define KUSTOMIZATION "kustomization.yaml"
 #define ACCESS ".access"
@@ -49,8 +51,7 @@ static void *grown(struct arena *a, const void *list, size_t n, size_t *cap, siz
 /* The typed tree of a file, or NULL after reporting, or with g->err set. */
 static const struct node *read_file(struct given *g, struct str path)
 {
-	const struct file *file =
-	    source_read(g->source, path, YAML_WORLD.bytes, g->arena, g->err);
+	const struct file *file = source_read(g->source, path, YAML_WORLD.bytes, g->arena, g->err);
 	struct file *shown = NULL;
 	const struct node *root = NULL;
 
@@ -215,7 +216,12 @@ static bool resolve(const struct given *g, const struct job *j, const struct nod
 	    !place_find(g->diags, w->platform, record, &out->place))
 		return false;
 	out->team = place_team(g->diags, w->platform, node_at(out->spec, "team"), &out->place);
-	return out->team && images_choose(j, out->spec, out);
+	if (!out->team || !images_choose(j, out->spec, out))
+		return false;
+	schema_rules_check(g->arena, g->diags, w->cluster->spec, out->spec, NULL);
+	reference_check(j, out);
+	naming_check_cluster(j, out);
+	return diags_errors(g->diags) == 0;
 }
 
 static int one(struct given *g, struct lua_worker *lua, struct cluster_worker *cw)
@@ -258,24 +264,38 @@ struct bench {
 	struct err *err;
 };
 
-static int cluster(struct bench *b, struct str environment, struct str namespace, struct str name)
+/* Proves one cluster with memory from a; findings go to d. */
+static int prove(struct bench *b, struct str owner, struct arena *a, struct diags *d)
 {
-	struct given g = { .run = b->run, .source = b->source, .arena = b->scratch };
-	int failed = 0;
+	struct given g = { .run = b->run, .source = b->source, .arena = a, .diags = d };
+	struct str rest = owner;
 
-	g.owner = arena_fmt(b->scratch, "%s/%s/%s", environment.p, namespace.p, name.p);
-	if (b->run->options->only.n && !str_eq(g.owner, b->run->options->only))
-		return 0;
-	g.environment = environment;
-	g.namespace = namespace;
-	g.name = name;
-	g.diags = diags_new(b->scratch);
 	g.err = b->err;
-	failed = one(&g, b->lua, &b->cluster);
-	b->result->compiled += !diags_errors(g.diags);
-	b->result->failed += diags_errors(g.diags) > 0;
-	diags_take(b->run->diags, g.diags);
-	return failed;
+	g.owner = owner;
+	g.environment = arena_str(a, str_cut(rest, 0, str_find(rest, '/')));
+	rest = str_cut(rest, g.environment.n + 1, rest.n);
+	g.namespace = arena_str(a, str_cut(rest, 0, str_find(rest, '/')));
+	g.name = str_cut(rest, g.namespace.n + 1, rest.n);
+	return one(&g, b->lua, &b->cluster);
+}
+
+/* A cluster with findings is proved once more with memory that outlives it: messages show the lines
+ * of its files. */
+static int cluster(struct bench *b, struct str owner)
+{
+	struct diags *found = diags_new(b->scratch);
+
+	if (b->run->options->only.n && !str_eq(owner, b->run->options->only))
+		return 0;
+	if (prove(b, owner, b->scratch, found))
+		return -1;
+	b->result->compiled += !diags_errors(found);
+	b->result->failed += diags_errors(found) > 0;
+	if (!diags_errors(found)) {
+		diags_take(b->run->diags, found);
+		return 0;
+	}
+	return prove(b, owner, b->run->arena, b->run->diags);
 }
 
 static int clusters(struct bench *b, struct str environment, struct str namespace)
@@ -287,10 +307,9 @@ static int clusters(struct bench *b, struct str environment, struct str namespac
 	if (source_list(b->source, path, keep, &list, b->err) < 0)
 		return -1;
 	for (size_t i = 0; i < list.n; i++) {
-		if (list.entries[i].type != SOURCE_DIR ||
-		    str_ends(list.entries[i].name, ACCESS))
+		if (list.entries[i].type != SOURCE_DIR || str_ends(list.entries[i].name, ACCESS))
 			continue;
-		if (cluster(b, environment, namespace, list.entries[i].name))
+		if (cluster(b, arena_fmt(keep, "%s/%s", path.p, list.entries[i].name.p)))
 			return -1;
 		arena_reset(b->scratch);
 	}
@@ -337,8 +356,7 @@ int given_prove(struct run *r, struct fleet_result *result, struct err *err)
 	failed = all(&b);
 	if (!failed && !result->compiled && !result->failed)
 		diag_error(r->diags, MSG_objects_record, (struct pos){ 0 },
-			   "%s holds no cluster: it is no output of howdah",
-			   r->options->objects);
+			   "%s holds no cluster: it is no output of howdah", r->options->objects);
 	lua_worker_free(b.lua);
 	arena_free(b.scratch);
 	source_close(b.source);
