@@ -82,6 +82,7 @@ static void judge_configs(struct form_walk *w, bool dynamic)
 		if (x->configs[i].dynamic != dynamic || !x->configs[i].tree)
 			continue;
 		w->object = x->configs[i].owner;
+		w->text = x->configs[i].at;
 		w->part = str_of(dynamic ? "patroni.dynamic." : "SPILO_CONFIGURATION.");
 		hold(w, x->configs[i].tree);
 	}

@@ -25,6 +25,7 @@ struct form_walk {
 	const struct node *row;    /* {kind, name, ..., must, use, why} */
 	const struct node *parts;  /* of the contract, by the names that rows use */
 	const struct node *object; /* the object under check */
+	const struct node *text;   /* the text that the checked part was read from, or NULL */
 	struct str part;           /* where the checked part lies in it: "spec.template." */
 };
 

@@ -178,6 +178,53 @@ static const struct link_check table[] = {
 	  "Prometheus takes the monitors in, reaches each port with metrics and trusts its "
 	  "certificate",
 	  NULL },
+	{ "protection", "what holds data survives a prune",
+	  "no sync takes claims, keys or passwords, or wipes what is filled in the cluster", NULL },
+	{ "outside-secrets", "outside Secrets are made once and kept",
+	  "no refresh changes a password or key, and the backup key outlives the Kubernetes "
+	  "cluster",
+	  NULL },
+	{ "drill", "the restore drill runs as the intent says",
+	  "a drill runs on its schedule, alone, and ends in time", NULL },
+	{ "record", "the record is the resolved intent",
+	  "what people and the agent read of a cluster is what was compiled", NULL },
+	{ "configuration", "Patroni's values are those that others count on",
+	  "TLS, rewinding, fail-safe mode, archiving and time-outs are as the intent and the "
+	  "objects say",
+	  NULL },
+	{ "orders", "the agent's orders are those of this cluster",
+	  "the agent acts on the objects that exist, by the schedule, limits and life of the "
+	  "intent",
+	  check_orders },
+	{ "flows", "network policies allow what is needed, nothing else",
+	  "each flow that a program needs is allowed at our ends, and each that is allowed is "
+	  "needed",
+	  check_flows },
+	{ "hba", "pg_hba lets in who is needed, nobody else",
+	  "each login that a flow carries has a line that takes it, each line has a login, and the "
+	  "rest is refused",
+	  check_hba },
+	{ "rbac", "Roles grant the API calls that programs make, nothing else",
+	  "no program is refused a call, and none could make one that it does not need",
+	  check_rbac },
+	{ "capacity", "pools fit into max_connections",
+	  "all pooler pods together, guests and the system's own slots find room", check_capacity },
+	{ "memory", "memory fits the limit",
+	  "shared buffers and half of the connections at work_mem fit the container",
+	  check_memory },
+	{ "libraries", "libraries of extensions are loaded",
+	  "no CREATE EXTENSION fails for a library that the server did not preload",
+	  check_libraries },
+	{ "pooler-values", "PgBouncer's values are those that others count on",
+	  "the pooler serves each database by the leader's name, over TLS, with its peers",
+	  check_pooler_values },
+	{ "metrics", "figures that scalers ask for exist",
+	  "no scaler waits for a metric that nothing exports", check_metrics },
+	{ "sync", "nothing depends on the order of a sync",
+	  "no wave or hook keeps the correcting commit from being applied", check_sync },
+	{ "kustomization", "kustomization.yaml lists exactly the files",
+	  "no object is left out of a sync, and no sync fails for a file that is not there",
+	  check_kustomization },
 };
 
 void link_check(const struct link_input *in)

@@ -64,7 +64,10 @@ static void differs(const struct form_walk *w, const struct step *at, const char
 
 	while (!there->node && there->up)
 		there = there->up;
-	link_report(w->scope.in, w->self, there->node ? there->node : w->object,
+	link_report(w->scope.in, w->self,
+		    w->text       ? w->text
+		    : there->node ? there->node
+				  : w->object,
 		    "%s: %s is %s; it must be %s%s%s", link_name(w->scope.in, w->object).p,
 		    path_text(w, at).p, at->node ? shown(w, at->node).p : "not set", wanted,
 		    why ? ": " : "", why ? why->text.p : "");
@@ -93,6 +96,25 @@ static bool same(const struct node *has, const struct filled *f)
 	return node_eq(f->node, has);
 }
 
+/* Where has differs from a fact that is a map: the keys that do. */
+static void map_differs(const struct form_walk *w, const struct node *fact, const struct step *at)
+{
+	node_each(k, fact)
+	{
+		struct step below = { at, k->key, node_get(at->node, k->key), false };
+
+		if (!below.node || !node_eq(below.node, k))
+			differs(w, &below, shown(w, k).p, k);
+	}
+	node_each(k, at->node)
+	{
+		struct step below = { at, k->key, k, false };
+
+		if (!node_get(fact, k->key))
+			differs(w, &below, "left out", fact);
+	}
+}
+
 static void scalar(const struct form_walk *w, const struct node *want, const struct step *at)
 {
 	struct filled f = slots_fill(&w->scope, want->text);
@@ -100,12 +122,17 @@ static void scalar(const struct form_walk *w, const struct node *want, const str
 	if (!f.set) {
 		if (at->node)
 			differs(w, at, "left out", NULL);
-	} else if (!at->node || !same(at->node, &f)) {
+		return;
+	}
+	if (at->node && same(at->node, &f))
+		return;
+	if (at->node && f.node && f.node->kind == NODE_MAP && at->node->kind == NODE_MAP)
+		map_differs(w, f.node, at);
+	else
 		differs(w, at,
 			f.node ? shown(w, f.node).p
 			       : arena_fmt(w->scope.in->arena, "'%.200s'", f.text.p).p,
 			f.from);
-	}
 }
 
 /* A number or quantity, in thousandths. */
@@ -186,11 +213,31 @@ static void with(const struct form_walk *w, const struct node *want, const struc
 	}
 }
 
+/* Whether want asks for something to be there. */
+static bool demands(const struct form_walk *w, const struct node *want)
+{
+	const struct node *first = want->kind == NODE_MAP ? want->kids : NULL;
+
+	if (want->kind == NODE_STR)
+		return slots_fill(&w->scope, want->text).set;
+	if (want->kind == NODE_LIST)
+		return want->kids && want->kids->kind == NODE_STR;
+	if (node_at(want, "$when"))
+		return slots_hold(&w->scope, node_at(want, "$when"));
+	if (first && *first->key.p == '$' && !str_is(first->key, "$only"))
+		return !str_is(first->key, "$absent") && !str_is(first->key, "$optional") &&
+		       !str_is(first->key, "$with");
+	for (const struct node *k = first; k; k = k->next)
+		if (*k->key.p != '$' && demands(w, k))
+			return true;
+	return false;
+}
+
 static void map(const struct form_walk *w, const struct node *want, const struct step *at)
 {
 	bool only = false;
 
-	if (at->node && at->node->kind != NODE_MAP) {
+	if (at->node ? at->node->kind != NODE_MAP : demands(w, want)) {
 		differs(w, at, "a map", NULL);
 		return;
 	}

@@ -31,7 +31,7 @@ struct link_config {
 	const struct node *tree;  /* typed: what Spilo lays over its own, or the dynamic one */
 	const struct node *at;    /* the text it was read from */
 	const struct node *owner; /* the object that carries it */
-	bool dynamic;            /* of AgentConfig; else the local one, from SPILO_CONFIGURATION */
+	bool dynamic;             /* of AgentConfig; else the local one, from SPILO_CONFIGURATION */
 };
 
 /* What checks look up again and again: made once per cluster. */

@@ -45,6 +45,18 @@ static struct str scalar_text(struct arena *a, const struct node *n)
 	return n->kind == NODE_STR ? n->text : (struct str){ "", 0 };
 }
 
+/* A name of an application in pg_hba.conf: quotes take the meaning from words that it knows. */
+static struct str hba_name(struct arena *a, struct str name)
+{
+	static const char *const words[] = { "all", "replication", "samegroup", "samerole",
+					     "sameuser" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (str_is(name, words[i]))
+			return arena_fmt(a, "\"%s\"", name.p);
+	return name;
+}
+
 /* text as filter wants it; unchanged where it cannot be read so. */
 static struct str filtered(struct arena *a, struct str filter, struct str text)
 {
@@ -56,7 +68,7 @@ static struct str filtered(struct arena *a, struct str filter, struct str text)
 		return arena_fmt(a, "%lld", (long long)v);
 	if (str_is(filter, "bytes") && !bytes_parse(text, &v))
 		return arena_fmt(a, "%lld", (long long)v);
-	return text;
+	return str_is(filter, "hba") ? hba_name(a, text) : text;
 }
 
 /* A slot without its braces. */
