@@ -222,9 +222,13 @@ static bool demands(const struct form_walk *w, const struct node *want)
 		return slots_fill(&w->scope, want->text).set;
 	if (want->kind == NODE_LIST)
 		return want->kids && want->kids->kind == NODE_STR;
-	if (node_at(want, "$when"))
-		return slots_hold(&w->scope, node_at(want, "$when"));
-	if (first && *first->key.p == '$' && !str_is(first->key, "$only"))
+	if (node_at(want, "$when")) {
+		const struct node *value =
+		    node_at(want, slots_hold(&w->scope, node_at(want, "$when")) ? "$is" : "$else");
+
+		if (value || !slots_hold(&w->scope, node_at(want, "$when")))
+			return value && demands(w, value);
+	} else if (first && *first->key.p == '$' && !str_is(first->key, "$only"))
 		return !str_is(first->key, "$absent") && !str_is(first->key, "$optional") &&
 		       !str_is(first->key, "$with");
 	for (const struct node *k = first; k; k = k->next)

@@ -86,7 +86,7 @@ def object_mutant(base, number, site, rng):
     owner = base.owners[os.path.dirname(site.file)]
     argv = [base.exe, "check", "-C", DEMO, "--objects", into, "--format", "json", "-j", "1"]
     if owner.startswith("destinations/"):
-        link_tree(base, base.files, into)
+        link_tree(base, [f for f in base.files if f.startswith(owner + "/") or re.search(r"/postgres(cluster|database)-[^/]*$|howdah.lock$|kustomization.yaml$", f)], into)
     else:
         link_tree(base, [f for f in base.files if base.owners.get(os.path.dirname(f)) == owner], into)
         argv += ["--only", owner]
