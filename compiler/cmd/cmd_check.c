@@ -21,16 +21,19 @@ const struct command command_check = {
 	.name = "check",
 	.usage = "[-C REPO] [--only ENV/NS/NAME] [--objects DIR]",
 	.summary = "report everything that is wrong, write nothing",
-	.help = "Compiles every intent and reports every finding with file, line and column. "
-		"Writes nothing.\n\n"
-		"With --objects, the objects in a directory of output are proved as they are, by the "
-		"proofs that\n`howdah explain --list link` lists: what is edited or rendered by hand is "
-		"held against the\ncluster's own record beside it and the platform repository. Digests "
-		"are not looked at.\n\n"
-		"  howdah check\n"
-		"  howdah check --only prod/team-orders/orders --format github\n"
-		"  howdah check --objects out --only prod/team-orders/orders",
-	.options = BIT_repository | BIT_source | BIT_only | BIT_objects | BIT_as_of | BIT_format | BIT_jobs |
-		   BIT_dump_after,
+	.help =
+	    "Compiles every intent and reports every finding with file, line and column. "
+	    "Writes nothing.\n\n"
+	    "With --objects, the objects in a directory of output are proved as they are, by the "
+	    "proofs that\n`howdah explain --list link` lists: what is edited or rendered by hand "
+	    "is "
+	    "held against the\ncluster's own record beside it and the platform repository. Digests "
+	    "are not looked at.\n\n"
+	    "  howdah check\n"
+	    "  howdah check --only prod/team-orders/orders --format github\n"
+	    "  howdah check --objects out --only prod/team-orders/orders\n"
+	    "  howdah check --objects out --only destinations/frankfurt",
+	.options = BIT_repository | BIT_source | BIT_only | BIT_objects | BIT_as_of | BIT_format |
+		   BIT_jobs | BIT_dump_after,
 	.run = run,
 };

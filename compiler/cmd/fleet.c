@@ -60,7 +60,8 @@ static int judge_source(const struct fleet_options *o)
 		return cli_fail(CODE_USAGE,
 				"--source is REPO@REV (a commit), such as .@HEAD, not '%s'",
 				o->source);
-	if (o->only.n && !is_cluster(o->only))
+	if (o->only.n && !is_cluster(o->only) &&
+	    !(o->objects && str_starts(o->only, "destinations/")))
 		return cli_fail(CODE_USAGE, "--only is ENVIRONMENT/NAMESPACE/NAME, not '%s'",
 				o->only.p);
 	if (o->as_of.n && !is_date(o->as_of))

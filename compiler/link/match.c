@@ -91,8 +91,8 @@ static bool same(const struct node *has, const struct filled *f)
 {
 	if (!f->node)
 		return is_text(has, f->text);
-	if (f->node->kind == NODE_INT && has->kind == NODE_STR)
-		return false;
+	if (f->node->kind == has->kind && has->kind >= NODE_LIST && has->kids == f->node->kids)
+		return true; /* handed over as it is */
 	return node_eq(f->node, has);
 }
 

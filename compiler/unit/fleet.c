@@ -95,7 +95,7 @@ int run_open(struct run *r, struct err *err)
 		return EXIT_FINDING;
 	if (run_intents(r, NULL, err))
 		return EXIT_OUTSIDE;
-	if (!r->options->only.n || r->n)
+	if (!r->options->only.n || r->n || r->options->objects)
 		return EXIT_FINE;
 	(void)err_set(err, "there is no cluster intents/%s.yaml", r->options->only.p);
 	return EXIT_USAGE;

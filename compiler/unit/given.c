@@ -9,9 +9,11 @@
 #include "unit/map.h"
 #include "unit/naming.h"
 #include "unit/reference.h"
+#include "unit/surround.h"
 
 #define KUSTOMIZATION "kustomization.yaml"
 #define ACCESS ".access"
+#define DESTINATIONS "destinations/"
 
 /* Objects as they are read. */
 struct objects {
@@ -228,11 +230,8 @@ static int one(struct given *g, struct lua_worker *lua, struct cluster_worker *c
 {
 	struct compiled given = { 0 };
 	struct job job = { .world = g->run->world, .intents = &g->run->intents };
-	const struct node *record = NULL;
+	const struct node *record = record_of(g);
 
-	if (read_folder(g, g->owner) || read_access(g))
-		return -1;
-	record = record_of(g);
 	if (!record) {
 		diag_error(g->diags, MSG_objects_record, (struct pos){ 0 },
 			   "%s/%s holds no PostgresCluster '%s': what its objects should be cannot "
@@ -262,9 +261,49 @@ struct bench {
 	struct arena *scratch;
 	struct fleet_result *result;
 	struct err *err;
+	size_t results;      /* room in run->results */
+	size_t destinations; /* that were proved */
 };
 
-/* Proves one cluster with memory from a; findings go to d. */
+/* {team, retire} of a cluster, as exports have them, and its directories: what its destination
+ * knows of it. */
+static void add_result(struct bench *b, const struct given *g)
+{
+	struct run *r = g->run;
+	struct arena *keep = r->arena;
+	const struct node *record = record_of(g), *spec = node_at(record, "spec");
+	struct unit_result *u = NULL;
+	struct map facts = { .arena = keep };
+	struct intent *i = NEW(keep, struct intent);
+
+	if (!record)
+		return;
+	if (r->n == b->results)
+		r->results = grown(keep, r->results, r->n, &b->results, sizeof(*r->results));
+	u = &r->results[r->n];
+	*i = (struct intent){ .kind = INTENT_CLUSTER };
+	i->environment = arena_str(keep, g->environment);
+	i->namespace = arena_str(keep, g->namespace);
+	i->name = arena_str(keep, g->name);
+	map_text(&facts, "retire", arena_str(keep, node_text(node_at(spec, "retire"), "step")));
+	map_text(&facts, "team", arena_str(keep, node_text(spec, "team")));
+	*u = (struct unit_result){ .intent = i, .owner = arena_str(keep, g->owner) };
+	u->facts = map_done(&facts);
+	u->made.units = NEW_ARRAY(keep, g->folders.n + 1, struct out_unit);
+	for (size_t k = 0; k < g->folders.n; k++)
+		u->made.units[u->made.n++].path = arena_str(keep, g->folders.list[k].path);
+	r->n++;
+}
+
+/* What --only names is another cluster, or a destination: then clusters are only looked at. */
+static bool is_wanted(const struct bench *b, struct str owner)
+{
+	struct str only = b->run->options->only;
+
+	return !only.n || str_eq(only, owner);
+}
+
+/* Reads one cluster with memory from a and, when it is wanted, proves it; findings go to d. */
 static int prove(struct bench *b, struct str owner, struct arena *a, struct diags *d)
 {
 	struct given g = { .run = b->run, .source = b->source, .arena = a, .diags = d };
@@ -276,7 +315,11 @@ static int prove(struct bench *b, struct str owner, struct arena *a, struct diag
 	rest = str_cut(rest, g.environment.n + 1, rest.n);
 	g.namespace = arena_str(a, str_cut(rest, 0, str_find(rest, '/')));
 	g.name = str_cut(rest, g.namespace.n + 1, rest.n);
-	return one(&g, b->lua, &b->cluster);
+	if (read_folder(&g, g.owner) || read_access(&g))
+		return -1;
+	if (a == b->scratch)
+		add_result(b, &g);
+	return is_wanted(b, owner) ? one(&g, b->lua, &b->cluster) : 0;
 }
 
 /* A cluster with findings is proved once more with memory that outlives it: messages show the lines
@@ -284,11 +327,14 @@ static int prove(struct bench *b, struct str owner, struct arena *a, struct diag
 static int cluster(struct bench *b, struct str owner)
 {
 	struct diags *found = diags_new(b->scratch);
+	struct str only = b->run->options->only;
 
-	if (b->run->options->only.n && !str_eq(owner, b->run->options->only))
+	if (!is_wanted(b, owner) && !str_starts(only, DESTINATIONS))
 		return 0;
 	if (prove(b, owner, b->scratch, found))
 		return -1;
+	if (!is_wanted(b, owner))
+		return 0;
 	b->result->compiled += !diags_errors(found);
 	b->result->failed += diags_errors(found) > 0;
 	if (!diags_errors(found)) {
@@ -343,6 +389,45 @@ static int all(struct bench *b)
 	return 0;
 }
 
+/* The two directories of one destination. */
+static int destination(struct bench *b, const struct node *entry)
+{
+	struct arena *keep = b->run->arena;
+	struct given g = { .run = b->run, .source = b->source, .arena = keep };
+	struct str root = arena_fmt(keep, DESTINATIONS "%s", entry->key.p);
+	struct surround_objects all = { .arena = keep, .diags = b->run->diags, .lua = b->lua };
+	struct source_list list = { 0 };
+	int there = is_wanted(b, root) ? source_list(b->source, root, keep, &list, b->err) : 0;
+
+	g.diags = b->run->diags;
+	g.err = b->err;
+	if (there <= 0)
+		return there;
+	for (size_t i = 0; i < list.n; i++)
+		if (list.entries[i].type == SOURCE_DIR &&
+		    read_folder(&g, arena_fmt(keep, "%s/%s", root.p, list.entries[i].name.p)))
+			return -1;
+	all.objects = NEW_ARRAY(keep, g.objects.n + 1, const struct node *);
+	for (size_t i = 0; i < g.objects.n; i++)
+		all.objects[all.n++] = g.objects.list[i].node;
+	all.folders = g.folders.list;
+	all.n_folders = g.folders.n;
+	b->destinations++;
+	(void)surround_given(b->run, entry, &all);
+	return 0;
+}
+
+static int destinations(struct bench *b)
+{
+	const struct node *all = node_at(b->run->world->platform, "destinations");
+	struct str only = b->run->options->only;
+
+	for (const struct node *d = all ? all->kids : NULL; d; d = d->next)
+		if ((!only.n || str_starts(only, DESTINATIONS)) && destination(b, d))
+			return -1;
+	return 0;
+}
+
 int given_prove(struct run *r, struct fleet_result *result, struct err *err)
 {
 	struct bench b = { .run = r, .result = result, .err = err };
@@ -353,10 +438,14 @@ int given_prove(struct run *r, struct fleet_result *result, struct err *err)
 	b.scratch = arena_new();
 	b.lua = lua_worker_new(r->world->lua);
 	cluster_worker_init(&b.cluster, r->arena, r->world, b.lua);
-	failed = all(&b);
-	if (!failed && !result->compiled && !result->failed)
+	r->results = NULL;
+	r->n = 0;
+	failed = all(&b) || destinations(&b);
+	if (!failed && !result->compiled && !result->failed && !b.destinations)
 		diag_error(r->diags, MSG_objects_record, (struct pos){ 0 },
-			   "%s holds no cluster: it is no output of howdah", r->options->objects);
+			   "%s holds nothing to prove: it is no output of howdah, or not what "
+			   "--only names",
+			   r->options->objects);
 	lua_worker_free(b.lua);
 	arena_free(b.scratch);
 	source_close(b.source);

@@ -7,7 +7,8 @@
 
 /*
  * Reads the output in r->options->objects (<environment>/<namespace>/<name>/ and the directories of
- * access beside it) and proves each cluster of it, or options->only alone. What its objects are
+ * access beside it, destinations/<name>/) and proves each cluster and destination of it, or
+ * options->only alone. What its objects are
  * compared with follows from its own record (postgrescluster-NAME.yaml) and the platform repository
  * of the run, whose world and intents are loaded. Findings go to r->diags. 0, or -1 with err.
  */
