@@ -38,7 +38,7 @@ struct form_walk {
  *                             all keys of that fact as well
  *   list of maps              each item, found by mountPath, name or key, else by its place; others
  *                             are free where items are found by a key, but not with {$only: true}
- *   list of scalars           exactly these; "$some" in front: these and others
+ *   list of scalars           exactly these; "$set" in front: in any order; "$some": and others
  *   {$when: C, $is: V, $else: V}   V where the conditions hold, else the other or nothing
  *   {$when: C, ...}           the map where they hold, else nothing
  *   {$least: Q, $most: Q}     a number or quantity in this range

@@ -402,15 +402,34 @@ static bool has_text(const struct node *list, struct str text)
 	return false;
 }
 
-/* Texts of which others may stand beside: "$some" in front. */
-static void some(const struct form_walk *w, const struct node *first, const struct step *at)
+static bool is_wanted(const struct form_walk *w, const struct node *first, struct str text)
 {
 	for (const struct node *v = first; v; v = v->next) {
 		struct filled f = slots_fill(&w->scope, v->text);
 
-		if (f.set && !has_text(at->node, f.node ? f.node->text : f.text))
-			differs(w, at, arena_fmt(w->scope.in->arena, "with '%s'", f.text.p).p,
+		if (f.set && str_eq(f.node ? f.node->text : f.text, text))
+			return true;
+	}
+	return false;
+}
+
+/* Texts in any order, "$set" or "$some" in front; with the latter others may stand beside them. */
+static void texts(const struct form_walk *w, const struct node *marker, const struct step *at)
+{
+	for (const struct node *v = marker->next; v; v = v->next) {
+		struct filled f = slots_fill(&w->scope, v->text);
+		struct str text = f.node ? f.node->text : f.text;
+
+		if (f.set && !has_text(at->node, text))
+			differs(w, at, arena_fmt(w->scope.in->arena, "with '%s'", text.p).p,
 				f.from);
+	}
+	for (const struct node *e = link_first(str_is(marker->text, "$set") ? at->node : NULL); e;
+	     e = e->next) {
+		struct step below = { at, e->text, e, true };
+
+		if (!is_wanted(w, marker->next, e->text))
+			differs(w, &below, "left out", NULL);
 	}
 }
 
@@ -422,8 +441,9 @@ static void list(const struct form_walk *w, const struct node *want, const struc
 		differs(w, at, "a list", NULL);
 		return;
 	}
-	if (want->kids && want->kids->kind == NODE_STR && str_is(want->kids->text, "$some")) {
-		some(w, want->kids->next, at);
+	if (want->kids && want->kids->kind == NODE_STR &&
+	    (str_is(want->kids->text, "$some") || str_is(want->kids->text, "$set"))) {
+		texts(w, want->kids, at);
 		return;
 	}
 	node_each(e, want)

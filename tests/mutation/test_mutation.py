@@ -79,23 +79,46 @@ def link_tree(base, files, into):
         os.link(os.path.join(base.out, f), path)
 
 
+def lay_out(base, owner, into):
+    """What a run of proofs over one cluster or destination reads; its command line."""
+    if owner.startswith("destinations/"):
+        owner = "/".join(owner.split("/")[:2])
+        files = [f for f in base.files if f.startswith(owner + "/") or re.search(r"/(postgrescluster-[^/]*|howdah.lock)$", f)]
+    else:
+        files = [f for f in base.files if base.owners.get(os.path.dirname(f)) == owner]
+    link_tree(base, files, into)
+    return [base.exe, "check", "-C", DEMO, "--objects", into, "--only", owner, "--format", "json", "-j", "1"]
+
+
 def object_mutant(base, number, site, rng):
     doc = read(os.path.join(base.out, site.file))
     done = mutants.apply(rng, doc, site)
     into = os.path.join(base.work, "m%05d" % number)
-    owner = base.owners[os.path.dirname(site.file)]
-    argv = [base.exe, "check", "-C", DEMO, "--objects", into, "--format", "json", "-j", "1"]
-    if owner.startswith("destinations/"):
-        link_tree(base, [f for f in base.files if f.startswith(owner + "/") or re.search(r"/postgres(cluster|database)-[^/]*$|howdah.lock$|kustomization.yaml$", f)], into)
-    else:
-        link_tree(base, [f for f in base.files if base.owners.get(os.path.dirname(f)) == owner], into)
-        argv += ["--only", owner]
+    argv = lay_out(base, base.owners[os.path.dirname(site.file)], into)
     os.unlink(os.path.join(into, site.file))
     with open(os.path.join(into, site.file), "w", encoding="utf-8") as f:
         f.write(mutants.dump(doc))
     errors = findings(argv)
     shutil.rmtree(into)
     return done, errors, False
+
+
+def untouched(base):
+    """Findings in the correct fleet, each unit laid out as its mutants are and printed anew: there must be none."""
+    wrong = []
+    for n, owner in enumerate(sorted(set(base.owners.values()))):
+        into = os.path.join(base.work, "u%05d" % n)
+        argv = lay_out(base, owner, into)
+        for d, _, fs in os.walk(into):
+            for f in fs:
+                if f.endswith(".yaml"):
+                    doc = read(os.path.join(d, f))
+                    os.unlink(os.path.join(d, f))
+                    with open(os.path.join(d, f), "w", encoding="utf-8") as out:
+                        out.write(mutants.dump(doc))
+        wrong += ["%s: %s" % (owner, e) for e in findings(argv)]
+        shutil.rmtree(into)
+    return wrong
 
 
 def template_mutant(base, number, site, rng):
@@ -185,6 +208,7 @@ def main():
             print("# %s: %d sites" % (make.__name__, len(all_sites)))
             for site in rng.sample(all_sites, min(n, len(all_sites))):
                 jobs.append((make, site, rng.randrange(1 << 30)))
+        wrong = untouched(base)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             results = list(pool.map(lambda j: j[1][0](base, j[0], j[1][1], random.Random(j[1][2])), enumerate(jobs)))
     tallies = {"objects": Tally(), "templates": Tally()}
@@ -198,7 +222,10 @@ def main():
         v, c, share = t.report(title)
         valid, counted, caught, equivalent = valid + v, counted + c, caught + t.caught, equivalent + t.equivalent
     share = 100.0 * caught / counted if counted else 0.0
-    for what, ok in (("at least 500 valid mutants (%d)" % valid, valid >= 500 or o.objects + o.templates < 700),
+    for line in wrong:
+        print("# not wrong at all: " + line)
+    for what, ok in (("the correct fleet has no findings", not wrong),
+                     ("at least 500 valid mutants (%d)" % valid, valid >= 500 or o.objects + o.templates < 700),
                      ("at most %.0f %% equivalent (%.1f %%)" % (EQUIVALENT_MOST, 100.0 * equivalent / max(1, valid)), equivalent <= valid * EQUIVALENT_MOST / 100),
                      ("link finds %.1f %% of %d, at least %.0f %%" % (share, counted, LEAST), share >= LEAST)):
         passed, failed = passed + ok, failed + (not ok)
