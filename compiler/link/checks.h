@@ -78,8 +78,8 @@ void check_rbac(const struct link_input *in, const struct link_check *self);
 /* budget.c: pools of all pooler pods fit into max_connections. */
 void check_capacity(const struct link_input *in, const struct link_check *self);
 
-/* budget.c: shared buffers and connections at work fit the memory limit, unless the intent sets these
- * figures itself. */
+/* budget.c: shared buffers and connections at work fit the memory limit, unless the intent sets
+ * these figures itself. */
 void check_memory(const struct link_input *in, const struct link_check *self);
 
 /* budget.c: libraries that extensions need are preloaded, and no others. */

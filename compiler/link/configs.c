@@ -34,16 +34,23 @@ static const struct node *read_text(const struct link_input *in, struct str text
 }
 
 /*
- * The dynamic configuration of the agent's orders: of a text as our printer lays it out, only the
- * lines of spec.patroni are read; any other text is read whole.
+ * The dynamic configuration of the agent's orders: the fact itself where the text is what our
+ * printer makes of the facts; of another text in its layout only the lines of spec.patroni are
+ * read; any other is read whole.
  */
-static const struct node *dynamic_of(const struct link_input *in, struct str orders)
+static const struct node *dynamic_of(const struct link_input *in, struct link_index *x,
+				     struct str orders)
 {
+	struct link_input with = *in;
 	static const char head[] = "\n  patroni:\n";
 	const char *from = strstr(orders.p, head);
 	size_t begin = from ? (size_t)(from - orders.p) + 1 : orders.n, end = begin;
 	const struct node *root = NULL;
 
+	with.index = x;
+	x->printed = link_orders_printed(&with, orders);
+	if (x->printed)
+		return node_at(node_at(in->facts, "patroni"), "dynamic");
 	while (from && end < orders.n &&
 	       (end == begin || str_starts(str_cut(orders, end, orders.n), "    ")))
 		end += str_find(str_cut(orders, end, orders.n), '\n') + 1;
@@ -88,7 +95,7 @@ void link_configs(const struct link_input *in, struct link_index *x)
 		    !str_eq(link_own_name(o), orders) || !link_first(data) ||
 		    data->kids->kind != NODE_STR)
 			continue;
-		add(x,
-		    (struct link_config){ dynamic_of(in, data->kids->text), data->kids, o, true });
+		add(x, (struct link_config){ dynamic_of(in, x, data->kids->text), data->kids, o,
+					     true });
 	}
 }

@@ -52,10 +52,12 @@ static void judge(struct form_walk *w)
 		has = pod_part(w->object, &w->part);
 	if (has && container.n) {
 		has = container_part(has, container);
-		w->part = arena_fmt(w->scope.in->arena, "containers[name=%s].", container.p);
+		w->part = (struct str){ "", 0 };
+		w->container = container;
 	}
 	if (has)
 		hold(w, has);
+	w->container = (struct str){ "", 0 };
 }
 
 /* The record, as if it were an object. */
@@ -152,10 +154,18 @@ static void row(struct form_walk w)
 	}
 }
 
+/* The contract objects/<id>, or NULL. */
+static const struct node *contract_of(const struct link_input *in, const char *id)
+{
+	node_each(c, in->world->contracts) if (str_starts(c->key, "objects/") &&
+					       strcmp(c->key.p + strlen("objects/"), id) ==
+						   0) return c;
+	return NULL;
+}
+
 void forms_check(const struct link_input *in, const struct link_check *self)
 {
-	const struct node *contract =
-	    node_get(in->world->contracts, arena_fmt(in->arena, "objects/%s", self->id));
+	const struct node *contract = contract_of(in, self->id);
 
 	for (const struct node *r = link_first(node_at(contract, "rows")); r; r = r->next)
 		row((struct form_walk){ .scope = { .in = in },

@@ -26,6 +26,7 @@ struct form_walk {
 	const struct node *parts;  /* of the contract, by the names that rows use */
 	const struct node *object; /* the object under check */
 	const struct node *text;   /* the text that the checked part was read from, or NULL */
+	struct str container;      /* whose part it is, or empty */
 	struct str part;           /* where the checked part lies in it: "spec.template." */
 };
 
@@ -35,11 +36,12 @@ struct form_walk {
  *   scalar                    the value, slots filled in; a slot alone is the fact, whole maps and
  *                             lists included; where the fact is unset, nothing may stand
  *   map                       each of its keys; others are free, but not with $only; {$with: SLOT}:
- *                             all keys of that fact as well
- *   list of maps              each item, found by mountPath, name or key, else by its place; others
- *                             are free where items are found by a key, but not with {$only: true}
- *   list of scalars           exactly these; "$set" in front: in any order; "$some": and others
- *   {$when: C, $is: V, $else: V}   V where the conditions hold, else the other or nothing
+ *                             all keys of that fact as well; {$use: PART}: a part of the contract
+ * as well list of maps              each item, found by mountPath, name or key, else by its place;
+ * others are free where items are found by a key, but not with {$only: true} list of scalars
+ * exactly these; "$set" in front: in any order; "$some": and others
+ *   {$when: C, $is: V, $else: V}   V where the conditions hold, else the other or nothing; $when
+ *                             is the first key
  *   {$when: C, ...}           the map where they hold, else nothing
  *   {$least: Q, $most: Q}     a number or quantity in this range
  *   {$same: Q}                the same quantity, however it is written

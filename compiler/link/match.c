@@ -10,9 +10,11 @@ enum { STEPS_MOST = 24, SHOWN_MOST = 60 };
 /* The way down to what is looked at. */
 struct step {
 	const struct step *up;
-	struct str name;         /* of a key, or "key=value" of an item */
+	struct str name;         /* of a key, or of an item that is found by its key `by` */
 	const struct node *node; /* what stands there, or NULL */
 	bool item;
+	const char *by; /* of an item; NULL: found by its place */
+	size_t place;
 };
 
 static void match(const struct form_walk *w, const struct node *want, const struct step *at);
@@ -26,10 +28,14 @@ static struct str path_text(const struct form_walk *w, const struct step *at)
 
 	for (; at->up && n < STEPS_MOST; at = at->up)
 		steps[n++] = at;
+	if (w->container.n)
+		buf_fmt(&out, "containers[name=%s].", w->container.p);
 	buf_str(&out, w->part);
 	while (n-- > 0) {
-		if (steps[n]->item)
-			buf_fmt(&out, "[%s]", steps[n]->name.p);
+		if (steps[n]->item && steps[n]->by)
+			buf_fmt(&out, "[%s=%s]", steps[n]->by, steps[n]->name.p);
+		else if (steps[n]->item)
+			buf_fmt(&out, "[%zu]", steps[n]->place);
 		else
 			buf_fmt(&out, "%s%s", out.n && out.p[out.n - 1] != '.' ? "." : "",
 				steps[n]->name.p);
@@ -87,6 +93,13 @@ static bool is_text(const struct node *has, struct str text)
 	return has->kind == NODE_STR && str_eq(has->text, text);
 }
 
+/* The conditions that a map of the contract begins with, or NULL. */
+static const struct node *conditions(const struct node *want)
+{
+	return want->kind == NODE_MAP && want->kids && str_is(want->kids->key, "$when") ? want->kids
+											: NULL;
+}
+
 static bool same(const struct node *has, const struct filled *f)
 {
 	if (!f->node)
@@ -101,14 +114,16 @@ static void map_differs(const struct form_walk *w, const struct node *fact, cons
 {
 	node_each(k, fact)
 	{
-		struct step below = { at, k->key, node_get(at->node, k->key), false };
+		struct step below = { .up = at,
+				      .name = k->key,
+				      .node = node_get(at->node, k->key) };
 
 		if (!below.node || !node_eq(below.node, k))
 			differs(w, &below, shown(w, k).p, k);
 	}
 	node_each(k, at->node)
 	{
-		struct step below = { at, k->key, k, false };
+		struct step below = { .up = at, .name = k->key, .node = k };
 
 		if (!node_get(fact, k->key))
 			differs(w, &below, "left out", fact);
@@ -117,8 +132,12 @@ static void map_differs(const struct form_walk *w, const struct node *fact, cons
 
 static void scalar(const struct form_walk *w, const struct node *want, const struct step *at)
 {
-	struct filled f = slots_fill(&w->scope, want->text);
+	struct filled f = { 0 };
 
+	if (at->node && at->node->kind == NODE_STR &&
+	    slots_equal(&w->scope, want->text, at->node->text))
+		return;
+	f = slots_fill(&w->scope, want->text);
 	if (!f.set) {
 		if (at->node)
 			differs(w, at, "left out", NULL);
@@ -206,11 +225,19 @@ static void with(const struct form_walk *w, const struct node *want, const struc
 	struct filled f = slots_fill(&w->scope, slot->text);
 
 	for (const struct node *k = link_first(f.node); k; k = k->next) {
-		struct step below = { at, k->key, node_get(at->node, k->key), false };
+		struct step below = { .up = at,
+				      .name = k->key,
+				      .node = node_get(at->node, k->key) };
 
 		if (!node_get(want, k->key) && !(below.node && node_eq(below.node, k)))
 			differs(w, &below, shown(w, k).p, k);
 	}
+}
+
+/* These stand beside other keys of a map. */
+static bool is_beside(struct str key)
+{
+	return str_is(key, "$only") || str_is(key, "$with") || str_is(key, "$use");
 }
 
 /* Whether want asks for something to be there. */
@@ -222,15 +249,15 @@ static bool demands(const struct form_walk *w, const struct node *want)
 		return slots_fill(&w->scope, want->text).set;
 	if (want->kind == NODE_LIST)
 		return want->kids && want->kids->kind == NODE_STR;
-	if (node_at(want, "$when")) {
-		const struct node *value =
-		    node_at(want, slots_hold(&w->scope, node_at(want, "$when")) ? "$is" : "$else");
+	if (conditions(want)) {
+		bool holds = slots_hold(&w->scope, conditions(want));
+		const struct node *value = node_at(want, holds ? "$is" : "$else");
 
-		if (value || !slots_hold(&w->scope, node_at(want, "$when")))
+		if (value || !holds)
 			return value && demands(w, value);
-	} else if (first && *first->key.p == '$' && !str_is(first->key, "$only"))
-		return !str_is(first->key, "$absent") && !str_is(first->key, "$optional") &&
-		       !str_is(first->key, "$with");
+	} else if (first && *first->key.p == '$' && !is_beside(first->key)) {
+		return !str_is(first->key, "$absent") && !str_is(first->key, "$optional");
+	}
 	for (const struct node *k = first; k; k = k->next)
 		if (*k->key.p != '$' && demands(w, k))
 			return true;
@@ -247,17 +274,21 @@ static void map(const struct form_walk *w, const struct node *want, const struct
 	}
 	node_each(k, want)
 	{
-		struct step below = { at, k->key, node_get(at->node, k->key), false };
+		struct step below = { .up = at,
+				      .name = k->key,
+				      .node = node_get(at->node, k->key) };
 
 		only = only || str_is(k->key, "$only");
 		if (*k->key.p != '$')
 			match(w, k, &below);
 		else if (str_is(k->key, "$with"))
 			with(w, want, k, at);
+		else if (str_is(k->key, "$use"))
+			match(w, node_get(w->parts, k->text), at);
 	}
 	for (const struct node *k = only ? link_first(at->node) : NULL; k; k = k->next)
 		if (!node_get(want, k->key)) {
-			struct step below = { at, k->key, k, false };
+			struct step below = { .up = at, .name = k->key, .node = k };
 
 			nothing(w, &below);
 		}
@@ -268,8 +299,7 @@ static bool directive(const struct form_walk *w, const struct node *want, const 
 {
 	const struct node *first = want->kids;
 
-	if (!first || *first->key.p != '$' || str_is(first->key, "$only") ||
-	    str_is(first->key, "$with"))
+	if (!first || *first->key.p != '$' || is_beside(first->key))
 		return false;
 	if (str_is(first->key, "$least") || str_is(first->key, "$most"))
 		range(w, want, at);
@@ -290,7 +320,7 @@ static void conditional(const struct form_walk *w, const struct node *want, cons
 {
 	const struct node *value = node_at(want, "$is");
 
-	if (!slots_hold(&w->scope, node_at(want, "$when")))
+	if (!slots_hold(&w->scope, conditions(want)))
 		value = node_at(want, "$else");
 	else if (!value)
 		value = want;
@@ -313,9 +343,17 @@ static const char *item_key(const struct node *want)
 	return NULL;
 }
 
-static const struct node *item_named(const struct node *list, const char *key, struct str name)
+/* The item of list whose key is name; items mostly stand in the contract's order, so the search
+ * begins behind the last one. */
+static const struct node *item_named(const struct node *list, const struct node *last,
+				     const char *key, struct str name)
 {
-	for (const struct node *e = link_first(list); e; e = e->next)
+	const struct node *first = link_first(list);
+
+	for (const struct node *e = last ? last->next : NULL; e; e = e->next)
+		if (str_eq(node_text(e, key), name))
+			return e;
+	for (const struct node *e = first; e; e = e == last ? NULL : e->next)
 		if (str_eq(node_text(e, key), name))
 			return e;
 	return NULL;
@@ -325,7 +363,8 @@ static const struct node *item_named(const struct node *list, const char *key, s
 struct items {
 	const struct step *at;
 	const struct node *next;
-	size_t n; /* items that the contract has */
+	const struct node *last; /* that was found by its key */
+	size_t n;                /* items that the contract has */
 	bool by_place, only;
 };
 
@@ -342,14 +381,14 @@ static void item(const struct form_walk *w, const struct node *want, struct item
 {
 	const struct node *fact = whole_fact(w, want), *named = fact ? fact : want;
 	const char *key = named->kind == NODE_MAP ? item_key(named) : NULL;
-	struct step below = { l->at, { "", 0 }, NULL, true };
+	struct step below = { .up = l->at, .item = true };
 
 	if (want->kind == NODE_MAP && want->kids && str_is(want->kids->key, "$only") &&
 	    !want->kids->next) {
 		l->only = true;
 		return;
 	}
-	if (!slots_hold(&w->scope, want->kind == NODE_MAP ? node_at(want, "$when") : NULL))
+	if (!slots_hold(&w->scope, conditions(want)))
 		return;
 	if (key) {
 		struct filled f = fact ? (struct filled){ true, NULL, node_text(fact, key), NULL }
@@ -358,23 +397,22 @@ static void item(const struct form_walk *w, const struct node *want, struct item
 
 		if (!f.set)
 			return;
-		below.name = arena_fmt(w->scope.in->arena, "%s=%s", key, name.p);
-		below.node = item_named(l->at->node, key, name);
+		below.name = name;
+		below.by = key;
+		below.node = item_named(l->at->node, l->last, key, name);
+		l->last = below.node ? below.node : l->last;
 		if (!below.node) {
 			differs(w, &below, "there", NULL);
 			return;
 		}
 	} else {
-		below.name = arena_fmt(w->scope.in->arena, "%zu", l->n);
+		below.place = l->n;
 		below.node = l->next;
 		l->next = l->next ? l->next->next : NULL;
 		l->by_place = true;
 	}
 	l->n++;
-	if (want->kind == NODE_MAP && node_at(want, "$when"))
-		conditional(w, want, &below);
-	else
-		match(w, want, &below);
+	match(w, want, &below);
 }
 
 /* One item of the contract for each of some facts. */
@@ -426,7 +464,9 @@ static void texts(const struct form_walk *w, const struct node *marker, const st
 	}
 	for (const struct node *e = link_first(str_is(marker->text, "$set") ? at->node : NULL); e;
 	     e = e->next) {
-		struct step below = { at, e->text, e, true };
+		struct step below = {
+			.up = at, .name = e->text, .node = e, .item = true, .by = "value"
+		};
 
 		if (!is_wanted(w, marker->next, e->text))
 			differs(w, &below, "left out", NULL);
@@ -435,7 +475,7 @@ static void texts(const struct form_walk *w, const struct node *marker, const st
 
 static void list(const struct form_walk *w, const struct node *want, const struct step *at)
 {
-	struct items l = { at, link_first(at->node), 0, false, false };
+	struct items l = { .at = at, .next = link_first(at->node) };
 
 	if (at->node && at->node->kind != NODE_LIST) {
 		differs(w, at, "a list", NULL);
@@ -463,7 +503,7 @@ static void match(const struct form_walk *w, const struct node *want, const stru
 		scalar(w, want, at);
 	else if (want->kind == NODE_LIST)
 		list(w, want, at);
-	else if (node_at(want, "$when"))
+	else if (conditions(want))
 		conditional(w, want, at);
 	else if (!directive(w, want, at))
 		map(w, want, at);
@@ -471,7 +511,7 @@ static void match(const struct form_walk *w, const struct node *want, const stru
 
 void form_match(const struct form_walk *w, const struct node *want, const struct node *has)
 {
-	const struct step top = { NULL, { "", 0 }, has, false };
+	const struct step top = { .node = has };
 
 	match(w, want, &top);
 }

@@ -85,10 +85,12 @@ static void begin_nested(struct link_place *p, struct place_row *r)
 struct link_place *link_place_begin(const struct link_input *in)
 {
 	struct link_place *p = NEW(in->arena, struct link_place);
+	struct link_index *index = NEW(in->arena, struct link_index);
 	size_t n = 0;
 
 	p->in = *in;
-	p->in.index = NEW(in->arena, struct link_index);
+	index->memo = NEW_ARRAY(in->arena, LINK_MEMO, struct slot_memo);
+	p->in.index = index;
 	for (size_t i = 0; i < IDS; i++)
 		n += node_count(node_at(
 		    node_get(in->world->contracts, arena_fmt(in->arena, "objects/%s", ids[i])),

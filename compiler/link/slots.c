@@ -2,6 +2,7 @@
 /* slots.c: facts in texts and conditions of contracts. */
 #include "link/slots.h"
 
+#include "link/objects.h"
 #include "tree/number.h"
 
 static const struct node *item_at(const struct node *list, struct str part)
@@ -16,17 +17,11 @@ static const struct node *item_at(const struct node *list, struct str part)
 	return n;
 }
 
-const struct node *slot_find(const struct slot_scope *s, struct str path)
+/* The fact at path below n, whose own name path begins with. */
+static const struct node *walk_down(const struct node *n, struct str path)
 {
 	size_t dot = str_find(path, '.');
-	struct str first = str_cut(path, 0, dot);
-	const struct node *n = NULL;
 
-	for (size_t i = 0; i < s->n && !n; i++)
-		if (str_eq(s->names[i].name, first))
-			n = s->names[i].value;
-	if (!n)
-		n = node_get(s->in->facts, first);
 	for (path = str_cut(path, dot + 1, path.n); n && path.n;
 	     path = str_cut(path, dot + 1, path.n)) {
 		dot = str_find(path, '.');
@@ -34,6 +29,31 @@ const struct node *slot_find(const struct slot_scope *s, struct str path)
 					 : node_get(n, str_cut(path, 0, dot));
 	}
 	return n;
+}
+
+/* Facts of the record that were found before: contracts ask for the same few again and again. */
+static const struct node *find_fact(const struct link_input *in, struct str path)
+{
+	struct slot_memo *memo =
+	    &in->index->memo[(path.n * 7 + (size_t)path.p[path.n - 1] * 31 + (size_t)path.p[0]) %
+			     LINK_MEMO];
+
+	if (!str_eq(memo->path, path)) {
+		memo->path = path;
+		memo->fact =
+		    walk_down(node_get(in->facts, str_cut(path, 0, str_find(path, '.'))), path);
+	}
+	return memo->fact;
+}
+
+const struct node *slot_find(const struct slot_scope *s, struct str path)
+{
+	struct str first = str_cut(path, 0, str_find(path, '.'));
+
+	for (size_t i = 0; i < s->n; i++)
+		if (s->names[i].value && str_eq(s->names[i].name, first))
+			return walk_down(s->names[i].value, path);
+	return path.n ? find_fact(s->in, path) : NULL;
 }
 
 static struct str scalar_text(struct arena *a, const struct node *n)
@@ -103,48 +123,100 @@ static struct filled slot(const struct slot_scope *s, struct str inner)
 	return f;
 }
 
+/* Letters, digits and . _ - | : make up a slot. */
 static bool in_slot(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       strchr("._-|:", c);
+	static const bool fits[128] = {
+		['.'] = true, ['_'] = true, ['-'] = true, ['|'] = true, [':'] = true,
+		['0'] = true, ['1'] = true, ['2'] = true, ['3'] = true, ['4'] = true,
+		['5'] = true, ['6'] = true, ['7'] = true, ['8'] = true, ['9'] = true,
+	};
+
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c > 0 && fits[(int)c]);
 }
 
-/* Behind the brace at text.p[at] a slot begins; *end is its closing brace. */
-static bool is_slot(struct str text, size_t at, size_t *end)
+/* The length of the slot that text begins with, braces included, or 0. */
+static size_t slot_length(struct str text)
 {
-	if (text.p[at] != '{' || at + 1 >= text.n || text.p[at + 1] < 'a' || text.p[at + 1] > 'z')
-		return false;
-	*end = at + 1;
-	while (*end < text.n && text.p[*end] && in_slot(text.p[*end]))
-		(*end)++;
-	return *end < text.n && text.p[*end] == '}';
+	size_t n = 1;
+
+	if (text.n < 3 || *text.p != '{' || text.p[1] < 'a' || text.p[1] > 'z')
+		return 0;
+	while (n < text.n && in_slot(text.p[n]))
+		n++;
+	return n < text.n && text.p[n] == '}' ? n + 1 : 0;
 }
+
+/* A piece of a text: a slot, or what stands in front of the next one. */
+struct piece {
+	struct str text; /* its value */
+	const struct node *from;
+	bool set;
+};
+
+/* Takes the next piece off rest. */
+static struct piece next_piece(const struct slot_scope *s, struct str *rest)
+{
+	size_t n = slot_length(*rest), end = n ? 0 : 1;
+	struct piece p = { { "", 0 }, NULL, true };
+
+	if (n) {
+		struct filled f = slot(s, str_cut(*rest, 1, n - 1));
+
+		p.set = f.set;
+		p.from = f.from;
+		p.text = f.node ? scalar_text(s->in->arena, f.node) : f.text;
+		*rest = str_cut(*rest, n, rest->n);
+		return p;
+	}
+	do
+		end += str_find(str_cut(*rest, end, rest->n), '{');
+	while (end < rest->n && !slot_length(str_cut(*rest, end, rest->n)) && ++end < rest->n);
+	p.text = str_cut(*rest, 0, end);
+	*rest = str_cut(*rest, end, rest->n);
+	return p;
+}
+
+enum { PIECES_MOST = 16 };
 
 struct filled slots_fill(const struct slot_scope *s, struct str text)
 {
 	struct filled all = { true, NULL, text, NULL };
-	struct buf out = { 0 };
-	size_t end = 0;
+	struct piece pieces[PIECES_MOST];
+	struct str rest = text;
+	size_t n = 0, length = 0;
+	char *out = NULL;
 
 	if (str_find(text, '{') == text.n)
 		return all;
-	if (is_slot(text, 0, &end) && end + 1 == text.n)
-		return slot(s, str_cut(text, 1, end));
-	for (size_t i = 0; i < text.n; i++) {
-		if (!is_slot(text, i, &end)) {
-			buf_char(&out, text.p[i]);
-			continue;
-		}
-
-		struct filled one = slot(s, str_cut(text, i + 1, end));
-
-		all.set = all.set && one.set;
-		all.from = one.from ? one.from : all.from;
-		buf_str(&out, one.node ? scalar_text(s->in->arena, one.node) : one.text);
-		i = end;
+	if (slot_length(text) == text.n)
+		return slot(s, str_cut(text, 1, text.n - 1));
+	for (; rest.n && n < PIECES_MOST; n++) {
+		pieces[n] = next_piece(s, &rest);
+		all.set = all.set && pieces[n].set;
+		all.from = pieces[n].from ? pieces[n].from : all.from;
+		length += pieces[n].text.n;
 	}
-	all.text = buf_take(&out, s->in->arena);
+	out = arena_alloc(s->in->arena, length + 1, 1);
+	all.text = (struct str){ out, length };
+	for (size_t i = 0; i < n; out += pieces[i++].text.n)
+		if (pieces[i].text.n)
+			memcpy(out, pieces[i].text.p, pieces[i].text.n);
 	return all;
+}
+
+bool slots_equal(const struct slot_scope *s, struct str text, struct str has)
+{
+	if (str_find(text, '{') == text.n)
+		return str_eq(text, has);
+	while (text.n) {
+		struct piece p = next_piece(s, &text);
+
+		if (!p.set || has.n < p.text.n || memcmp(has.p, p.text.p, p.text.n) != 0)
+			return false;
+		has = str_cut(has, p.text.n, has.n);
+	}
+	return has.n == 0;
 }
 
 static bool is_on(const struct node *n)

@@ -43,6 +43,9 @@ const struct node *slot_find(const struct slot_scope *s, struct str path);
  */
 struct filled slots_fill(const struct slot_scope *s, struct str text);
 
+/* Whether has is text with its slots filled in: as slots_fill, without making the text. */
+bool slots_equal(const struct slot_scope *s, struct str text, struct str has);
+
 /*
  * Whether all conditions of when (a text or a list of texts; NULL always holds) hold: "path" (set,
  * and neither false nor empty), "!path", "path=text", "path!=text", "path>number".

@@ -202,8 +202,7 @@ static void judge_orders(const struct link_input *in, const struct link_check *s
 			    difference(in->arena, node_at(root, "spec"), want, str_of("spec")).p);
 }
 
-/* Our own printer writes the same orders in the same way: only other texts are read. */
-static bool is_printed(const struct link_input *in, struct str text)
+bool link_orders_printed(const struct link_input *in, struct str text)
 {
 	struct str head = head_of(in);
 	struct buf out = { 0 };
@@ -233,7 +232,7 @@ void check_orders(const struct link_input *in, const struct link_check *self)
 	if (!text || text->kind != NODE_STR)
 		link_report(in, self, object, "%s has no key 'orders.yaml', which the agent reads",
 			    link_name(in, object).p);
-	else if (!is_printed(in, text->text))
+	else if (!in->index->printed)
 		judge_orders(in, self, object, text);
 }
 

@@ -47,7 +47,9 @@ def findings(argv):
 class Base:
     """The correct fleet, compiled once."""
     def __init__(self, exe, work):
-        self.exe, self.work, self.out = exe, work, os.path.join(work, "base")
+        self.exe, self.work, self.out = os.path.join(work, "howdah"), work, os.path.join(work, "base")
+        shutil.copy2(exe, self.exe)
+        exe = self.exe
         subprocess.run([exe, "compile", "-C", DEMO, "-o", self.out], check=True, capture_output=True)
         self.files = sorted(os.path.relpath(os.path.join(d, f), self.out) for d, _, fs in os.walk(self.out) for f in fs)
         self.repo = os.path.join(work, "repo")
