@@ -77,6 +77,8 @@ static void differs(const struct form_walk *w, const struct step *at, const char
 		    "%s: %s is %s; it must be %s%s%s", link_name(w->scope.in, w->object).p,
 		    path_text(w, at).p, at->node ? shown(w, at->node).p : "not set", wanted,
 		    why ? ": " : "", why ? why->text.p : "");
+	if (from && from->from && from->from->n && from->from->nodes[0]->pos.file)
+		from = from->from->nodes[0];
 	if (from && from->pos.file)
 		diag_note(w->scope.in->diags, from->pos, "the other value stands here");
 }
@@ -240,28 +242,34 @@ static bool is_beside(struct str key)
 	return str_is(key, "$only") || str_is(key, "$with") || str_is(key, "$use");
 }
 
+static bool demands(const struct form_walk *w, const struct node *want);
+
+/* Whether one of the keys of a map of the contract asks for something to be there. */
+static bool key_demands(const struct form_walk *w, const struct node *want)
+{
+	const struct node *first = want->kids;
+
+	if (first && *first->key.p == '$' && !is_beside(first->key) && !conditions(want))
+		return !str_is(first->key, "$absent") && !str_is(first->key, "$optional");
+	for (const struct node *k = first; k; k = k->next)
+		if (*k->key.p != '$' && demands(w, k))
+			return true;
+	return false;
+}
+
 /* Whether want asks for something to be there. */
 static bool demands(const struct form_walk *w, const struct node *want)
 {
-	const struct node *first = want->kind == NODE_MAP ? want->kids : NULL;
+	bool holds = slots_hold(&w->scope, conditions(want));
+	const struct node *value = conditions(want) ? node_at(want, holds ? "$is" : "$else") : NULL;
 
 	if (want->kind == NODE_STR)
 		return slots_fill(&w->scope, want->text).set;
 	if (want->kind == NODE_LIST)
 		return want->kids && want->kids->kind == NODE_STR;
-	if (conditions(want)) {
-		bool holds = slots_hold(&w->scope, conditions(want));
-		const struct node *value = node_at(want, holds ? "$is" : "$else");
-
-		if (value || !holds)
-			return value && demands(w, value);
-	} else if (first && *first->key.p == '$' && !is_beside(first->key)) {
-		return !str_is(first->key, "$absent") && !str_is(first->key, "$optional");
-	}
-	for (const struct node *k = first; k; k = k->next)
-		if (*k->key.p != '$' && demands(w, k))
-			return true;
-	return false;
+	if (value)
+		return demands(w, value);
+	return holds && key_demands(w, want);
 }
 
 static void map(const struct form_walk *w, const struct node *want, const struct step *at)
@@ -377,36 +385,48 @@ static const struct node *whole_fact(const struct form_walk *w, const struct nod
 	return fact && fact->kind == NODE_MAP ? fact : NULL;
 }
 
+/* Finds the item that want speaks about by its key; false when there is nothing to compare. */
+static bool find_item(const struct form_walk *w, const struct node *want, struct items *l,
+		      struct step *below)
+{
+	const struct node *fact = whole_fact(w, want);
+	struct filled f = fact ? (struct filled){ true, NULL, node_text(fact, below->by), NULL }
+			       : slots_fill(&w->scope, node_text(want, below->by));
+
+	if (!f.set)
+		return false;
+	below->name = f.node ? f.node->text : f.text;
+	below->node = item_named(l->at->node, l->last, below->by, below->name);
+	if (below->node)
+		l->last = below->node;
+	else
+		differs(w, below, "there", NULL);
+	return below->node != NULL;
+}
+
+/* {$only: true} among the items. */
+static bool is_only(const struct node *want)
+{
+	return want->kind == NODE_MAP && want->kids && str_is(want->kids->key, "$only") &&
+	       !want->kids->next;
+}
+
 static void item(const struct form_walk *w, const struct node *want, struct items *l)
 {
 	const struct node *fact = whole_fact(w, want), *named = fact ? fact : want;
-	const char *key = named->kind == NODE_MAP ? item_key(named) : NULL;
-	struct step below = { .up = l->at, .item = true };
+	struct step below = { .up = l->at, .item = true, .place = l->n };
 
-	if (want->kind == NODE_MAP && want->kids && str_is(want->kids->key, "$only") &&
-	    !want->kids->next) {
+	if (is_only(want)) {
 		l->only = true;
 		return;
 	}
 	if (!slots_hold(&w->scope, conditions(want)))
 		return;
-	if (key) {
-		struct filled f = fact ? (struct filled){ true, NULL, node_text(fact, key), NULL }
-				       : slots_fill(&w->scope, node_text(want, key));
-		struct str name = f.node ? f.node->text : f.text;
-
-		if (!f.set)
+	below.by = named->kind == NODE_MAP ? item_key(named) : NULL;
+	if (below.by) {
+		if (!find_item(w, want, l, &below))
 			return;
-		below.name = name;
-		below.by = key;
-		below.node = item_named(l->at->node, l->last, key, name);
-		l->last = below.node ? below.node : l->last;
-		if (!below.node) {
-			differs(w, &below, "there", NULL);
-			return;
-		}
 	} else {
-		below.place = l->n;
 		below.node = l->next;
 		l->next = l->next ? l->next->next : NULL;
 		l->by_place = true;
