@@ -255,6 +255,10 @@ static void policy(struct flow_walk *w, const struct node *o)
 	struct flow f = { .component = subject(w, o) };
 
 	w->policy = o;
+	if (!node_count(link_selector(o)))
+		link_report(w->in, w->self, o,
+			    "%s selects every pod of the namespace, those of others too",
+			    link_name(w->in, o).p);
 	if (f.component == COMPONENTS)
 		return;
 	w->of[f.component] = o;
