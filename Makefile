@@ -70,7 +70,7 @@ check-build: all $(TST) $(TOL)
 check: check-build
 	@tests/run-all $(MODE):unit
 golden: all
-	@UPDATE=1 tests/golden.sh $B/howdah; git status --short golden
+	@UPDATE=1 tests/golden.py $B/howdah; git status --short golden
 asan tsan:
 	@$(MAKE) -s MODE=$@ check-build && tests/run-all $@:unit $@:golden $@:property
 # FUZZ_TIME seconds for each target; what it finds lies in build/fuzz/corpus/NAME and crash-* beside it
@@ -95,6 +95,9 @@ nightly:
 	@BENCH=full $(MAKE) -s bench
 e2e:
 	@tests/deps.sh build test e2e && $(MAKE) -s all && tests/run-all e2e
+# Ratios against public tools; BENCH=full adds 10,000 clusters (tests/bench/run)
+bench:
+	@tests/deps.sh build test && $(MAKE) -s all && tests/bench/run $B/howdah
 tidy: $(patsubst %.c,$B/%.tidy,$(SRC))
 $B/%.tidy: %.c $(wildcard compiler/*/*.h) .clang-tidy
 	@mkdir -p $(@D)
@@ -104,6 +107,6 @@ format:
 	clang-format-14 -i $(wildcard compiler/*/*.[ch] tests/unit/*.[ch])
 clean:
 	rm -rf build
-.PHONY: nightly all demo fuzz fuzz-run check check-build golden asan tsan test lint e2e tidy format clean
+.PHONY: bench nightly all demo fuzz fuzz-run check check-build golden asan tsan test lint e2e tidy format clean
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

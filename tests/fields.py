@@ -28,7 +28,7 @@ NO_EFFECT = {
     **{"Platform/teams.budget." + what: JUDGED for what in ("clusters", "cpu", "memory", "storage", "monthly")},
     **{"Platform/guardrails." + what: JUDGED for what in ("extensions", "parameters", "unpinnedImages", "versions", "registries", "maxWindow", "scanReport",
                                                            "retention.internal", "retention.confidential", "retention.regulated")},
-    **{"Platform/rates." + what: PRICES for what in ("currency", "cpu", "memory", "storage", "backup", "backupRatio", "backupReport", "loadBalancer", "crossZone", "walRatio")},
+    **{"Platform/rates." + what: PRICES for what in ("currency", "cpu", "memory", "storage", "backup", "backupRatio", "backupReport", "crossZone", "walRatio")},
     "Platform/policies.severity": JUDGED,
     "Platform/images.sets.endOfLife": JUDGED,
     "Platform/destinations.storageClasses.encrypted": JUDGED,

@@ -21,7 +21,7 @@ FIXED = ("podManagementPolicy", "selector", "serviceName", "template", "volumeCl
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def overlay(case, into):
-    """The case's repository, its base's below it, as tests/golden.sh lays them."""
+    """The case's repository, its base's below it, as tests/golden.py lays them."""
     here = "%s/golden/%s" % (ROOT, case)
     if os.path.exists(here + "/base"):
         with open(here + "/base") as f: overlay(f.read().strip(), into)

@@ -5,7 +5,7 @@
 #include "base/diag_list.h"
 #include "base/secret.h"
 
-enum { EXCERPT_MOST = 100, QUOTE_MOST = 400 };
+enum { EXCERPT_MOST = 100, QUOTE_MOST = 400, TEXT_MOST = 4 * QUOTE_MOST };
 
 static const char *const severity_names[] = { "error", "warning" };
 static const char *const severity_colours[] = { "\033[1;31m", "\033[1;33m" };
@@ -77,13 +77,13 @@ static void print_text(struct buf *out, const struct diag *g, bool colour)
 		buf_text(out, severity_colours[g->severity]);
 	buf_text(out, severity_names[g->severity]);
 	buf_text(out, colour ? ":\033[0m " : ": ");
-	put_clean(out, g->text, QUOTE_MOST * 4);
+	put_clean(out, g->text, TEXT_MOST);
 	buf_fmt(out, " [%s]\n", id_of(g));
 	put_excerpt(out, g->pos);
 	for (const struct diag_note *n = g->notes; n; n = n->next) {
 		put_place(out, n->pos);
 		buf_text(out, "note: ");
-		put_clean(out, n->text, QUOTE_MOST * 4);
+		put_clean(out, n->text, TEXT_MOST);
 		buf_char(out, '\n');
 	}
 }

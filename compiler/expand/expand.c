@@ -56,6 +56,26 @@ int expand_template(struct expand *x, const struct template *t, struct node_list
 	return result;
 }
 
+int expand_each(struct expand *x, const struct template *t, const struct expand_sink *sink)
+{
+	const struct step *root = t->root;
+	size_t n = root->op == OP_LIST ? root->steps.n : 1;
+	int result = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct node_list made = { 0 };
+
+		x->sink = sink;
+		if (root->op == OP_LIST ? run_item(x, &root->steps.at[i], &made)
+					: expand_template(x, t, &made))
+			result = -1;
+		x->sink = NULL;
+		if (made.first)
+			sink->take(sink->context, made.first);
+	}
+	return result;
+}
+
 const struct node *expand_value(struct expand *x, const struct template *t, bool *ok)
 {
 	struct node *n = NULL;

@@ -25,6 +25,19 @@ const struct node *expand_get(const struct expand *x, size_t name);
  * lines. -1 after reporting errors; all items are tried. */
 int expand_template(struct expand *x, const struct template *t, struct node_list *out);
 
+/* Where objects go one after the other: see expand_each. */
+struct expand_sink {
+	struct lua_job *job; /* the unit's: its arena is exchanged while an object is made */
+	struct arena *scratch;
+	/* Takes objects; they are gone when it has returned. */
+	void (*take)(void *context, const struct node *first);
+	void *context;
+};
+
+/* As expand_template for a file that makes thousands of objects: those of each round of a $for at
+ * its top are handed to the sink, then their memory is used again. -1 after reporting errors. */
+int expand_each(struct expand *x, const struct template *t, const struct expand_sink *sink);
+
 /* Computes a group, checks it against its declared type and sets its name. -1 after reporting. */
 int expand_group(struct expand *x, const struct template *t);
 

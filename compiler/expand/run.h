@@ -21,8 +21,9 @@ struct expand {
 	struct slot_value *slots;
 	uint32_t turn;
 	const struct node *locals[LOCALS_MOST];
-	struct reads reads; /* of the expression under way */
-	struct reads parts; /* of the text under way */
+	struct reads reads;             /* of the expression under way */
+	struct reads parts;             /* of the text under way */
+	const struct expand_sink *sink; /* of expand_each, until the outermost $for has begun */
 };
 
 /* The value of step: 0 and *out, a node of its own that the caller may link and change (not its

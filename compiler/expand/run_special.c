@@ -114,13 +114,35 @@ static int check_each(struct expand *x, const struct special *s, const struct no
 	return 0;
 }
 
+/* One round of a $for. With a sink its values are handed on, and their memory is used again. */
+static int run_round(struct expand *x, const struct step *s, const struct origin *why,
+		     const struct expand_sink *sink, struct node_list *out)
+{
+	struct arena *a = x->job->arena;
+	struct node_list made = { 0 };
+	int result = 0;
+
+	if (!sink)
+		return run_body(x, s, why, out);
+	sink->job->arena = sink->scratch;
+	result = run_body(x, s, why, &made);
+	sink->job->arena = a;
+	if (made.first)
+		sink->take(sink->context, made.first);
+	arena_reset(sink->scratch);
+	lua_worker_forget(x->lua);
+	return result;
+}
+
 static int run_each(struct expand *x, const struct step *s, const struct origin *why,
 		    struct node_list *out)
 {
 	const struct special *special = s->special;
+	const struct expand_sink *sink = x->sink;
 	struct node *source = NULL;
 	int result = 0;
 
+	x->sink = NULL; /* what lies deeper belongs to a round of this one */
 	if (run_container(x, special->each, &source))
 		return -1;
 	if (!source) /* not set: no items */
@@ -134,7 +156,7 @@ static int run_each(struct expand *x, const struct step *s, const struct origin 
 		x->locals[special->value_local] = kid;
 		if (special->key_local < LOCALS_MOST)
 			x->locals[special->key_local] = key_node(x, kid);
-		if (run_body(x, s, why, out))
+		if (run_round(x, s, why, sink, out))
 			result = -1;
 	}
 	return result;

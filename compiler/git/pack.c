@@ -55,10 +55,10 @@ static int write_objects(struct stream *s, const struct git_pack *pack, struct e
 	put_number(&s->chunk, 2);
 	put_number(&s->chunk, (uint32_t)pack->n);
 	for (size_t i = 0; i < pack->n; i++) {
-		const struct git_object *o = &pack->objects[i];
+		const struct git_object *o = pack->object(pack->context, i);
 
 		put_head(&s->chunk, o->type, o->size);
-		if (pack->read(pack->context, o, &s->chunk, err) || flush(s, CHUNK, err))
+		if (pack->read(pack->context, i, &s->chunk, err) || flush(s, CHUNK, err))
 			return -1;
 	}
 	return flush(s, NOTHING_MORE, err);

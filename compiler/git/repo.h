@@ -30,22 +30,22 @@ struct git_commit_facts {
 	struct str message; /* UTF-8, control characters other than newline removed */
 };
 
-/* One object of a pack under way: its deflated content is read by repo_pack's reader. */
+/* One object of a pack under way. */
 struct git_object {
 	struct git_id id;
 	enum git_type type;
 	size_t size;   /* inflated */
 	size_t packed; /* deflated */
-	unsigned part; /* where the reader finds it: in which part, */
-	uint64_t at;   /* and at which byte of it */
+	uint64_t at;   /* where it begins among the others of its spool */
 };
 
 /* The objects of one pack, no id twice. */
 struct git_pack {
-	const struct git_object *objects;
 	size_t n;
-	/* Appends the deflated bytes of object o to out. 0, or -1. */
-	int (*read)(void *context, const struct git_object *o, struct buf *out, struct err *err);
+	/* Object number i. */
+	const struct git_object *(*object)(void *context, size_t i);
+	/* Appends the deflated bytes of object number i to out. 0, or -1. */
+	int (*read)(void *context, size_t i, struct buf *out, struct err *err);
 	void *context;
 };
 

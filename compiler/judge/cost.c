@@ -68,8 +68,11 @@ static int64_t storage(const struct node *rates, const struct node *disks)
 	const struct node *classes = node_at(rates, "storage");
 	int64_t sum = 0;
 
-	for (const struct node *d = disks ? disks->kids : NULL; d; d = d->next)
-		sum += times(d->num, gibi, micros(node_text(classes, d->key.p)));
+	for (const struct node *d = node_count(disks) ? disks->kids : NULL; d; d = d->next) {
+		const struct node *rate = node_get(classes, d->key);
+
+		sum += rate ? times(d->num, gibi, micros(rate->text)) : 0;
+	}
 	return sum;
 }
 

@@ -244,7 +244,40 @@ static const struct node *walg_row(const struct link_input *in, struct str name)
 	return row ? row : row_named(in, arena_fmt(in->arena, "WALG_%s", name.p));
 }
 
-/* Variables of commands in the postgres image, and the files that bootstrap writes for wal-g. */
+/* What a command in the postgres image is given. */
+static void walg_env(const struct link_input *in, const struct link_check *self,
+		     const struct node *env)
+{
+	for (const struct node *e = link_first(env); e; e = e->next) {
+		const struct node *name = node_at(e, "name"), *value = literal(e);
+		const struct node *row = walg_row(in, name->text);
+		const char *wrong = row && value ? text_error(in->arena, row, value->text) : NULL;
+
+		if (!row)
+			link_report(in, self, name, "variable %s is not known to wal-g",
+				    name->text.p);
+		else if (wrong)
+			link_report(in, self, value, "variable %s is '%.80s'; wal-g reads %s",
+				    name->text.p, value->text.p, wrong);
+	}
+}
+
+/* A file that bootstrap writes for wal-g. */
+static void walg_file(const struct link_input *in, const struct link_check *self,
+		      const struct node *f)
+{
+	const struct node *row = walg_row(in, f->key);
+	bool is_set = f->kind == NODE_STR && f->text.n;
+	const char *wrong = row && is_set ? text_error(in->arena, row, f->text) : NULL;
+
+	if (!row)
+		link_report(in, self, f,
+			    "file %s of the environment directory is not known to wal-g", f->key.p);
+	else if (wrong)
+		link_report(in, self, f, "file %s holds '%.80s'; wal-g reads %s", f->key.p,
+			    f->text.p, wrong);
+}
+
 void check_walg(const struct link_input *in, const struct link_check *self)
 {
 	struct str image =
@@ -254,37 +287,11 @@ void check_walg(const struct link_input *in, const struct link_check *self)
 	for (size_t i = 0; i < in->index->n_containers; i++) {
 		const struct node *c = in->index->containers[i].node;
 
-		if (!node_at(c, "command") || !str_eq(node_text(c, "image"), image))
-			continue;
-		for (const struct node *e = link_first(node_at(c, "env")); e; e = e->next) {
-			const struct node *name = node_at(e, "name"), *value = literal(e);
-			const struct node *row = walg_row(in, name->text);
-			const char *wrong =
-			    row && value ? text_error(in->arena, row, value->text) : NULL;
-
-			if (!row)
-				link_report(in, self, name, "variable %s is not known to wal-g",
-					    name->text.p);
-			else if (wrong)
-				link_report(in, self, value,
-					    "variable %s is '%.80s'; wal-g reads %s", name->text.p,
-					    value->text.p, wrong);
-		}
+		if (node_at(c, "command") && str_eq(node_text(c, "image"), image))
+			walg_env(in, self, node_at(c, "env"));
 	}
-	for (const struct node *f = link_first(envdir); f; f = f->next) {
-		const struct node *row = walg_row(in, f->key);
-		const char *wrong = row && f->kind == NODE_STR && f->text.n
-					? text_error(in->arena, row, f->text)
-					: NULL;
-
-		if (!row)
-			link_report(in, self, f,
-				    "file %s of the environment directory is not known to wal-g",
-				    f->key.p);
-		else if (wrong)
-			link_report(in, self, f, "file %s holds '%.80s'; wal-g reads %s", f->key.p,
-				    f->text.p, wrong);
-	}
+	for (const struct node *f = link_first(envdir); f; f = f->next)
+		walg_file(in, self, f);
 }
 
 static const struct node *named_before(const struct node *env, const struct node *e,

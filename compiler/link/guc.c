@@ -155,7 +155,7 @@ static bool take_exponent(struct str *s, double *v)
 		rest = str_cut(rest, 1, rest.n);
 	if (!take_digits(&rest, 10, &power) || power > 400)
 		return false;
-	for (; power > 0; power--)
+	for (int n = (int)power; n > 0; n--)
 		*v = minus ? *v / 10 : *v * 10;
 	*s = rest;
 	return true;

@@ -75,25 +75,61 @@ static bool in_range(const struct node *row, int64_t value)
 	return !(str_int(node_text(row, "max"), &bound) && value > bound);
 }
 
+static bool is_map(const struct node *row, const struct node *value)
+{
+	(void)row;
+	return value->kind == NODE_MAP;
+}
+
+static bool is_list(const struct node *row, const struct node *value)
+{
+	(void)row;
+	return value->kind == NODE_LIST;
+}
+
+static bool is_boolean(const struct node *row, const struct node *value)
+{
+	(void)row;
+	return value->kind == NODE_BOOL;
+}
+
+static bool is_integer(const struct node *row, const struct node *value)
+{
+	return value->kind == NODE_INT && in_range(row, value->num);
+}
+
+static bool is_path(const struct node *row, const struct node *value)
+{
+	(void)row;
+	return value->kind == NODE_STR && value->text.n && value->text.p[0] == '/';
+}
+
+static bool is_listed(const struct node *row, const struct node *value)
+{
+	return (value->kind == NODE_STR || value->kind == NODE_BOOL) && in_enum(row, value);
+}
+
+/* The types of a contract's rows; what has none of these takes any value. */
+static const struct {
+	const char *name, *wanted;
+	bool (*holds)(const struct node *row, const struct node *value);
+} types[] = {
+	{ "map", "a map", is_map },
+	{ "list", "a list", is_list },
+	{ "boolean", "true or false", is_boolean },
+	{ "integer", "a whole number in its range", is_integer },
+	{ "path", "an absolute path", is_path },
+	{ "enum", "one of the values that the contract lists", is_listed },
+};
+
 /* NULL, or what a value of row is. */
 static const char *type_error(const struct node *row, const struct node *value)
 {
 	struct str type = node_text(row, "type");
 
-	if (str_is(type, "map") && value->kind != NODE_MAP)
-		return "a map";
-	if (str_is(type, "list") && value->kind != NODE_LIST)
-		return "a list";
-	if (str_is(type, "boolean") && value->kind != NODE_BOOL)
-		return "true or false";
-	if (str_is(type, "integer") && (value->kind != NODE_INT || !in_range(row, value->num)))
-		return "a whole number in its range";
-	if (str_is(type, "path") &&
-	    (value->kind != NODE_STR || !value->text.n || value->text.p[0] != '/'))
-		return "an absolute path";
-	if (str_is(type, "enum") &&
-	    ((value->kind != NODE_STR && value->kind != NODE_BOOL) || !in_enum(row, value)))
-		return "one of the values that the contract lists";
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+		if (str_is(type, types[i].name))
+			return types[i].holds(row, value) ? NULL : types[i].wanted;
 	return NULL;
 }
 

@@ -112,6 +112,11 @@ static void report_change(struct lua_worker *w)
 		diag_note(w->job->diags, w->job->intent, "while compiling %s", w->job->what.p);
 }
 
+void lua_worker_forget(struct lua_worker *w)
+{
+	w->list = NULL;
+}
+
 int lua_worker_end(struct lua_worker *w)
 {
 	int result = 0;

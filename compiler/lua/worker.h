@@ -40,6 +40,9 @@ void lua_worker_free(struct lua_worker *w);
 /* Begins a unit: full collection, memory and fuel count from here. */
 void lua_worker_begin(struct lua_worker *w, const struct lua_job *job);
 
+/* The job's arena was reset: nothing that lay in it is looked at again. */
+void lua_worker_forget(struct lua_worker *w);
+
 /* Ends the unit. -1 after reporting that code kept a value for the next unit; the state is then
  * discarded. */
 int lua_worker_end(struct lua_worker *w);

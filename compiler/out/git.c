@@ -63,26 +63,39 @@ static int git_put(struct out_worker *w, struct out_unit *u, const struct prev_u
 	return 0;
 }
 
+/* An object of a spool. */
+struct ref {
+	uint32_t part, number;
+};
+
 /* Objects on their way into one pack. */
 struct gather {
 	struct out *out;
 	struct arena *arena;
 	struct spool **spools; /* of the workers by number, then the join's own */
-	struct git_object *objects;
+	struct ref *refs;
 	size_t n;
-	uint32_t *slots; /* hash table of indexes + 1 into objects */
+	uint32_t *slots; /* hash table of indexes + 1 into refs */
 	size_t mask;
 };
 
-static int read_object(void *context, const struct git_object *o, struct buf *out, struct err *err)
+static const struct git_object *object_at(void *context, size_t i)
+{
+	const struct gather *g = context;
+	size_t n;
+
+	return &spool_objects(g->spools[g->refs[i].part], &n)[g->refs[i].number];
+}
+
+static int read_object(void *context, size_t i, struct buf *out, struct err *err)
 {
 	const struct gather *g = context;
 
-	return spool_get(g->spools[o->part], o, out, err);
+	return spool_get(g->spools[g->refs[i].part], object_at(context, i), out, err);
 }
 
 /* Adds objects [first, first + count) of a spool that are not there yet. */
-static void add(struct gather *g, unsigned part, size_t first, size_t count)
+static void add(struct gather *g, size_t part, size_t first, size_t count)
 {
 	size_t all;
 	const struct git_object *o = spool_objects(g->spools[part], &all);
@@ -92,12 +105,11 @@ static void add(struct gather *g, unsigned part, size_t first, size_t count)
 
 		memcpy(&h, o[i].id.b, sizeof(h));
 		while (g->slots[h & g->mask] &&
-		       !git_id_eq(&g->objects[g->slots[h & g->mask] - 1].id, &o[i].id))
+		       !git_id_eq(&object_at(g, g->slots[h & g->mask] - 1)->id, &o[i].id))
 			h++;
 		if (g->slots[h & g->mask])
 			continue;
-		g->objects[g->n] = o[i];
-		g->objects[g->n].part = part;
+		g->refs[g->n] = (struct ref){ (uint32_t)part, (uint32_t)i };
 		g->slots[h & g->mask] = (uint32_t)++g->n;
 	}
 }
@@ -110,7 +122,7 @@ static bool written(const struct out_unit *u)
 /* Writes the pack: units in input order, then trees above them, then the commit. 0, or -1. */
 static int write_pack(struct gather *g, const struct out_plan *plan, struct err *err)
 {
-	unsigned own = (unsigned)g->out->n_workers;
+	size_t own = g->out->n_workers;
 	size_t most, slots = 64;
 
 	(void)spool_objects(g->spools[own], &most);
@@ -118,12 +130,12 @@ static int write_pack(struct gather *g, const struct out_plan *plan, struct err 
 		most += written(plan->units[i]) ? plan->units[i]->count : 0;
 	while (slots < 2 * most)
 		slots *= 2;
-	g->objects = NEW_ARRAY(g->arena, most, struct git_object);
+	g->refs = NEW_ARRAY(g->arena, most, struct ref);
 	g->slots = NEW_ARRAY(g->arena, slots, uint32_t);
 	g->mask = slots - 1;
 	for (size_t i = 0; i < plan->n; i++)
 		if (written(plan->units[i]))
-			add(g, (unsigned)plan->units[i]->worker->number, plan->units[i]->first,
+			add(g, plan->units[i]->worker->number, plan->units[i]->first,
 			    plan->units[i]->count);
 
 	size_t last;
@@ -131,7 +143,7 @@ static int write_pack(struct gather *g, const struct out_plan *plan, struct err 
 	(void)spool_objects(g->spools[own], &last);
 	add(g, own, 0, last);
 
-	struct git_pack pack = { g->objects, g->n, read_object, g };
+	struct git_pack pack = { g->n, object_at, read_object, g };
 
 	return repo_pack(g->out->repo, &pack, err);
 }

@@ -2,17 +2,13 @@
 /* index.c: the derived files out and in. */
 #include "out/index.h"
 
-#include "git/tree.h"
+#include <stdio.h>
+
 #include "out/lock.h"
 #include "out/path.h"
 #include "out/record.h"
 
-static const char FORMAT[] = "v1";
-
-enum {
-	GROUP_KEYS = 3 /* format, sum, units */,
-	ROOT_KEYS = 5 /* edges, format, groups, sum, world */
-};
+static const char FORMAT[] = "v2";
 
 static int not_understood(struct arena *a, struct str key, struct err *err)
 {
@@ -110,23 +106,82 @@ static bool read_units(struct arena *a, struct str block, struct index_group *ou
 	return block.n == 0;
 }
 
-int index_group_read(struct arena *a, struct str text, struct index_group *out, struct err *err)
+/* A kind of index: its keys, format and sum included, and what reads each of the others. */
+struct form {
+	size_t keys;
+	bool (*read)(struct arena *a, const struct record_item *item, void *out);
+};
+
+static int read_index(struct arena *a, struct str text, const struct form *form, void *out,
+		      struct err *err)
 {
 	struct record_item item = { 0 };
 	size_t keys = 0;
 
-	*out = (struct index_group){ 0 };
 	if (!record_sealed(text))
 		return err_kind_set(err, ERR_INPUT, "its sum does not fit: it was cut or edited");
 	for (; record_next(&text, 0, &item); keys++) {
-		bool good = str_is(item.key, "sum") ||
-			    (str_is(item.key, "format") && str_is(item.value, FORMAT)) ||
-			    (str_is(item.key, "units") && read_units(a, item.block, out));
+		bool known = str_is(item.key, "sum") ||
+			     (str_is(item.key, "format") && str_is(item.value, FORMAT)) ||
+			     form->read(a, &item, out);
 
-		if (!good)
+		if (!known)
 			return not_understood(a, item.key, err);
 	}
-	return text.n || keys != GROUP_KEYS ? not_understood(a, str_cut(text, 0, 20), err) : 0;
+	return text.n || keys != form->keys ? not_understood(a, str_cut(text, 0, 20), err) : 0;
+}
+
+static bool read_group_key(struct arena *a, const struct record_item *item, void *out)
+{
+	return str_is(item->key, "units") && read_units(a, item->block, out);
+}
+
+int index_group_read(struct arena *a, struct str text, struct index_group *out, struct err *err)
+{
+	static const struct form form = { 3, read_group_key };
+
+	*out = (struct index_group){ 0 };
+	return read_index(a, text, &form, out, err);
+}
+
+void index_environment_print(const struct index_environment *e, struct buf *out)
+{
+	size_t start = out->n;
+
+	record_put(out, 0, str_of("format"), str_of(FORMAT));
+	put_map(out, "namespaces", e->n);
+	for (size_t i = 0; i < e->n; i++)
+		record_put_id(out, 2, e->rows[i].name, "tree", &e->rows[i].intents);
+	record_put_sum(out);
+	record_seal(out, start);
+}
+
+static bool read_environment_key(struct arena *a, const struct record_item *item, void *out)
+{
+	struct index_environment *e = out;
+	struct str block = item->block;
+	struct record_item row = { 0 };
+
+	if (!str_is(item->key, "namespaces"))
+		return false;
+	e->rows = NEW_ARRAY(a, record_lines(block), struct index_namespace);
+	while (record_next(&block, 2, &row)) {
+		struct index_namespace *n = &e->rows[e->n++];
+
+		n->name = arena_str(a, row.key);
+		if (row.block.n || !is_path(n->name) || !record_id(row.value, "tree", &n->intents))
+			return false;
+	}
+	return block.n == 0;
+}
+
+int index_environment_read(struct arena *a, struct str text, struct index_environment *out,
+			   struct err *err)
+{
+	static const struct form form = { 3, read_environment_key };
+
+	*out = (struct index_environment){ 0 };
+	return read_index(a, text, &form, out, err);
 }
 
 static void put_edges(struct buf *out, const struct index_root *r)
@@ -139,35 +194,46 @@ static void put_edges(struct buf *out, const struct index_root *r)
 	}
 }
 
+static void put_row(struct buf *out, const struct index_row *row)
+{
+	char clusters[24];
+
+	record_put_key(out, 2, row->name);
+	if (row->clusters) {
+		(void)snprintf(clusters, sizeof(clusters), "%zu", row->clusters);
+		record_put(out, 4, str_of("clusters"), str_of(clusters));
+	}
+	if (!git_id_none(&row->intents))
+		record_put_id(out, 4, str_of("intents"), "tree", &row->intents);
+	record_put_id(out, 4, str_of("tree"), "tree", &row->tree);
+}
+
 void index_root_print(const struct index_root *r, struct buf *out)
 {
 	size_t start = out->n;
 
 	put_edges(out, r);
+	put_map(out, "folders", r->n);
+	for (size_t i = 0; i < r->n; i++)
+		put_row(out, &r->rows[i]);
 	record_put(out, 0, str_of("format"), str_of(FORMAT));
-	put_map(out, "groups", r->n);
-	for (size_t i = 0; i < r->n; i++) {
-		record_put_key(out, 2, r->rows[i].path);
-		if (!git_id_none(&r->rows[i].intents))
-			record_put_id(out, 4, str_of("intents"), "tree", &r->rows[i].intents);
-		if (r->rows[i].totals.n)
-			record_put_block(out, 4, "totals", r->rows[i].totals);
-		record_put_id(out, 4, str_of("tree"), "tree", &r->rows[i].tree);
-	}
 	record_put_sum(out);
 	record_put_digest(out, 0, "world", &r->world);
 	record_seal(out, start);
 }
 
-static bool read_row_key(struct arena *a, const struct record_item *item, struct index_row *row)
+static bool read_row_key(const struct record_item *item, struct index_row *row)
 {
+	int64_t n = 0;
+
 	if (str_is(item->key, "intents"))
 		return record_id(item->value, "tree", &row->intents);
 	if (str_is(item->key, "tree"))
 		return record_id(item->value, "tree", &row->tree);
-	if (str_is(item->key, "totals"))
-		row->totals = record_dedent(a, item->block, 6);
-	return str_is(item->key, "totals");
+	if (!str_is(item->key, "clusters") || !str_int(item->value, &n) || n < 1)
+		return false;
+	row->clusters = (size_t)n;
+	return true;
 }
 
 static bool read_rows(struct arena *a, struct str block, struct index_root *out)
@@ -179,11 +245,11 @@ static bool read_rows(struct arena *a, struct str block, struct index_root *out)
 		struct index_row *r = &out->rows[out->n++];
 		struct record_item item = { 0 };
 
-		r->path = arena_str(a, row.key);
+		r->name = arena_str(a, row.key);
 		while (record_next(&row.block, 4, &item))
-			if (!read_row_key(a, &item, r))
+			if (!read_row_key(&item, r))
 				return false;
-		if (row.block.n || !is_path(r->path) || git_id_none(&r->tree))
+		if (row.block.n || !is_path(r->name) || git_id_none(&r->tree))
 			return false;
 	}
 	return block.n == 0;
@@ -206,30 +272,23 @@ static bool read_edges(struct arena *a, struct str block, struct index_root *out
 	return block.n == 0;
 }
 
-static bool read_root_key(struct arena *a, const struct record_item *item, struct index_root *out)
+static bool read_root_key(struct arena *a, const struct record_item *item, void *out)
 {
+	struct index_root *r = out;
+
 	if (str_is(item->key, "edges"))
-		return read_edges(a, item->block, out);
-	if (str_is(item->key, "groups"))
-		return read_rows(a, item->block, out);
-	if (str_is(item->key, "world"))
-		return record_digest(item->value, &out->world);
-	return str_is(item->key, "sum") ||
-	       (str_is(item->key, "format") && str_is(item->value, FORMAT));
+		return read_edges(a, item->block, r);
+	if (str_is(item->key, "folders"))
+		return read_rows(a, item->block, r);
+	return str_is(item->key, "world") && record_digest(item->value, &r->world);
 }
 
 int index_root_read(struct arena *a, struct str text, struct index_root *out, struct err *err)
 {
-	struct record_item item = { 0 };
-	size_t keys = 0;
+	static const struct form form = { 5, read_root_key };
 
 	*out = (struct index_root){ 0 };
-	if (!record_sealed(text))
-		return err_kind_set(err, ERR_INPUT, "its sum does not fit: it was cut or edited");
-	for (; record_next(&text, 0, &item); keys++)
-		if (!read_root_key(a, &item, out))
-			return not_understood(a, item.key, err);
-	return text.n || keys != ROOT_KEYS ? not_understood(a, str_cut(text, 0, 20), err) : 0;
+	return read_index(a, text, &form, out, err);
 }
 
 struct git_id index_group_tree(struct arena *a, const struct index_group *g, struct str text)
@@ -243,14 +302,31 @@ struct git_id index_group_tree(struct arena *a, const struct index_group *g, str
 	return git_tree_id(&t);
 }
 
-struct index_row *index_row_of(const struct index_root *r, struct str path)
+struct git_id index_intents_tree(struct arena *a, const struct index_environment *e)
 {
-	for (size_t low = 0, high = r->n; low < high;) {
+	struct git_tree t = { NEW_ARRAY(a, e->n + 1, struct git_entry), e->n };
+
+	for (size_t i = 0; i < e->n; i++)
+		t.entries[i] = (struct git_entry){ e->rows[i].name, GIT_DIR, e->rows[i].intents };
+	return git_tree_id(&t);
+}
+
+struct index_row *index_row_of(const struct index_root *r, struct str name)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (str_eq(r->rows[i].name, name))
+			return &r->rows[i];
+	return NULL;
+}
+
+struct index_namespace *index_namespace_of(const struct index_environment *e, struct str name)
+{
+	for (size_t low = 0, high = e->n; low < high;) {
 		size_t mid = low + (high - low) / 2;
-		int c = str_cmp(path, r->rows[mid].path);
+		int c = str_cmp(name, e->rows[mid].name);
 
 		if (c == 0)
-			return &r->rows[mid];
+			return &e->rows[mid];
 		if (c < 0)
 			high = mid;
 		else
@@ -259,67 +335,59 @@ struct index_row *index_row_of(const struct index_root *r, struct str path)
 	return NULL;
 }
 
-/* What index_compare works on. */
-struct compare {
-	struct index_root *root;
-	const struct source *previous;
-	struct arena *arena;
-	struct prev_paths *unknown;
-	size_t room;
-};
-
-static void add_unknown(struct compare *c, struct str path)
-{
-	struct prev_paths *u = c->unknown;
-
-	if (u->n == c->room) {
-		struct str *more = NEW_ARRAY(c->arena, c->room * 2 + 16, struct str);
-
-		if (u->n)
-			memcpy(more, u->paths, u->n * sizeof(*more));
-		u->paths = more;
-		c->room = c->room * 2 + 16;
-	}
-	u->paths[u->n++] = path;
-}
-
-/* Judges the groups below one directory of the top. 0, or -1. */
-static int compare_below(struct compare *c, struct str top, struct err *err)
+int index_folder(const struct source *previous, struct str name, struct arena *a,
+		 struct git_tree *out, struct err *err)
 {
 	struct source_list list;
 
-	if (source_list(c->previous, top, c->arena, &list, err) < 0)
+	if (source_list(previous, name, a, &list, err) < 0)
 		return -1;
+	*out = (struct git_tree){ NEW_ARRAY(a, list.n + 1, struct git_entry), 0 };
 	for (size_t i = 0; i < list.n; i++) {
 		const struct source_entry *e = &list.entries[i];
-		struct str path = arena_fmt(c->arena, "%s/%s", top.p, e->name.p);
-		struct index_row *row;
+		bool index = e->type == SOURCE_FILE && !e->exec && str_is(e->name, INDEX_NAME);
 
-		if (e->type != SOURCE_DIR)
-			continue;
-		row = index_row_of(c->root, path);
-		if (!row)
-			add_unknown(c, path);
-		else
-			row->believed = !git_id_none(&e->id) && git_id_eq(&e->id, &row->tree);
+		if (e->type == SOURCE_DIR || index)
+			out->entries[out->n++] =
+			    (struct git_entry){ e->name, index ? GIT_FILE : GIT_DIR, e->id };
 	}
 	return 0;
 }
 
-int index_compare(struct index_root *r, const struct source *previous, struct arena *a,
-		  struct prev_paths *unknown, struct err *err)
+/* The folder holds what its row says. 1, 0, -1. */
+static int believe_folder(const struct index_row *row, const struct source *previous,
+			  const struct source_entry *e, struct arena *a, struct err *err)
 {
-	struct compare c = { r, previous, a, unknown, 0 };
-	struct source_list tops;
+	struct git_tree tree;
+	struct git_id id;
 
-	*unknown = (struct prev_paths){ 0 };
-	for (size_t i = 0; i < r->n; i++)
-		r->rows[i].believed = false;
+	if (git_id_none(&e->id) || git_id_eq(&e->id, &row->tree))
+		return !git_id_none(&e->id);
+	if (index_folder(previous, e->name, a, &tree, err))
+		return -1;
+	id = git_tree_id(&tree);
+	return git_id_eq(&id, &row->tree);
+}
+
+int index_believe(const struct index_root *r, const struct source *previous, struct arena *a,
+		  struct err *err)
+{
+	struct source_list tops;
+	size_t seen = 0;
+
 	if (source_list(previous, str_of(""), a, &tops, err) < 0)
 		return -1;
-	for (size_t i = 0; i < tops.n; i++)
-		if (tops.entries[i].type == SOURCE_DIR && tops.entries[i].name.p[0] != '.' &&
-		    compare_below(&c, tops.entries[i].name, err))
-			return -1;
-	return 0;
+	for (size_t i = 0; i < tops.n; i++) {
+		const struct source_entry *e = &tops.entries[i];
+		const struct index_row *row = index_row_of(r, e->name);
+		int same;
+
+		if (e->type != SOURCE_DIR || e->name.p[0] == '.')
+			continue;
+		same = row ? believe_folder(row, previous, e, a, err) : 0;
+		if (same <= 0)
+			return same;
+		seen++;
+	}
+	return seen == r->n;
 }

@@ -227,7 +227,8 @@ bool record_next(struct str *rest, size_t indent, struct record_item *item)
 		return false;
 	line = str_cut(line, line.n > 1 ? 2 : 1, line.n);
 	item->value = line;
-	if (line.n && line.p[0] == '"' && !take_scalar(&line, &item->value))
+	item->quoted = line.n && line.p[0] == '"';
+	if (item->quoted && !take_scalar(&line, &item->value))
 		return false;
 
 	size_t n = 0;

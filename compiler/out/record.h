@@ -13,6 +13,7 @@
 struct record_item {
 	struct str key, value; /* without quotes */
 	struct str block;      /* whole lines, indented as they stand */
+	bool quoted;           /* the value stands in quotes: it is a text whatever it looks like */
 };
 
 /* Appends "key: value" at this indentation; both are ASCII without '"', '\\' and control
@@ -49,7 +50,7 @@ bool record_sealed(struct str text);
  * fit (then *rest is not empty). */
 bool record_next(struct str *rest, size_t indent, struct record_item *item);
 
-/* Takes the next list item at this indentation from *rest. False at the end, and when a line does
+/* Takes the next list item at this indentation from *rest, without quotes. False at the end, and when a line does
  * not fit (then *rest is not empty). */
 bool record_next_item(struct str *rest, size_t indent, struct str *value);
 

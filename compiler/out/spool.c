@@ -70,7 +70,7 @@ int spool_put(struct spool *s, enum git_type type, const struct git_id *id, stru
 	      struct err *err)
 {
 	z_stream *z = content.n <= SMALL ? &s->small : &s->large;
-	struct git_object o = { *id, type, content.n, 0, 0, s->written + s->tail.n };
+	struct git_object o = { *id, type, content.n, 0, s->written + s->tail.n };
 
 	if (content.n > UINT32_MAX)
 		return err_set(err, "an object of %zu bytes is too big", content.n);

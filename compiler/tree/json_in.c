@@ -14,6 +14,11 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 /* Behind the string that begins at i, or 0. */
 static size_t scan_string(struct str s, size_t i)
 {
@@ -43,35 +48,41 @@ static size_t scan_number(struct str s, size_t i)
 	return end < s.n && (s.p[end] == '.' || s.p[end] == 'e' || s.p[end] == 'E') ? 0 : end;
 }
 
+/* Where what begins at i ends: a text, a number, or a single sign. 0 with *why for none of them. */
+static size_t scan_token(struct str s, size_t i, const char **why)
+{
+	unsigned char c = (unsigned char)s.p[i];
+	bool is_number = c == '-' || is_digit(s.p[i]);
+
+	*why = "it has signs outside of its texts that are no JSON";
+	if (c == '"') {
+		*why = "a text in it does not end, or holds a control character";
+		return scan_string(s, i);
+	}
+	if (is_number) {
+		*why = "a number in it is not whole, or has more than 15 digits";
+		return scan_number(s, i);
+	}
+	return c >= 0x7f || (c < 0x20 && !is_blank(s.p[i])) ? 0 : i + 1;
+}
+
 /* NULL, or why text is not taken: what cJSON would let pass. */
 static const char *scan(struct str s)
 {
+	const char *why = NULL;
 	int depth = 0;
-	size_t i = 0;
 
 	if (s.n > SIZE_MOST || !utf8_valid(s))
 		return "it is too large, or not UTF-8";
-	while (i < s.n) {
+	for (size_t i = 0, end = 0; i < s.n; i = end) {
 		char c = s.p[i];
 
-		if (c == '"') {
-			i = scan_string(s, i);
-			if (!i)
-				return "a text in it does not end, or holds a control character";
-			continue;
-		}
-		if (c == '-' || is_digit(c)) {
-			i = scan_number(s, i);
-			if (!i)
-				return "a number in it is not whole, or has more than 15 digits";
-			continue;
-		}
+		end = scan_token(s, i, &why);
+		if (!end)
+			return why;
 		depth += (c == '{' || c == '[') - (c == '}' || c == ']');
 		if (depth > DEPTH_MOST)
 			return "it is nested more than 64 deep";
-		if ((unsigned char)c >= 0x7f || (c < 0x20 && c != '\n' && c != '\t' && c != '\r'))
-			return "it has signs outside of its texts that are no JSON";
-		i++;
 	}
 	return NULL;
 }
@@ -122,10 +133,10 @@ static struct node *build(struct arena *a, const cJSON *j, struct pos pos)
 	return n->kind == NODE_MAP && has_twins(n) ? NULL : n;
 }
 
-static bool is_blank(struct str s)
+static bool all_blank(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (!strchr(" \t\r\n", s.p[i]))
+		if (!is_blank(s.p[i]))
 			return false;
 	return true;
 }
@@ -140,7 +151,7 @@ const struct node *json_read(struct arena *a, struct str text, struct pos pos, c
 	if (*why)
 		return NULL;
 	root = cJSON_ParseWithLengthOpts(text.p, text.n, &end, false);
-	if (!root || !is_blank(str_cut(text, (size_t)(end - text.p), text.n)))
+	if (!root || !all_blank(str_cut(text, (size_t)(end - text.p), text.n)))
 		*why = "it is no JSON, or something stands behind it";
 	else
 		n = build(a, root, pos);

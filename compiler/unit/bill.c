@@ -162,7 +162,8 @@ struct node *bill_of(struct arena *a, const struct compiled *made)
 		node_put(&disks.list, b.disks[i].class, node_int(a, disks.pos, b.disks[i].bytes));
 	map_int(&m, "balancers", b.balancers);
 	map_int(&m, "cpu", b.cpu);
-	map_node(&m, "disks", map_done(&disks));
+	if (b.n_disks)
+		map_node(&m, "disks", map_done(&disks));
 	map_int(&m, "memory", b.memory);
 	map_int(&m, "remote", remote(made));
 	map_int(&m, "snapshots", b.snapshots);

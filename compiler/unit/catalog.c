@@ -20,6 +20,8 @@ struct maker {
 	size_t n;
 	struct index_root root;
 	struct catalog *out;
+	struct git_tree tree;           /* of the folder at the top that is under work */
+	struct index_environment names; /* of its namespaces with intents */
 	bool sound;
 };
 
@@ -148,6 +150,12 @@ static void add_file(struct catalog *c, struct str path, struct str bytes, bool 
 	c->files[c->n++] = (struct out_loose){ path, bytes, gone };
 }
 
+/* The first part of a path. */
+static struct str folder_of(struct arena *a, struct str path)
+{
+	return arena_str(a, str_cut(path, 0, str_find(path, '/')));
+}
+
 static struct str index_path(struct arena *a, struct str group)
 {
 	return arena_fmt(a, "%s/" INDEX_NAME, group.p);
@@ -161,28 +169,74 @@ static void add_edges(struct maker *m, const struct entry *e)
 			    (struct index_edge){ e->path, e->unit.needs[i] };
 }
 
-/* The index of n entries of one group, and its row. */
+/* Takes the group and what is known of its intents into the folder it lies in. */
+static void enter_group(struct maker *m, struct str path, const struct git_id *tree)
+{
+	const struct group *known = group_find(m->r, path);
+	struct index_row *row = &m->root.rows[m->root.n];
+	struct str name = str_cut(path, str_find(path, '/') + 1, path.n);
+
+	m->tree.entries[m->tree.n++] = (struct git_entry){ name, GIT_DIR, *tree };
+	if (!known || !m->sound)
+		return;
+	m->names.rows[m->names.n++] = (struct index_namespace){ name, known->intents };
+	row->clusters += known->clusters;
+}
+
+/* The index of n entries of one group. */
 static void make_group(struct maker *m, const struct entry *entries, size_t n)
 {
 	struct arena *a = m->r->arena;
-	struct index_row *row = &m->root.rows[m->root.n++];
-	const struct group *known = group_find(m->r, entries->group);
 	struct index_group g = { NEW_ARRAY(a, n, struct index_unit), n };
 	struct buf text = { 0 };
+	struct git_id tree;
 
 	for (size_t i = 0; i < n; i++) {
 		g.units[i] = entries[i].unit;
 		add_edges(m, &entries[i]);
 	}
 	index_group_print(&g, &text);
-	*row = (struct index_row){ .path = entries->group };
-	if (known && m->sound) {
-		row->intents = known->intents;
-		row->totals = group_totals(a, known);
+	tree = index_group_tree(a, &g, buf_view(&text));
+	enter_group(m, entries->group, &tree);
+	add_file(m->out, index_path(a, entries->group), buf_take(&text, a), false);
+}
+
+/* The environment's index, as a file and in the tree of its folder; its row. */
+static void index_folder_names(struct arena *a, const struct index_environment *names,
+			       struct index_row *row, struct git_tree *tree, struct catalog *out)
+{
+	struct buf text = { 0 };
+	struct git_entry *old = git_tree_find(tree, str_of(INDEX_NAME));
+
+	index_environment_print(names, &text);
+	row->intents = index_intents_tree(a, names);
+	if (!old)
+		old = &tree->entries[tree->n++];
+	*old =
+	    (struct git_entry){ str_of(INDEX_NAME), GIT_FILE, git_id_of("blob", buf_view(&text)) };
+	add_file(out, index_path(a, row->name), buf_take(&text, a), false);
+}
+
+/* The groups of n entries that lie in one folder at the top, and its row. */
+static void make_folder(struct maker *m, const struct entry *entries, size_t n)
+{
+	struct arena *a = m->r->arena;
+	struct index_row *row = &m->root.rows[m->root.n];
+
+	row->name = folder_of(a, entries->path);
+	m->tree = (struct git_tree){ NEW_ARRAY(a, n + 1, struct git_entry), 0 };
+	m->names = (struct index_environment){ NEW_ARRAY(a, n, struct index_namespace), 0 };
+	for (size_t i = 0, end = 0; i < n; i = end) {
+		for (end = i; end < n && str_eq(entries[end].group, entries[i].group);)
+			end++;
+		make_group(m, &entries[i], end - i);
 	}
-	row->tree = index_group_tree(a, &g, buf_view(&text));
-	add_file(m->out, index_path(a, entries->group), arena_str(a, buf_view(&text)), false);
-	buf_release(&text);
+	if (m->names.n)
+		index_folder_names(a, &m->names, row, &m->tree, m->out);
+	else
+		add_file(m->out, index_path(a, row->name), str_of(""), true);
+	row->tree = git_tree_id(&m->tree);
+	m->root.n++;
 }
 
 static void describe_results(struct maker *m)
@@ -204,19 +258,31 @@ static size_t count_needs(const struct maker *m)
 	return n;
 }
 
-/* Indexes of groups that have no unit any more. */
+static int by_group(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return str_cmp(x->group, y->group);
+}
+
+/* Indexes of groups, and of folders at the top, that have no unit any more. */
 static void drop_groups(struct maker *m)
 {
 	struct arena *a = m->r->arena;
 	struct str last = { "", 0 };
 
 	for (size_t i = 0; i < m->r->prev.n; i++) {
-		struct str group = group_of(a, m->r->prev.units[i].path);
+		struct str path = m->r->prev.units[i].path;
+		const struct entry key = { .group = group_of(a, path) };
+		struct str folder = folder_of(a, path);
 
-		if (is_unit_path(m->r->prev.units[i].path) && !str_eq(group, last) &&
-		    !index_row_of(&m->root, group))
-			add_file(m->out, index_path(a, group), str_of(""), true);
-		last = group;
+		if (!is_unit_path(path) || str_eq(key.group, last))
+			continue;
+		last = key.group;
+		if (!m->n || !bsearch(&key, m->entries, m->n, sizeof(key), by_group))
+			add_file(m->out, index_path(a, key.group), str_of(""), true);
+		if (!index_row_of(&m->root, folder))
+			add_file(m->out, index_path(a, folder), str_of(""), true);
 	}
 }
 
@@ -231,12 +297,21 @@ static int edge_order(const void *a, const void *b)
 struct out_loose catalog_root(struct arena *a, const struct index_root *root)
 {
 	struct buf text = { 0 };
-	struct out_loose file = { str_of(INDEX_NAME), { "", 0 }, false };
 
 	index_root_print(root, &text);
-	file.bytes = arena_str(a, buf_view(&text));
-	buf_release(&text);
-	return file;
+	return (struct out_loose){ str_of(INDEX_NAME), buf_take(&text, a), false };
+}
+
+static int row_order(const void *a, const void *b)
+{
+	const struct index_row *x = a, *y = b;
+
+	return str_cmp(x->name, y->name);
+}
+
+static bool is_in(struct str path, struct str folder)
+{
+	return path.n > folder.n && path.p[folder.n] == '/' && str_starts(path, folder.p);
 }
 
 void catalog_whole(const struct run *r, const struct out_plan *plan, bool sound,
@@ -248,15 +323,19 @@ void catalog_whole(const struct run *r, const struct out_plan *plan, bool sound,
 	if (m.n)
 		qsort(m.entries, m.n, sizeof(*m.entries), in_order);
 	describe_results(&m);
-	out->files = NEW_ARRAY(r->arena, m.n + r->prev.n + 1, struct out_loose);
+	out->files = NEW_ARRAY(r->arena, 2 * (m.n + r->prev.n) + 1, struct out_loose);
 	m.root.rows = NEW_ARRAY(r->arena, m.n + 1, struct index_row);
 	m.root.edges = NEW_ARRAY(r->arena, count_needs(&m) + 1, struct index_edge);
 	(void)digest_read(r->world->digest, &m.root.world);
 	for (size_t i = 0, end = 0; i < m.n; i = end) {
-		for (end = i; end < m.n && str_eq(m.entries[end].group, m.entries[i].group);)
+		struct str folder = folder_of(r->arena, m.entries[i].path);
+
+		for (end = i; end < m.n && is_in(m.entries[end].path, folder);)
 			end++;
-		make_group(&m, &m.entries[i], end - i);
+		make_folder(&m, &m.entries[i], end - i);
 	}
+	if (m.root.n)
+		qsort(m.root.rows, m.root.n, sizeof(*m.root.rows), row_order);
 	if (m.root.n_edges)
 		qsort(m.root.edges, m.root.n_edges, sizeof(*m.root.edges), edge_order);
 	drop_groups(&m);
@@ -267,8 +346,8 @@ void catalog_whole(const struct run *r, const struct out_plan *plan, bool sound,
 static int replace(struct run *r, const struct unit_result *u, const struct out_unit *made,
 		   struct err *err)
 {
-	struct index_row *row = NULL;
-	struct index_unit *old = quick_unit(r, made->path, &row);
+	struct quick_group *g = quick_group_at(r, group_of(r->arena, made->path));
+	struct index_unit *old = quick_unit(g, made->path);
 
 	if (!old)
 		return err_set(err, "%s stands in no index", made->path.p);
@@ -276,7 +355,68 @@ static int replace(struct run *r, const struct unit_result *u, const struct out_
 	old->tree = made->tree;
 	if (str_eq(made->path, u->owner))
 		catalog_describe(r->arena, u, old);
-	r->quick->touched[row - r->quick->root.rows] = true;
+	g->touched = true;
+	return 0;
+}
+
+static bool has_touched(const struct quick *q, struct str folder)
+{
+	for (size_t i = 0; i < q->n; i++)
+		if (q->groups[i]->touched && is_in(q->groups[i]->path, folder))
+			return true;
+	return false;
+}
+
+/* The indexes of groups in which a unit changed, as files and in the tree of their folder. */
+static void put_groups(struct run *r, struct str folder, struct git_tree *tree, struct catalog *out)
+{
+	struct arena *a = r->arena;
+
+	for (size_t i = 0; i < r->quick->n; i++) {
+		struct quick_group *g = r->quick->groups[i];
+		struct git_entry *e = NULL;
+		struct buf text = { 0 };
+
+		if (!g->touched || !is_in(g->path, folder))
+			continue;
+		index_group_print(&g->index, &text);
+		e = git_tree_find(tree, str_cut(g->path, folder.n + 1, g->path.n));
+		if (e)
+			e->id = index_group_tree(a, &g->index, buf_view(&text));
+		add_file(out, index_path(a, g->path), buf_take(&text, a), false);
+	}
+}
+
+/* The ids of the intents that were looked at. */
+static void take_intents(struct run *r, struct str folder, struct index_environment *names)
+{
+	for (size_t i = 0; i < r->n_groups; i++) {
+		const struct group *g = &r->groups[i];
+		struct index_namespace *row = NULL;
+
+		if (!is_in(g->path, folder))
+			continue;
+		row = index_namespace_of(names, str_cut(g->path, folder.n + 1, g->path.n));
+		if (row)
+			row->intents = g->intents;
+	}
+}
+
+/* The indexes in folder i of the top, and its row. */
+static int renew_folder(struct run *r, size_t i, struct catalog *out, struct err *err)
+{
+	struct quick_folder *f = &r->quick->folders[i];
+	struct index_row *row = &r->quick->root.rows[i];
+	struct git_tree tree;
+
+	if (index_folder(out_previous(r->out), row->name, r->arena, &tree, err))
+		return -1;
+	put_groups(r, row->name, &tree, out);
+	if (f->changed) {
+		take_intents(r, row->name, &f->names);
+		index_folder_names(r->arena, &f->names, row, &tree, out);
+	}
+	row->tree = git_tree_id(&tree);
 	return 0;
 }
 
@@ -289,20 +429,11 @@ int catalog_changed(struct run *r, struct catalog *out, struct err *err)
 		for (size_t k = 0; k < r->results[i].made.n; k++)
 			if (replace(r, &r->results[i], &r->results[i].made.units[k], err))
 				return -1;
-	out->files = NEW_ARRAY(a, q->root.n + 1, struct out_loose);
-	for (size_t i = 0; i < q->root.n; i++) {
-		struct index_row *row = &q->root.rows[i];
-		struct buf text = { 0 };
-
-		if (q->open[i])
-			row->intents = group_find(r, row->path)->intents;
-		if (!q->touched[i])
-			continue;
-		index_group_print(q->groups[i], &text);
-		row->tree = index_group_tree(a, q->groups[i], buf_view(&text));
-		add_file(out, index_path(a, row->path), arena_str(a, buf_view(&text)), false);
-		buf_release(&text);
-	}
+	out->files = NEW_ARRAY(a, q->n + q->root.n + 1, struct out_loose);
+	for (size_t i = 0; i < q->root.n; i++)
+		if ((q->folders[i].changed || has_touched(q, q->root.rows[i].name)) &&
+		    renew_folder(r, i, out, err))
+			return -1;
 	out->files[out->n++] = catalog_root(a, &q->root);
 	return 0;
 }

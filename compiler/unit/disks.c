@@ -82,8 +82,8 @@ void fleetwide_disks(struct run *r)
 
 		if (!u->made.n || !old || old->damaged.n)
 			continue;
-		was = exports_read(r->arena, old->lock.exports);
 		is = unit_facts(r, u);
+		was = exports_read(r->brief, old->lock.exports);
 		if (node_at(was, "disk") &&
 		    node_num(was, "incarnation", 1) == node_num(is, "incarnation", 1))
 			judge(&(struct disks){ r, u, node_at(was, "disk"), node_at(is, "disk") });

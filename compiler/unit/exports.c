@@ -4,9 +4,9 @@
 
 #include "link/archive.h"
 #include "out/lock.h"
+#include "out/record.h"
 #include "tree/number.h"
 #include "tree/print.h"
-#include "tree/yaml.h"
 #include "unit/bill.h"
 #include "unit/map.h"
 #include "unit/totals.h"
@@ -123,15 +123,67 @@ struct str exports_text(struct arena *a, struct diags *d, const struct compiled 
 	return (struct str){ "", 0 };
 }
 
+/* A text or, where it stands without quotes, a number. */
+static struct node *read_scalar(struct arena *a, const struct record_item *item)
+{
+	int64_t n = 0;
+
+	if (!item->quoted && str_int(item->value, &n))
+		return node_int(a, (struct pos){ 0 }, n);
+	return node_str(a, (struct pos){ 0 }, arena_str(a, item->value));
+}
+
+/* The items of a list of texts, which stand at the indentation of its key. */
+static struct node *read_list(struct arena *a, struct str block, size_t indent)
+{
+	struct node *list = node_new(a, NODE_LIST, (struct pos){ 0 });
+	struct node_list items = { 0 };
+	struct str value;
+
+	while (record_next_item(&block, indent, &value))
+		node_add(&items, node_str(a, list->pos, arena_str(a, value)));
+	list->kids = items.first;
+	return block.n ? NULL : list;
+}
+
+/* NULL when a line is not understood. */
+static struct node *read_map(struct arena *a, struct str text, size_t indent)
+{
+	struct node *map = node_new(a, NODE_MAP, (struct pos){ 0 });
+	struct node_list fields = { 0 };
+	struct record_item item = { 0 };
+
+	while (record_next(&text, indent, &item)) {
+		struct str first = str_cut(item.block, indent, item.block.n);
+		struct node *value = NULL;
+
+		if (!item.block.n)
+			value = str_is(item.value, "[]") && !item.quoted
+				    ? node_new(a, NODE_LIST, map->pos)
+				    : read_scalar(a, &item);
+		else if (str_starts(first, "- "))
+			value = read_list(a, item.block, indent);
+		else
+			value = read_map(a, item.block, indent + 2);
+		if (!value)
+			return NULL;
+		node_put(&fields, item.key, value);
+	}
+	map->kids = fields.first;
+	return text.n ? NULL : map;
+}
+
+struct str exports_field(struct str exports, const char *key)
+{
+	struct record_item item = { 0 };
+
+	while (record_next(&exports, 0, &item))
+		if (str_is(item.key, key))
+			return item.value;
+	return (struct str){ "", 0 };
+}
+
 const struct node *exports_read(struct arena *a, struct str text)
 {
-	struct file *file = NEW(a, struct file);
-	struct diags *quiet = diags_new(a);
-	const struct node *root = NULL;
-
-	if (!text.n)
-		return NULL;
-	*file = (struct file){ .name = str_of("exports"), .text = text };
-	root = yaml_read(a, quiet, file, &YAML_INTENT);
-	return root ? yaml_resolve(a, quiet, root, false) : NULL;
+	return text.n ? read_map(a, text, 0) : NULL;
 }

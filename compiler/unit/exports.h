@@ -15,6 +15,10 @@ struct str exports_text(struct arena *a, struct diags *d, const struct compiled 
 /* Reads what exports_text wrote: a map in a, or NULL when it is empty or damaged. */
 const struct node *exports_read(struct arena *a, struct str text);
 
+/* The text of exports' field called key, which is no map or list; empty when there is none. A view
+ * of exports. */
+struct str exports_field(struct str exports, const char *key);
+
 /* What the exports say that the cluster takes: key is "most", "instance", "drill" or "restore". */
 struct amount exports_amount(const struct node *exports, const char *key);
 

@@ -76,23 +76,14 @@ static struct git_id folder_of(const struct intent *first, size_t n)
 	return id;
 }
 
-/* Adds up the results of the group, which begin at *at. */
-static void add_results(const struct run *r, struct group *g, const struct intent *first,
-			size_t *at)
+/* Counts the results of the group, which begin at *at. */
+static size_t count_results(const struct run *r, const struct intent *first, size_t *at)
 {
-	struct hasher h;
+	size_t begin = *at;
 
-	hasher_start(&h);
-	for (; *at < r->n && same_group(r->results[*at].intent, first); ++*at) {
-		const struct unit_result *u = &r->results[*at];
-
-		g->clusters++;
-		if (!u->has_summary)
-			continue;
-		hasher_field(&h, u->owner);
-		hasher_add(&h, (struct str){ (const char *)u->summary.b, sizeof(u->summary.b) });
-	}
-	g->facts = hasher_end(&h);
+	while (*at < r->n && same_group(r->results[*at].intent, first))
+		++*at;
+	return *at - begin;
 }
 
 static int by_path(const void *a, const void *b)
@@ -117,7 +108,7 @@ void groups_make(struct run *r)
 			end++;
 		g->path = arena_fmt(r->arena, "%s/%s", first->environment.p, first->namespace.p);
 		g->intents = folder_of(first, end - i);
-		add_results(r, g, first, &result);
+		g->clusters = count_results(r, first, &result);
 	}
 	if (r->n_groups)
 		qsort(r->groups, r->n_groups, sizeof(*r->groups), by_path);
@@ -129,29 +120,4 @@ const struct group *group_find(const struct run *r, struct str path)
 
 	return r->n_groups ? bsearch(&key, r->groups, r->n_groups, sizeof(*r->groups), by_path)
 			   : NULL;
-}
-
-struct str group_totals(struct arena *a, const struct group *g)
-{
-	struct buf out = { 0 };
-	struct str text;
-
-	record_put(&out, 0, str_of("clusters"), arena_fmt(a, "%zu", g->clusters));
-	record_put_digest(&out, 0, "facts", &g->facts);
-	text = arena_str(a, buf_view(&out));
-	buf_release(&out);
-	return text;
-}
-
-bool group_totals_read(struct str totals, size_t *clusters, struct digest *facts)
-{
-	struct record_item item = { 0 };
-	int64_t n = -1;
-
-	if (!record_next(&totals, 0, &item) || !str_is(item.key, "clusters") ||
-	    !str_int(item.value, &n) || n < 0)
-		return false;
-	*clusters = (size_t)n;
-	return record_next(&totals, 0, &item) && str_is(item.key, "facts") &&
-	       record_digest(item.value, facts) && !totals.n;
 }

@@ -11,7 +11,6 @@ struct group {
 	struct str path;       /* "prod/team-orders" */
 	struct git_id intents; /* of the folder that holds exactly these intents, as plain files */
 	size_t clusters;
-	struct digest facts; /* over the summaries of its clusters */
 };
 
 /* Over all that others may know of u's cluster: its exports, its directories and their files. */
@@ -26,11 +25,5 @@ const struct group *group_find(const struct run *r, struct str path);
 
 /* The first two parts of a unit's path; in a. */
 struct str group_of(struct arena *a, struct str path);
-
-/* What the root index says about g besides ids: a canonical YAML map as text, in a. */
-struct str group_totals(struct arena *a, const struct group *g);
-
-/* Reads what group_totals wrote. */
-bool group_totals_read(struct str totals, size_t *clusters, struct digest *facts);
 
 #endif

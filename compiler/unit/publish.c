@@ -69,8 +69,10 @@ struct unit_result *result_of(const struct run *r, struct str owner)
 
 const struct node *unit_facts(struct run *r, struct unit_result *u)
 {
+	if (!r->brief)
+		r->brief = arena_new();
 	if (!u->facts && u->exports.n)
-		u->facts = exports_read(r->arena, u->exports);
+		u->facts = exports_read(r->brief, u->exports);
 	return u->facts;
 }
 
@@ -120,9 +122,9 @@ size_t owned_first(const struct run *r, struct str owner)
 	return low;
 }
 
-static bool is_retired(struct arena *a, const struct prev_unit *old)
+static bool is_retired(const struct prev_unit *old)
 {
-	return str_is(node_text(exports_read(a, old->lock.exports), "retire"), "stopped");
+	return str_is(exports_field(old->lock.exports, "retire"), "stopped");
 }
 
 /* The intent of this directory is gone: only a retirement in its last state lets the output go. */
@@ -130,7 +132,7 @@ static bool gone(struct run *r, struct plan *p, const struct prev_unit *old)
 {
 	const struct prev_unit *main_unit = prev_find(&r->prev, old->lock.owner);
 
-	if (is_retired(r->arena, main_unit ? main_unit : old)) {
+	if (is_retired(main_unit ? main_unit : old)) {
 		remove_unit(p, old);
 		return true;
 	}
@@ -150,8 +152,8 @@ static bool gone(struct run *r, struct plan *p, const struct prev_unit *old)
 /* A retirement goes closing, stopped, gone: each step only after the one before. */
 static bool skips_closing(struct run *r, struct unit_result *u, const struct prev_unit *old)
 {
-	struct str before = node_text(exports_read(r->arena, old->lock.exports), "retire");
-	struct str now = node_text(exports_read(r->arena, u->exports), "retire");
+	struct str before = exports_field(old->lock.exports, "retire");
+	struct str now = exports_field(u->exports, "retire");
 
 	if (!str_eq(old->path, old->lock.owner) || before.n || !str_is(now, "stopped"))
 		return false;
@@ -231,6 +233,7 @@ int publish(struct run *r, const struct surroundings *around, struct fleet_resul
 	if (!sound && !r->options->keep_going)
 		return 0;
 	add_around(&p, around);
+	run_settle(r);
 	plan.units = p.units;
 	plan.n = p.n;
 	catalog_whole(r, &plan, sound, &catalog);

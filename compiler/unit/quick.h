@@ -8,13 +8,27 @@
 #include "out/index.h"
 #include "unit/catalog.h"
 
+/* The index of a namespace in the previous output. */
+struct quick_group {
+	struct str path; /* "prod/team-orders" */
+	struct index_group index;
+	bool open;    /* its intents are looked at */
+	bool touched; /* a unit in it changed */
+};
+
+/* A folder at the top of the previous output. */
+struct quick_folder {
+	struct index_environment names; /* read when changed */
+	bool changed;                   /* its intents are not those of the previous output */
+};
+
 /* What the previous output says about itself. */
 struct quick {
 	struct index_root root;
-	struct index_group **groups; /* one per row; NULL until it is read */
-	bool *open;                  /* one per row: its intents are looked at */
-	bool *touched;               /* one per row: a unit in it changed */
-	struct str digest;           /* of the world, in hex */
+	struct quick_folder *folders; /* one per row of root */
+	struct quick_group **groups;  /* those read so far, by path */
+	size_t n, cap;
+	struct str digest; /* of the world, in hex */
 };
 
 /* The quick way can do what o asks for. */
@@ -24,11 +38,22 @@ bool quick_applies(const struct fleet_options *o);
  * be gone, whatever the reason. Findings are warnings only. */
 bool quick_run(struct run *r, struct fleet_result *result);
 
+/* A part of quick_run: finds the namespaces whose clusters are looked at (groups that are open), by
+ * comparing trees of intents with the indexes and following edges. False when the previous output
+ * is not what its root index says, not of this world, or its namespaces are others now. */
+bool quick_open(struct run *r);
+
+/* The group at path, its index read when needed; NULL when there is none to believe. */
+struct quick_group *quick_group_at(struct run *r, struct str path);
+
+/* The group at path among those read so far, or NULL. */
+struct quick_group *quick_group_find(const struct quick *q, struct str path);
+
+/* The unit at path in its group, or NULL. */
+struct index_unit *quick_unit(const struct quick_group *g, struct str path);
+
 /* As the previous index tells it, u's cluster was made from the same input. Its facts are then
  * taken from there. a is for scratch. */
 bool quick_stands(struct arena *a, const struct run *r, struct unit_result *u);
-
-/* The unit at path in the indexes, its group read when needed; NULL when there is none. */
-struct index_unit *quick_unit(struct run *r, struct str path, struct index_row **row);
 
 #endif

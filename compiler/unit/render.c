@@ -24,14 +24,20 @@ static int rank(const struct node *object)
 	return r;
 }
 
+/* An object's file. */
+struct render_file {
+	struct str unit, file, bytes;
+	struct pos pos; /* of the object */
+	int rank;
+};
+
 static int by_unit(const void *a, const void *b)
 {
-	const struct object *x = *(const struct object *const *)a,
-			    *y = *(const struct object *const *)b;
+	const struct render_file *x = a, *y = b;
 	int c = str_cmp(x->unit, y->unit);
 
 	if (!c)
-		c = rank(x->node) - rank(y->node);
+		c = x->rank - y->rank;
 	return c ? c : str_cmp(x->file, y->file);
 }
 
@@ -56,7 +62,7 @@ static struct node *text(struct arena *a, struct str s)
 }
 
 /* kustomization.yaml: the files in order, and no namespace of its own. */
-static struct str kustomization(struct arena *a, struct diags *d, const struct object *const *list,
+static struct str kustomization(struct arena *a, struct diags *d, const struct render_file *list,
 				size_t n)
 {
 	struct node *root = node_new(a, NODE_MAP, (struct pos){ 0 });
@@ -65,7 +71,7 @@ static struct str kustomization(struct arena *a, struct diags *d, const struct o
 	struct node_list keys = { 0 }, files = { 0 }, order = { 0 };
 
 	for (size_t i = 0; i < n; i++)
-		node_add(&files, text(a, list[i]->file));
+		node_add(&files, text(a, list[i].file));
 	resources->kids = files.first;
 	node_put(&order, str_of("order"), text(a, str_of("fifo")));
 	sort->kids = order.first;
@@ -77,13 +83,13 @@ static struct str kustomization(struct arena *a, struct diags *d, const struct o
 	return print(a, d, root, str_of("kustomization.yaml"));
 }
 
-static void check_twice(struct diags *d, const struct object *x, const struct object *y)
+static void check_twice(struct diags *d, const struct render_file *x, const struct render_file *y)
 {
 	if (!str_eq(x->file, y->file))
 		return;
-	diag_error(d, MSG_object_twice, y->node->pos,
+	diag_error(d, MSG_object_twice, y->pos,
 		   "%s/%s is made twice: two objects of one kind and name", y->unit.p, y->file.p);
-	diag_note(d, x->node->pos, "the other one is made here");
+	diag_note(d, x->pos, "the other one is made here");
 }
 
 static int by_name(const void *a, const void *b)
@@ -93,43 +99,67 @@ static int by_name(const void *a, const void *b)
 	return str_cmp(x->name, y->name);
 }
 
-/* The unit of n objects that share a directory, its files in bytewise order, as a lock lists them.
- */
-static struct out_unit unit(struct arena *a, struct diags *d, const struct object *const *list,
-			    size_t n)
+/* The unit of n files that share a directory, in bytewise order, as a lock lists them. */
+static struct out_unit unit(const struct render *r, const struct render_file *list, size_t n)
 {
-	struct out_unit u = { .path = list[0]->unit };
+	struct out_unit u = { .path = list[0].unit };
 
-	u.files = NEW_ARRAY(a, n + 1, struct out_file);
+	u.files = NEW_ARRAY(r->arena, n + 1, struct out_file);
 	for (size_t i = 0; i < n; i++) {
-		u.files[u.n].name = list[i]->file;
-		u.files[u.n++].bytes = print(a, d, list[i]->node, list[i]->file);
+		u.files[u.n].name = list[i].file;
+		u.files[u.n++].bytes = list[i].bytes;
 		if (i)
-			check_twice(d, list[i - 1], list[i]);
+			check_twice(r->diags, &list[i - 1], &list[i]);
 	}
 	u.files[u.n].name = str_of("kustomization.yaml");
-	u.files[u.n++].bytes = kustomization(a, d, list, n);
+	u.files[u.n++].bytes = kustomization(r->arena, r->diags, list, n);
 	qsort(u.files, u.n, sizeof(*u.files), by_name);
 	return u;
+}
+
+static void grow(struct render *r)
+{
+	struct render_file *grown = NULL;
+
+	r->cap = r->cap ? r->cap * 2 : 64;
+	grown = NEW_ARRAY(r->arena, r->cap, struct render_file);
+	if (r->n)
+		memcpy(grown, r->files, r->n * sizeof(*grown));
+	r->files = grown;
+}
+
+void render_add(struct render *r, const struct object *o)
+{
+	if (r->n == r->cap)
+		grow(r);
+	r->files[r->n++] =
+	    (struct render_file){ o->unit, o->file, print(r->arena, r->diags, o->node, o->file),
+				  o->node->pos, rank(o->node) };
+}
+
+void render_group(struct render *r, struct rendered *out)
+{
+	*out = (struct rendered){ .units = NEW_ARRAY(r->arena, r->n + 1, struct out_unit) };
+	if (r->n)
+		qsort(r->files, r->n, sizeof(*r->files), by_unit);
+	for (size_t i = 0; i < r->n;) {
+		size_t end = i + 1;
+
+		while (end < r->n && str_eq(r->files[i].unit, r->files[end].unit))
+			end++;
+		out->units[out->n++] = unit(r, r->files + i, end - i);
+		i = end;
+	}
 }
 
 bool render_objects(struct arena *a, struct diags *d, const struct object *objects, size_t n,
 		    struct rendered *out)
 {
-	const struct object **list = NEW_ARRAY(a, n + 1, const struct object *);
+	struct render r = { .arena = a, .diags = d };
 	size_t errors = diags_errors(d);
 
-	*out = (struct rendered){ .units = NEW_ARRAY(a, n + 1, struct out_unit) };
 	for (size_t i = 0; i < n; i++)
-		list[i] = &objects[i];
-	qsort(list, n, sizeof(*list), by_unit);
-	for (size_t i = 0; i < n;) {
-		size_t end = i + 1;
-
-		while (end < n && str_eq(list[i]->unit, list[end]->unit))
-			end++;
-		out->units[out->n++] = unit(a, d, list + i, end - i);
-		i = end;
-	}
+		render_add(&r, &objects[i]);
+	render_group(&r, out);
 	return diags_errors(d) == errors;
 }

@@ -13,11 +13,25 @@ struct rendered {
 	size_t n;
 };
 
+/* Files as they are printed. */
+struct render {
+	struct arena *arena; /* of the files */
+	struct diags *diags;
+	struct render_file *files;
+	size_t n, cap;
+};
+
+/* Prints an object; the file is read back and compared. The object may go afterwards. */
+void render_add(struct render *r, const struct object *o);
+
 /*
- * Prints n objects into the directories their unit paths name, each with a kustomization.yaml, all
- * in a. Every file is read back and compared; two objects with one file name are an error. The
- * units' input, owner and exports are left to the caller. False after reporting to d.
+ * Groups the files by the directories their unit paths name, each with a kustomization.yaml. Two
+ * objects with one file name are an error. The units' input, owner and exports are left to the
+ * caller.
  */
+void render_group(struct render *r, struct rendered *out);
+
+/* The same for n objects at once, all in a. False after reporting to d. */
 bool render_objects(struct arena *a, struct diags *d, const struct object *objects, size_t n,
 		    struct rendered *out);
 

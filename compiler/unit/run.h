@@ -19,9 +19,9 @@ struct unit_result {
 	struct digest input;      /* over everything it is compiled from */
 	struct diags *diags;      /* its findings, in the keep arena of the worker */
 	struct rendered made;     /* directories, spooled; empty when reused or failed */
-	struct str *names;        /* per directory made: its files, each followed by '\n' */
+	struct str *names;        /* per directory made: its files, each followed by '\n'; brief */
 	struct str exports;       /* canonical YAML map */
-	const struct node *facts; /* the same, read by unit_facts */
+	const struct node *facts; /* the same, read by unit_facts; brief */
 	struct digest summary;    /* of what others may know of it, when has_summary */
 	struct str dump;
 	size_t objects;
@@ -40,6 +40,8 @@ struct worker;
 struct run {
 	const struct fleet_options *options;
 	struct arena *arena;
+	struct arena *brief; /* for what the fleet's checks and destinations ask: gone when the
+				output is published, made when needed */
 	struct diags *diags;
 	struct world *world;
 	struct source *source;
@@ -89,6 +91,9 @@ struct out_worker *worker_out(const struct run *r);
 
 /* The Lua state of the first worker, likewise. */
 struct lua_worker *worker_lua(const struct run *r);
+
+/* Ends what is only needed until the output is published: the workers' Lua, names, facts. */
+void run_settle(struct run *r);
 
 /* Ends the workers and what they keep. */
 void workers_free(struct run *r);

@@ -10,6 +10,7 @@
 /* A destination under work. */
 struct place_work {
 	struct run *run;
+	struct arena *arena;            /* its own: it goes when its files are spooled */
 	const struct node *destination; /* its entry; its key is its name */
 	struct map namespaces;
 	struct node_list clusters, namespace_list;
@@ -35,10 +36,10 @@ static struct str namespace_of(struct arena *a, struct str path)
 	return arena_str(a, str_cut(rest, 0, str_find(rest, '/')));
 }
 
-static struct node *unit_node(const struct run *r, struct str path)
+static struct node *unit_node(struct arena *a, struct str path)
 {
-	struct map m = { .arena = r->arena };
-	char *name = arena_alloc(r->arena, path.n + 1, 1);
+	struct map m = { .arena = a };
+	char *name = arena_alloc(a, path.n + 1, 1);
 
 	for (size_t i = 0; i < path.n; i++)
 		name[i] = path.p[i];
@@ -46,64 +47,66 @@ static struct node *unit_node(const struct run *r, struct str path)
 		if (name[i] == '/')
 			name[i] = '.';
 	map_text(&m, "name", (struct str){ name, path.n });
-	map_text(&m, "namespace", namespace_of(r->arena, path));
+	map_text(&m, "namespace", namespace_of(a, path));
 	map_text(&m, "path", path);
 	return map_done(&m);
 }
 
 /* The cluster's own directory first, then the others in order of paths. */
-static struct node *units_node(const struct run *r, const struct unit_result *u)
+static struct node *units_node(const struct place_work *w, const struct unit_result *u)
 {
-	struct node *list = node_new(r->arena, NODE_LIST, (struct pos){ 0 });
+	const struct run *r = w->run;
+	struct node *list = node_new(w->arena, NODE_LIST, (struct pos){ 0 });
 	struct node_list items = { 0 };
 
-	node_add(&items, unit_node(r, u->owner));
+	node_add(&items, unit_node(w->arena, u->owner));
 	for (size_t i = 0; i < u->made.n; i++)
 		if (!str_eq(u->made.units[i].path, u->owner))
-			node_add(&items, unit_node(r, u->made.units[i].path));
+			node_add(&items, unit_node(w->arena, u->made.units[i].path));
 	for (size_t i = owned_first(r, u->owner); !u->made.n && owned_is(r, i, u->owner); i++)
 		if (!str_eq(r->by_owner[i]->path, u->owner))
-			node_add(&items, unit_node(r, r->by_owner[i]->path));
+			node_add(&items, unit_node(w->arena, r->by_owner[i]->path));
 	list->kids = items.first;
 	return list;
 }
 
-static struct node *cluster_node(const struct run *r, const struct unit_result *u,
+static struct node *cluster_node(const struct place_work *w, const struct unit_result *u,
 				 const struct node *exports)
 {
-	struct map m = { .arena = r->arena };
+	struct map m = { .arena = w->arena };
 
 	map_text(&m, "environment", u->intent->environment);
 	map_text(&m, "name", u->intent->name);
 	map_text(&m, "namespace", u->intent->namespace);
 	map_text(&m, "path", u->owner);
 	map_node(&m, "stopped",
-		 node_bool(r->arena, m.pos, str_is(node_text(exports, "retire"), "stopped")));
+		 node_bool(w->arena, m.pos, str_is(node_text(exports, "retire"), "stopped")));
 	map_text(&m, "team", node_text(exports, "team"));
-	map_node(&m, "units", units_node(r, u));
+	map_node(&m, "units", units_node(w, u));
 	return map_done(&m);
 }
 
 /* What a ResourceQuota counts, of a quota or a budget. */
-static struct node *quota_node(const struct run *r, const struct node *quota)
+static struct node *quota_node(struct arena *a, const struct node *quota)
 {
 	static const char *const keys[] = { "claims", "cpu", "memory", "pods", "storage" };
-	struct map m = { .arena = r->arena, .pos = quota->pos };
+	struct map m = { .arena = a, .pos = quota->pos };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		map_node(&m, keys[i], node_at(quota, keys[i]));
 	return map_done(&m);
 }
 
-static struct node *namespace_node(const struct run *r, const struct intent *i,
+static struct node *namespace_node(const struct place_work *w, const struct intent *i,
 				   const struct node *team)
 {
+	const struct run *r = w->run;
 	const struct node *env = environment_of(r, i);
 	struct place p = { .environment = i->environment, .namespace = i->namespace };
 	const struct node *pattern = place_pattern(r->world->platform, &p);
 	const struct node *quota =
 	    place_quota(r->world->platform, &p, team ? team->text : (struct str){ "", 0 });
-	struct map m = { .arena = r->arena };
+	struct map m = { .arena = w->arena };
 
 	map_text(&m, "environment", i->environment);
 	map_node(&m, "labels", node_at(pattern, "labels"));
@@ -112,7 +115,7 @@ static struct node *namespace_node(const struct run *r, const struct intent *i,
 	map_text(&m, "owners", team ? team->text : (struct str){ "", 0 });
 	map_node(&m, "production", node_at(env, "production"));
 	if (quota)
-		map_node(&m, "quota", quota_node(r, quota));
+		map_node(&m, "quota", quota_node(w->arena, quota));
 	return map_done(&m);
 }
 
@@ -125,46 +128,47 @@ static void add_result(struct place_work *w, struct unit_result *u, const struct
 
 	if (!exports)
 		return;
-	node_add(&w->clusters, cluster_node(r, u, exports));
+	node_add(&w->clusters, cluster_node(w, u, exports));
 	if (*last && str_eq((*last)->namespace, u->intent->namespace) &&
 	    str_eq((*last)->environment, u->intent->environment))
 		return;
-	node_add(&w->namespace_list, namespace_node(r, u->intent, node_at(exports, "team")));
+	node_add(&w->namespace_list, namespace_node(w, u->intent, node_at(exports, "team")));
 	*last = u->intent;
 }
 
-static struct node *list_of(const struct run *r, const struct node_list *items)
+static struct node *list_of(struct arena *a, const struct node_list *items)
 {
-	struct node *list = node_new(r->arena, NODE_LIST, (struct pos){ 0 });
+	struct node *list = node_new(a, NODE_LIST, (struct pos){ 0 });
 
 	list->kids = items->first;
 	return list;
 }
 
-static struct node *crds(const struct run *r)
+static struct node *crds(const struct place_work *w)
 {
+	const struct world *world = w->run->world;
 	struct node_list items = { 0 };
 
-	node_add(&items, node_loose(r->arena, schema_crd(r->arena, r->world->cluster)));
-	node_add(&items, node_loose(r->arena, schema_crd(r->arena, r->world->database)));
-	return list_of(r, &items);
+	node_add(&items, node_loose(w->arena, schema_crd(w->arena, world->cluster)));
+	node_add(&items, node_loose(w->arena, schema_crd(w->arena, world->database)));
+	return list_of(w->arena, &items);
 }
 
 static const struct node *inputs(struct place_work *w)
 {
 	struct run *r = w->run;
-	struct map m = { .arena = r->arena, .pos = w->destination->pos }, meta = m;
+	struct map m = { .arena = w->arena, .pos = w->destination->pos }, meta = m;
 	const struct intent *last = NULL;
 
 	for (size_t i = 0; i < r->n; i++)
 		if (is_here(w, &r->results[i]))
 			add_result(w, &r->results[i], &last);
 	map_text(&meta, "name", w->destination->key);
-	map_node(&m, "clusters", list_of(r, &w->clusters));
-	map_node(&m, "crds", crds(r));
+	map_node(&m, "clusters", list_of(w->arena, &w->clusters));
+	map_node(&m, "crds", crds(w));
 	map_node(&m, "destination", w->destination);
 	map_node(&m, "meta", map_done(&meta));
-	map_node(&m, "namespaces", list_of(r, &w->namespace_list));
+	map_node(&m, "namespaces", list_of(w->arena, &w->namespace_list));
 	map_node(&m, "platform", r->world->platform);
 	return map_done(&m);
 }
@@ -182,52 +186,48 @@ static bool facts(struct run *r, struct expand *x, const struct node *in)
 	return true;
 }
 
-/* Objects as they are made. */
-struct object_list {
-	struct object *list;
-	size_t n, cap;
+/* Where the objects of one template go. */
+struct sink {
+	struct run *run;
+	struct render *render;
+	struct str dir;
 };
 
-static void add_object(struct arena *a, struct object_list *l, struct object o)
+static void take(void *context, const struct node *first)
 {
-	if (l->n == l->cap) {
-		struct object *grown = NULL;
+	const struct sink *s = context;
+	struct run *r = s->run;
+	struct arena *a = s->render->arena;
 
-		l->cap = l->cap ? l->cap * 2 : 64;
-		grown = NEW_ARRAY(a, l->cap, struct object);
-		if (l->n)
-			memcpy(grown, l->list, l->n * sizeof(*grown));
-		l->list = grown;
+	for (const struct node *o = first; o; o = o->next) {
+		const struct object object = { o, s->dir, object_file(a, o, true) };
+
+		(void)kube_validate(r->world->kube, o, a, r->diags);
+		render_add(s->render, &object);
 	}
-	l->list[l->n++] = o;
 }
 
-/* Objects of every template, with the directory its folder says. */
-static bool expand_all(struct place_work *w, struct expand *x, struct object_list *objects)
+/* Files of every template, in the directory its folder says. */
+static bool expand_all(struct place_work *w, struct expand *x, struct lua_job *job,
+		       struct render *render)
 {
 	struct run *r = w->run;
 	const struct unit_templates *u = &r->world->units[UNIT_DESTINATION];
+	struct arena *scratch = arena_new();
 	bool ok = true;
 
 	for (size_t i = 0; i < u->n_objects; i++) {
 		bool sync = str_starts(u->objects[i].path, "templates/sync/");
-		struct str dir = arena_fmt(r->arena, "destinations/%s/%s", w->destination->key.p,
-					   sync ? "sync" : "platform");
-		struct node_list made = { 0 };
+		struct sink to = { r, render,
+				   arena_fmt(w->arena, "destinations/%s/%s", w->destination->key.p,
+					     sync ? "sync" : "platform") };
+		const struct expand_sink sink = { job, scratch, take, &to };
 
-		if (expand_template(x, u->objects[i].t, &made))
+		if (expand_each(x, u->objects[i].t, &sink))
 			ok = false;
-		for (const struct node *o = made.first; o; o = o->next)
-			add_object(r->arena, objects,
-				   (struct object){ o, dir, object_file(r->arena, o, true) });
 	}
+	arena_free(scratch);
 	return ok;
-}
-
-static void validate(const struct run *r, const struct object *objects, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		(void)kube_validate(r->world->kube, objects[i].node, r->arena, r->diags);
 }
 
 static int spool(struct place_work *w, struct rendered *made, struct surroundings *out,
@@ -239,6 +239,7 @@ static int spool(struct place_work *w, struct rendered *made, struct surrounding
 		struct out_unit *u = &out->units[out->n++];
 
 		*u = made->units[i];
+		u->path = arena_str(r->arena, u->path);
 		u->owner = u->path;
 		u->input = digest_of(u->path);
 		if (r->out && out_put(worker_out(r), u, prev_find(&r->prev, u->path), err))
@@ -251,23 +252,24 @@ static int one(struct place_work *w, struct lua_worker *lua, struct surroundings
 	       struct err *err)
 {
 	struct run *r = w->run;
-	struct lua_job job = { .arena = r->arena, .diags = r->diags, .revision = 1 };
-	struct expand *x = expand_new(r->arena, r->world->units[UNIT_DESTINATION].scope, lua);
-	struct object_list objects = { 0 };
+	struct lua_job job = { .arena = w->arena, .diags = r->diags, .revision = 1 };
+	struct expand *x = expand_new(w->arena, r->world->units[UNIT_DESTINATION].scope, lua);
+	struct render render = { .arena = w->arena, .diags = r->diags };
 	struct rendered made = { 0 };
+	size_t errors = 0;
 	bool ok = false;
 
-	job.what = arena_fmt(r->arena, "destination %s", w->destination->key.p);
+	job.what = arena_fmt(w->arena, "destination %s", w->destination->key.p);
 	job.intent = w->destination->key_pos;
 	lua_worker_begin(lua, &job);
 	expand_begin(x, &job);
-	ok = facts(r, x, inputs(w)) && expand_all(w, x, &objects);
+	ok = facts(r, x, inputs(w));
+	errors = diags_errors(r->diags);
+	ok = ok && expand_all(w, x, &job, &render);
 	if (lua_worker_end(lua) || !ok)
 		return 0;
-	validate(r, objects.list, objects.n);
-	if (!render_objects(r->arena, r->diags, objects.list, objects.n, &made))
-		return 0;
-	return spool(w, &made, out, err);
+	render_group(&render, &made);
+	return diags_errors(r->diags) == errors ? spool(w, &made, out, err) : 0;
 }
 
 int surround(struct run *r, struct surroundings *out, struct err *err)
@@ -282,9 +284,10 @@ int surround(struct run *r, struct surroundings *out, struct err *err)
 		return 0;
 	lua = worker_lua(r);
 	for (const struct node *d = destinations->kids; d && !failed; d = d->next) {
-		struct place_work w = { .run = r, .destination = d };
+		struct place_work w = { .run = r, .arena = arena_new(), .destination = d };
 
 		failed = one(&w, lua, out, err);
+		arena_free(w.arena);
 	}
 	return failed;
 }

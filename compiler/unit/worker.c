@@ -13,6 +13,7 @@ struct worker {
 	struct run *run;
 	struct arena *scratch; /* of the cluster under work */
 	struct arena *keep;    /* of results, until the run ends */
+	struct arena *brief;   /* of results, until all is decided */
 	struct lua_worker *lua;
 	struct cluster_worker cluster;
 	struct out_worker *out;
@@ -113,7 +114,7 @@ static struct str names_of(struct worker *w, const struct out_unit *unit)
 		buf_str(&all, unit->files[i].name);
 		buf_char(&all, '\n');
 	}
-	kept = arena_str(w->keep, buf_view(&all));
+	kept = arena_str(w->brief, buf_view(&all));
 	buf_release(&all);
 	return kept;
 }
@@ -123,7 +124,7 @@ static void keep_units(struct worker *w, struct unit_result *u, const struct ren
 {
 	u->made.n = made->n;
 	u->made.units = NEW_ARRAY(w->keep, made->n + 1, struct out_unit);
-	u->names = NEW_ARRAY(w->keep, made->n + 1, struct str);
+	u->names = NEW_ARRAY(w->brief, made->n + 1, struct str);
 	for (size_t i = 0; i < made->n; i++) {
 		u->made.units[i] = made->units[i];
 		u->names[i] = names_of(w, &made->units[i]);
@@ -178,7 +179,7 @@ static int compile(struct worker *w, struct unit_result *u)
 		dump(w, u, wish.tree);
 	if (!u->failed && !job.dump) {
 		u->objects = made.n;
-		u->exports = exports_text(w->keep, job.diags, &made);
+		u->exports = arena_str(w->keep, exports_text(w->scratch, job.diags, &made));
 		u->failed = !render_objects(w->scratch, job.diags, made.objects, made.n, &rendered);
 	}
 	if (!u->failed)
@@ -228,6 +229,7 @@ static struct worker *worker_new(struct run *r)
 	w->run = r;
 	w->scratch = arena_new();
 	w->keep = arena_new();
+	w->brief = arena_new();
 	w->lua = lua_worker_new(r->world->lua);
 	cluster_worker_init(&w->cluster, w->keep, r->world, w->lua);
 	if (r->out)
@@ -272,11 +274,28 @@ struct out_worker *worker_out(const struct run *r)
 	return r->workers[0]->out;
 }
 
-void workers_free(struct run *r)
+void run_settle(struct run *r)
 {
 	for (size_t i = 0; i < r->n_workers; i++) {
-		lua_worker_free(r->workers[i]->lua);
-		arena_free(r->workers[i]->scratch);
-		arena_free(r->workers[i]->keep);
+		struct worker *w = r->workers[i];
+
+		lua_worker_free(w->lua);
+		arena_free(w->scratch);
+		arena_free(w->brief);
+		w->lua = NULL;
+		w->scratch = w->brief = NULL;
 	}
+	for (size_t i = 0; i < r->n; i++) {
+		r->results[i].facts = NULL;
+		r->results[i].names = NULL;
+	}
+	arena_free(r->brief);
+	r->brief = NULL;
+}
+
+void workers_free(struct run *r)
+{
+	run_settle(r);
+	for (size_t i = 0; i < r->n_workers; i++)
+		arena_free(r->workers[i]->keep);
 }

@@ -97,19 +97,28 @@ static int git_read(const struct source *s, const struct source_want *want, stru
 	return rc;
 }
 
-static int git_list(const struct source *s, struct str path, struct arena *a,
-		    struct source_list *out, struct err *err)
+/* The tree at path into *out, in a. 1, 0 when nothing stands there, -1. */
+static int tree_of(const struct source *s, struct str path, struct arena *a, struct git_tree *out,
+		   struct err *err)
 {
 	struct git_entry e;
-	struct git_tree tree;
 	int rc = find(s, path, a, &e, err);
 
 	if (rc <= 0)
 		return rc;
 	if (e.mode != GIT_DIR)
 		return wrong_type(path, e.mode, "directory", err);
-	if (tree_at(s, &e.id, a, &tree, err))
-		return err_wrap(err, "'%s'", path.p);
+	return tree_at(s, &e.id, a, out, err) ? err_wrap(err, "'%s'", path.p) : 1;
+}
+
+/* Trees on the way are many times larger than what is asked for: they stay in the scratch arena. */
+static int git_list(const struct source *s, struct str path, struct arena *a,
+		    struct source_list *out, struct err *err)
+{
+	struct arena *scratch = arena_new();
+	struct git_tree tree = { 0 };
+	int rc = tree_of(s, path, scratch, &tree, err);
+
 	out->entries = NEW_ARRAY(a, tree.n, struct source_entry);
 	for (out->n = 0; out->n < tree.n; out->n++)
 		out->entries[out->n] = (struct source_entry){
@@ -118,7 +127,8 @@ static int git_list(const struct source *s, struct str path, struct arena *a,
 			tree.entries[out->n].mode == GIT_EXEC,
 			tree.entries[out->n].id,
 		};
-	return 1;
+	arena_free(scratch);
+	return rc;
 }
 
 static int git_id(const struct source *s, struct str path, struct git_id *id, struct err *err)

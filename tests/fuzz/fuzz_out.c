@@ -38,6 +38,7 @@ static void a_lock(struct arena *a, struct str text)
 static void indexes(struct arena *a, struct str text)
 {
 	struct index_group group, group_back;
+	struct index_environment environment, environment_back;
 	struct index_root root, root_back;
 	struct err err = { 0 };
 	struct buf b = { 0 };
@@ -50,9 +51,14 @@ static void indexes(struct arena *a, struct str text)
 			broken("a group's index does not come back");
 	}
 	b.n = 0;
+	if (index_environment_read(a, text, &environment, &err) == 0) {
+		index_environment_print(&environment, &b);
+		if (index_environment_read(a, buf_view(&b), &environment_back, &err) ||
+		    environment_back.n != environment.n)
+			broken("an environment's index does not come back");
+	}
+	b.n = 0;
 	if (index_root_read(a, text, &root, &err) == 0) {
-		for (size_t i = 0; i < root.n; i++)
-			root.rows[i].totals.n = 0;
 		index_root_print(&root, &b);
 		if (index_root_read(a, buf_view(&b), &root_back, &err) || root_back.n != root.n ||
 		    root_back.n_edges != root.n_edges)
