@@ -52,12 +52,12 @@ local function wanted_replicas(spec)
 	return spec.instances
 end
 
+-- Disks of an earlier incarnation: what is not stated of them is as now.
 local function old_storage(spec, n)
-	if spec.incarnations then
-		for i = 1, #spec.incarnations do
-			if spec.incarnations[i].number == n then
-				return spec.incarnations[i].storage
-			end
+	for i = 1, #(spec.incarnations or {}) do
+		local old = spec.incarnations[i]
+		if old.number == n then
+			return { class = old.storage.class or spec.storage.class, size = old.storage.size or spec.storage.size }
 		end
 	end
 	return spec.storage

@@ -88,9 +88,23 @@ local function userlist(users)
 	end), "\n") .. "\n"
 end
 
+-- Annotations of the External Secret in a shell's place: Git holds all of it, so every change of it must be applied.
+local function without_shell(annotations)
+	local out = {}
+	for name, value in pairs(annotations or {}) do
+		if name ~= "kustomize.toolkit.fluxcd.io/ssa" then
+			out[name] = value
+		end
+	end
+	if std.is_empty(out) then
+		return nil
+	end
+	return out
+end
+
 -- A Secret of which each key is one generated value, or PgBouncer's list of users made from them.
 local function generated(shell, meta)
-	local out = { annotations = shell.annotations, data = {}, dataFrom = {}, name = shell.name }
+	local out = { annotations = without_shell(shell.annotations), data = {}, dataFrom = {}, name = shell.name }
 	for i = 1, #shell.keys do
 		local key = shell.keys[i]
 		if key.content == "userlist" then
@@ -117,7 +131,7 @@ end
 -- Secrets that are read from the outside store: keys of another archive, passwords of the cluster that is followed.
 local function fetched(shell, path)
 	return {
-		annotations = shell.annotations,
+		annotations = without_shell(shell.annotations),
 		data = std.map(shell.keys, function(k) return remote(k.name, path, k.name) end),
 		interval = "0s",
 		name = shell.name,

@@ -142,6 +142,15 @@ local function grant_rules(secrets, records)
 	return out
 end
 
+-- Name of a cluster's Role in another namespace; it is a label's value, too, of which 63 characters may be.
+local function role_name(meta)
+	local name = "howdah-" .. meta.namespace .. "-" .. meta.name
+	if #name <= 63 then
+		return name
+	end
+	return string.sub(name, 1, 54) .. "-" .. std.checksum(meta.namespace .. "/" .. meta.name)
+end
+
 -- Namespaces that get a Role and a RoleBinding, with the rules of each.
 function tenants.grantees(entries, guests, meta)
 	local out = {}
@@ -152,7 +161,7 @@ function tenants.grantees(entries, guests, meta)
 		local records = std.filter(guests or {}, function(g) return g.namespace == namespace end)
 		out[#out + 1] = {
 			namespace = namespace,
-			role = "howdah-" .. meta.namespace .. "-" .. meta.name,
+			role = role_name(meta),
 			rules = grant_rules(
 				std.unique(std.map(here, function(e) return e.secret end)),
 				std.unique(std.map(records, function(g) return g.name end))

@@ -13,7 +13,7 @@ go_version=1.26.8
 build="gcc libc6-dev make pkg-config git python3-minimal libyaml-dev liblua5.4-dev libgit2-dev libssl-dev
 	libcjson-dev zlib1g-dev"
 lint="clang-14 clang-format-14 clang-tidy-14 cppcheck universal-ctags shellcheck python3-yaml"
-test="python3 python3-yaml python3-jsonschema strace util-linux procps"
+test="python3 python3-yaml python3-jsonschema lua5.4 strace util-linux procps"
 e2e="python3 python3-yaml python3-venv ca-certificates"
 
 say() { echo "deps: $*" >&2; }

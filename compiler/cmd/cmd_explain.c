@@ -4,6 +4,7 @@
 #include "cmd/fleet.h"
 #include "link/link.h"
 #include "lua/finding.h"
+#include "out/index.h"
 #include "out/lock.h"
 #include "schema/rule.h"
 #include "unit/explain.h"
@@ -243,11 +244,6 @@ static int read_owner(struct arena *a, struct str dir, struct str unit, struct s
 		return err_set(err,
 			       "%s has no %s, which names the cluster that these files belong to",
 			       dir.p, LOCK_NAME);
-	if (str_starts(*owner, "destinations/"))
-		return err_set(err,
-			       "%s is made from platform.yaml and the names of all clusters; "
-			       "explain answers for the files of one cluster",
-			       owner->p);
 	return 0;
 }
 
@@ -282,7 +278,7 @@ static int value(struct cli *c, struct arena *a, struct str text)
 		return cli_fail(CODE_USAGE, "%s", err.text);
 	if (code < 0)
 		code = explain_value(a, d, &q, &out, &err);
-	if (code != CODE_FINE) /* what check warns of is not what was asked */
+	if (diags_errors(d)) /* what check warns of is not what was asked */
 		cli_print(c, d);
 	if (err.set)
 		code = cli_fail(code, "%s", err.text);
@@ -311,6 +307,11 @@ static int run(struct cli *c)
 		return cli_fail(
 		    CODE_USAGE,
 		    "explain takes one OUT/ENV/NS/NAME/FILE.yaml:PATH or the id of a message");
+	if (str_ends(str_of(c->args[0]), LOCK_NAME) || str_ends(str_of(c->args[0]), INDEX_NAME))
+		return cli_fail(CODE_USAGE,
+				"%s holds names and digests for the next run; explain answers for "
+				"the .yaml files beside it",
+				c->args[0]);
 	if (!strstr(c->args[0], ".yaml"))
 		return link_row_named(c, str_of(c->args[0]));
 
@@ -326,15 +327,15 @@ const struct command command_explain = {
 	.usage = "[-C REPO] OUT/ENV/NS/NAME/FILE.yaml:PATH | ID | --list messages|rules|link",
 	.summary = "say what a message means, or why an output value is what it is",
 	.help =
-	    "Why is this value here? For a value of an output file, prints the chain of places it "
-	    "came "
-	    "from: the\n"
-	    "template or fact that wrote it, then the line of the intent, team, environment, tier, "
-	    "platform or\n"
+	    "Why is this value here? For a value of any output file, prints the chain of places it "
+	    "came from:\n"
+	    "the template or fact that wrote it, then the line of the intent, team, environment, "
+	    "tier, platform or\n"
 	    "default that decided, and what that line overrides. PATH may go on into a text that "
-	    "is "
-	    "YAML, or name\n"
-	    "a line of it by [N]. The cluster is compiled anew from REPO; nothing is written.\n\n"
+	    "is YAML, or name\n"
+	    "a line of it by [N]. The cluster, or for a file of destinations/ all of them, is "
+	    "compiled anew from\n"
+	    "REPO; nothing is written.\n\n"
 	    "  howdah explain out/prod/team-shop/shop/statefulset-shop.yaml:spec.replicas\n"
 	    "  howdah explain "
 	    "'out/prod/team-shop/shop/configmap-shop-hba.yaml:data[\"pg_hba.conf\"][5]'"

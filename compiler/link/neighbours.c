@@ -60,15 +60,41 @@ static void certificate(const struct link_input *in, const struct link_check *se
 			    node_text(declared, "kind").p);
 }
 
+static bool has_container(const struct link_index *x, const struct node *owner, struct str name)
+{
+	for (size_t i = 0; i < x->n_containers; i++)
+		if (x->containers[i].pod->owner == owner &&
+		    str_eq(node_text(x->containers[i].node, "name"), name))
+			return true;
+	return false;
+}
+
+/* A trigger that measures one container: without it KEDA's target has no value, and nothing scales.
+ */
+static void measured(const struct link_input *in, const struct link_check *self,
+		     const struct node *target, const struct node *trigger)
+{
+	const struct node *name = node_at(node_at(trigger, "metadata"), "containerName");
+
+	if (name && target && !has_container(in->index, target, name->text))
+		link_report(in, self, name, "the trigger measures container '%s', which %s has not",
+			    name->text.p, link_name(in, target).p);
+}
+
 static void scaled_object(const struct link_input *in, const struct link_check *self,
 			  const struct node *o)
 {
 	const struct node *spec = node_at(o, "spec");
+	const struct node *name = node_at(node_at(spec, "scaleTargetRef"), "name"), *target = NULL;
 
-	needs(in, self, o, node_at(node_at(spec, "scaleTargetRef"), "name"), "StatefulSet");
-	for (const struct node *t = link_first(node_at(spec, "triggers")); t; t = t->next)
+	needs(in, self, o, name, "StatefulSet");
+	if (name)
+		target = link_find(in, "StatefulSet", link_namespace(o), name->text);
+	for (const struct node *t = link_first(node_at(spec, "triggers")); t; t = t->next) {
 		needs(in, self, o, node_at(node_at(t, "authenticationRef"), "name"),
 		      "TriggerAuthentication");
+		measured(in, self, target, t);
+	}
 }
 
 /* The store of the destination, and the generators beside it. */

@@ -51,9 +51,10 @@ static bool map_has_key(const struct link_input *in, struct str namespace, struc
 			struct str key)
 {
 	const struct node *data = node_at(link_find(in, "ConfigMap", namespace, name), "data");
+	const struct node *trust = node_at(node_at(in->facts, "names"), "trust");
 
-	if (str_is(name, ROOT_CA))
-		return str_is(key, ROOT_CA_KEY);
+	if (str_is(name, ROOT_CA) || (trust && str_eq(name, trust->text)))
+		return str_is(key, ROOT_CA_KEY); /* the agent fills the bundle under the same */
 	return !link_first(data) || node_get(data, key); /* without data: filled in the cluster */
 }
 

@@ -2,8 +2,6 @@
 /* build.c: maps and lists for the exports, piece by piece. */
 #include "schema/build.h"
 
-static const struct pos nowhere = { 0 };
-
 void build_node(struct build *b, const char *key, const struct node *value)
 {
 	if (value)
@@ -13,17 +11,17 @@ void build_node(struct build *b, const char *key, const struct node *value)
 void build_text(struct build *b, const char *key, struct str text)
 {
 	if (text.n)
-		node_put(&b->kids, str_of(key), node_str(b->arena, nowhere, text));
+		node_put(&b->kids, str_of(key), node_str(b->arena, b->pos, text));
 }
 
 void build_int(struct build *b, const char *key, int64_t v)
 {
-	node_put(&b->kids, str_of(key), node_int(b->arena, nowhere, v));
+	node_put(&b->kids, str_of(key), node_int(b->arena, b->pos, v));
 }
 
 void build_flag(struct build *b, const char *key, bool flag)
 {
-	node_put(&b->kids, str_of(key), node_bool(b->arena, nowhere, flag));
+	node_put(&b->kids, str_of(key), node_bool(b->arena, b->pos, flag));
 }
 
 void build_bounds(struct build *b, const struct schema *s)
@@ -41,7 +39,7 @@ void build_bounds(struct build *b, const struct schema *s)
 
 struct node *build_map(struct build *b)
 {
-	struct node *map = node_new(b->arena, NODE_MAP, nowhere);
+	struct node *map = node_new(b->arena, NODE_MAP, b->pos);
 
 	map->kids = b->kids.first;
 	return map;
@@ -49,7 +47,7 @@ struct node *build_map(struct build *b)
 
 struct node *build_list(struct build *b)
 {
-	struct node *list = node_new(b->arena, NODE_LIST, nowhere);
+	struct node *list = node_new(b->arena, NODE_LIST, b->pos);
 
 	list->kids = b->kids.first;
 	return list;

@@ -5,9 +5,11 @@
 
 #include "schema/schema.h"
 
-/* A map or list that is being built in an arena. */
+/* A map or list that is being built in an arena. What is made new stands at pos: the lines of the
+ * schema that say it. */
 struct build {
 	struct arena *arena;
+	struct pos pos;
 	struct node_list kids;
 };
 

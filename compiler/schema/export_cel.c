@@ -258,11 +258,11 @@ static bool can_say(const struct schema_rule *rule, bool steady)
 
 struct node *export_cel(struct arena *a, const struct schema *s, bool steady)
 {
-	struct build list = { .arena = a };
+	struct build list = { .arena = a, .pos = s->pos };
 
 	for (size_t i = 0; i < s->n_rules; i++) {
 		const struct schema_rule *rule = &s->rules[i];
-		struct build one = { .arena = a };
+		struct build one = { .arena = a, .pos = rule->pos };
 		struct buf text = { 0 };
 
 		if (!can_say(rule, steady))

@@ -20,7 +20,7 @@ static bool is_complete(const struct schema *s, struct str key)
 
 static void put_properties(struct crd c, struct build *b, const struct schema *s)
 {
-	struct build props = { .arena = c.arena }, required = { .arena = c.arena };
+	struct build props = { .arena = c.arena, .pos = s->pos }, required = props;
 
 	for (size_t i = 0; i < s->n_props; i++) {
 		const struct schema_prop *prop = &s->props[i];
@@ -77,7 +77,7 @@ static struct node *describe(struct crd c, const struct schema *s)
 	static const char *const names[] = {
 		"", "object", "array", "string", "integer", "boolean"
 	};
-	struct build b = { .arena = c.arena };
+	struct build b = { .arena = c.arena, .pos = s->pos };
 
 	build_text(&b, "type", str_of(names[s->type]));
 	build_text(&b, "description", s->description);
@@ -98,11 +98,11 @@ static struct node *describe(struct crd c, const struct schema *s)
 	return build_map(&b);
 }
 
-static struct node *plain_type(struct arena *a, const char *type, const char *description)
+static struct node *plain_type(struct crd c, struct pos pos, const char *description)
 {
-	struct build b = { .arena = a };
+	struct build b = { .arena = c.arena, .pos = pos };
 
-	build_text(&b, "type", str_of(type));
+	build_text(&b, "type", str_of("string"));
 	build_text(&b, "description", str_of(description));
 	return build_map(&b);
 }
@@ -112,7 +112,7 @@ static struct node *metadata(struct crd c, const struct schema *root)
 {
 	const struct schema *meta = schema_step(root, str_of("metadata"));
 	const struct schema *name = meta ? schema_step(meta, str_of("name")) : NULL;
-	struct build b = { .arena = c.arena }, props = { .arena = c.arena };
+	struct build b = { .arena = c.arena, .pos = root->pos }, props = b;
 
 	build_text(&b, "type", str_of("object"));
 	if (name) {
@@ -126,9 +126,8 @@ static void put_root(struct crd c, struct build *props, const struct schema_kind
 {
 	const struct schema *root = kind->root;
 
-	build_node(props, "apiVersion",
-		   plain_type(c.arena, "string", "Version of the vocabulary."));
-	build_node(props, "kind", plain_type(c.arena, "string", "Kind of the record."));
+	build_node(props, "apiVersion", plain_type(c, root->pos, "Version of the vocabulary."));
+	build_node(props, "kind", plain_type(c, root->pos, "Kind of the record."));
 	build_node(props, "metadata", metadata(c, root));
 	for (size_t i = 0; i < root->n_props; i++) {
 		struct str key = root->props[i].key;
@@ -142,7 +141,7 @@ static void put_root(struct crd c, struct build *props, const struct schema_kind
 
 static struct node *root_schema(struct arena *a, const struct schema_kind *kind)
 {
-	struct build b = { .arena = a }, props = { .arena = a }, all = { .arena = a };
+	struct build b = { .arena = a, .pos = kind->root->pos }, props = b, all = b;
 	struct crd c = { a, true };
 
 	build_text(&b, "type", str_of("object"));
@@ -159,11 +158,11 @@ static struct node *root_schema(struct arena *a, const struct schema_kind *kind)
 
 static struct node *columns(struct arena *a, const struct schema_kind *kind)
 {
-	struct build list = { .arena = a };
+	struct build list = { .arena = a, .pos = kind->root->pos };
 
 	for (size_t i = 0; i < kind->n_columns; i++) {
 		const struct schema_column *col = &kind->columns[i];
-		struct build b = { .arena = a };
+		struct build b = { .arena = a, .pos = kind->root->pos };
 
 		build_text(&b, "name", col->name);
 		build_text(&b, "type", col->type);
@@ -178,7 +177,7 @@ static struct node *columns(struct arena *a, const struct schema_kind *kind)
 
 static struct node *version(struct arena *a, const struct schema_kind *kind)
 {
-	struct build b = { .arena = a }, sub = { .arena = a }, none = { .arena = a };
+	struct build b = { .arena = a, .pos = kind->root->pos }, sub = b, none = b;
 
 	build_text(&b, "name", kind->version);
 	build_flag(&b, "served", true);
@@ -210,7 +209,7 @@ static struct str lower(struct arena *a, struct str s)
 
 static struct node *names(struct arena *a, const struct schema_kind *kind)
 {
-	struct build b = { .arena = a }, shorts = { .arena = a };
+	struct build b = { .arena = a, .pos = kind->root->pos }, shorts = b;
 
 	build_text(&b, "kind", kind->name);
 	build_text(&b, "listKind", arena_fmt(a, "%sList", kind->name.p));
@@ -231,7 +230,7 @@ bool schema_has_crd(const struct schema_kind *kind)
 
 const struct node *schema_crd(struct arena *a, const struct schema_kind *kind)
 {
-	struct build root = { .arena = a }, meta = { .arena = a }, spec = { .arena = a };
+	struct build root = { .arena = a, .pos = kind->root->pos }, meta = root, spec = root;
 
 	build_text(&meta, "name", arena_fmt(a, "%s.%s", kind->plural.p, kind->group.p));
 	build_text(&spec, "group", kind->group);

@@ -90,6 +90,30 @@ static struct str stem(struct arena *a, struct str name)
 	return arena_str(a, str_cut(name, at, name.n - strlen(".yaml")));
 }
 
+static bool holds(struct str text, struct str part)
+{
+	for (size_t at = 0; at + part.n <= text.n; at++)
+		if (memcmp(text.p + at, part.p, part.n) == 0)
+			return true;
+	return false;
+}
+
+/* The line that pos stands in. */
+static struct str whole_line(struct pos pos)
+{
+	struct str text = pos.file->text;
+
+	for (uint32_t line = 1; line < pos.line && text.n; line++)
+		text = str_cut(text, str_find(text, '\n') + 1, text.n);
+	return str_cut(text, 0, str_find(text, '\n'));
+}
+
+/* A line of a schema writes a default left of pos; other lines describe. */
+static bool is_default(struct pos pos)
+{
+	return holds(str_cut(whole_line(pos), 0, pos.col), str_of("default:"));
+}
+
 struct str chain_layer(struct arena *a, const struct node *platform, struct pos pos)
 {
 	struct str name = pos.file->name;
@@ -99,8 +123,10 @@ struct str chain_layer(struct arena *a, const struct node *platform, struct pos 
 		return str_of("intent");
 	if (strcmp(p, "presets/images.yaml") == 0)
 		return str_of("image set");
-	if (strcmp(p, "presets/platform.yaml") == 0 || strncmp(p, "schema/", 7) == 0)
+	if (strcmp(p, "presets/platform.yaml") == 0)
 		return str_of("default");
+	if (strncmp(p, "schema/", 7) == 0)
+		return str_of(is_default(pos) ? "default" : "schema");
 	if (strstr(p, "/tiers/") || strncmp(p, "presets/", 8) == 0)
 		return arena_fmt(a, "tier %s", stem(a, name).p);
 	if (strncmp(p, "templates/model/", 16) == 0)
@@ -115,15 +141,11 @@ struct str chain_layer(struct arena *a, const struct node *platform, struct pos 
 /* The line that pos stands in, without its indentation, cut to a width. */
 static struct str line_text(struct arena *a, struct pos pos)
 {
-	struct str text = pos.file->text;
-	size_t from = 0, to = 0;
+	struct str text = whole_line(pos);
 
-	for (uint32_t line = 1; line < pos.line && from < text.n; line++)
-		from += str_find(str_cut(text, from, text.n), '\n') + 1;
-	while (from < text.n && (text.p[from] == ' ' || text.p[from] == '-'))
-		from++;
-	to = from + str_find(str_cut(text, from, text.n), '\n');
-	return print_text_inline(a, str_cut(text, from, to));
+	while (text.n && (*text.p == ' ' || *text.p == '-'))
+		text = str_cut(text, 1, text.n);
+	return print_text_inline(a, text);
 }
 
 static bool is_shown(const struct chain *c, const struct node *n)
@@ -166,14 +188,6 @@ static void add_read(struct chain *c, const struct node *n, size_t depth)
 	for (size_t i = 0; n->from && depth < DEEPEST && i < n->from->n; i++)
 		if (n->from->nodes[i]->pos.file)
 			add_read(c, n->from->nodes[i], depth + 1);
-}
-
-static bool holds(struct str text, struct str part)
-{
-	for (size_t at = 0; at + part.n <= text.n; at++)
-		if (memcmp(text.p + at, part.p, part.n) == 0)
-			return true;
-	return false;
 }
 
 /* true, false, 0 and 1 say little: many lines hold them by chance. */
@@ -320,6 +334,11 @@ void chain_print(struct arena *a, const struct node *platform, const struct node
 	c->arena = a;
 	c->platform = platform;
 	c->value = explain_chain_text(a, n);
+	if (!n->pos.file) {
+		buf_text(out,
+			 "  howdah writes this by itself: it is the same in every such file\n");
+		return;
+	}
 	visit(c, n, 0);
 	rows_of_read(c, &scratch);
 	buf_release(&scratch);

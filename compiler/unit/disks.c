@@ -73,6 +73,47 @@ static void judge(const struct disks *d)
 	fleetwide_fail(d->run, d->u);
 }
 
+static const struct node *kept_disk(const struct node *facts, int64_t incarnation)
+{
+	const struct node *n = node_at(facts, "kept");
+
+	for (n = n ? n->kids : NULL; n; n = n->next)
+		if (node_num(n, "incarnation", 0) == incarnation)
+			return n;
+	return NULL;
+}
+
+/* Disks of an earlier incarnation stay as they were, whatever the running one's become. */
+static void judge_kept(const struct disks *d, const struct node *facts, int64_t incarnation)
+{
+	struct disks old = { d->run, d->u, d->was, kept_disk(facts, incarnation) };
+	struct str class = node_text(d->was, "class"), size = size_text(d, d->was);
+
+	if (!old.is || (str_eq(class, node_text(old.is, "class")) &&
+			node_num(d->was, "size", 0) == node_num(old.is, "size", 0)))
+		return;
+	diag_error(d->u->diags, MSG_disk_kept, line_of(d),
+		   "the disks of incarnation %lld have %s of storage class '%s' and are kept so: "
+		   "write incarnations: [{number: %lld, storage: {class: %s, size: %s}}]",
+		   (long long)incarnation, size.p, class.p, (long long)incarnation, class.p,
+		   size.p);
+	fleetwide_fail(d->run, d->u);
+}
+
+static void judge_earlier(const struct disks *d, const struct node *before,
+			  const struct node *facts)
+{
+	const struct node *n = node_at(before, "kept");
+	struct disks one = *d;
+
+	if (d->was)
+		judge_kept(d, facts, node_num(before, "incarnation", 1));
+	for (n = n ? n->kids : NULL; n; n = n->next) {
+		one.was = n;
+		judge_kept(&one, facts, node_num(n, "incarnation", 0));
+	}
+}
+
 void fleetwide_disks(struct run *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
@@ -87,5 +128,6 @@ void fleetwide_disks(struct run *r)
 		if (node_at(was, "disk") &&
 		    node_num(was, "incarnation", 1) == node_num(is, "incarnation", 1))
 			judge(&(struct disks){ r, u, node_at(was, "disk"), node_at(is, "disk") });
+		judge_earlier(&(struct disks){ r, u, node_at(was, "disk"), NULL }, was, is);
 	}
 }

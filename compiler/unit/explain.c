@@ -9,8 +9,15 @@
 #include "tree/yaml.h"
 #include "unit/chain.h"
 #include "unit/run.h"
+#include "unit/surround.h"
 
-enum { CODE_USAGE = 2, CODE_OUTSIDE = 4, LOOKED_AT_MOST = 4096, FIELDS_SHOWN = 12 };
+enum {
+	CODE_USAGE = 2,
+	CODE_OUTSIDE = 4,
+	LOOKED_AT_MOST = 4096,
+	FIELDS_SHOWN = 12,
+	TYPING_SLIPS = 3
+};
 
 /* What a path leads to: a node of the object, or a value inside the text of one. */
 struct spot {
@@ -106,15 +113,28 @@ static const struct node *parsed(struct arena *a, const struct node *text)
 	return yaml_read(a, diags_new(a), file, &YAML_WORLD);
 }
 
-/* The value at rest inside a text that is YAML or JSON, or has lines. NULL when it is not there. */
+/* The value at rest inside a text that is YAML or JSON, or has lines, and so may its own texts.
+ * NULL when it is not there. */
 static const struct node *inside(struct arena *a, const struct node *text, const struct path *rest)
 {
-	const struct node *root = NULL;
+	for (struct path left = *rest;;) {
+		const struct node *root = NULL, *n = NULL;
+		size_t depth = 0;
 
-	if (rest->n == 1 && rest->steps[0].kind == PATH_INDEX)
-		return line_of(a, text, rest->steps[0].index);
-	root = parsed(a, text);
-	return root ? path_find(root, rest) : NULL;
+		if (left.n == 1 && left.steps[0].kind == PATH_INDEX)
+			return line_of(a, text, left.steps[0].index);
+		root = parsed(a, text);
+		n = root ? path_follow(root, &left, &depth) : NULL;
+		if (n || !root || !depth)
+			return n;
+
+		struct path head = { depth, left.steps };
+
+		text = path_find(root, &head);
+		if (!text || text->kind != NODE_STR)
+			return NULL;
+		left = (struct path){ left.n - depth, left.steps + depth };
+	}
 }
 
 /* False when path leads nowhere below root. */
@@ -157,19 +177,48 @@ static void put_more(struct arena *a, const struct node *n, struct buf *out)
 	buf_text(out, node_count(n) > FIELDS_SHOWN ? ", ...\n" : "\n");
 }
 
-static const struct object *find_object(const struct compiled *made,
-					const struct explain_question *q)
+/* What was compiled for a question. */
+struct compiled_for {
+	const struct object *objects;
+	size_t n;
+};
+
+/* The root of the file that is asked about, or NULL. */
+static const struct node *find_file(struct arena *a, const struct compiled_for *made,
+				    const struct explain_question *q)
 {
+	if (str_is(q->file, "kustomization.yaml"))
+		return render_kustomization(a, made->objects, made->n, q->unit);
 	for (size_t i = 0; i < made->n; i++)
 		if (str_eq(made->objects[i].unit, q->unit) &&
 		    str_eq(made->objects[i].file, q->file))
-			return &made->objects[i];
+			return made->objects[i].node;
 	return NULL;
 }
 
 static bool has_parts(const struct node *root)
 {
 	return root && (root->kind == NODE_MAP || root->kind == NODE_LIST);
+}
+
+/* Says that there is no such file, and which one may be meant. */
+static void no_file(const struct compiled_for *made, const struct explain_question *q,
+		    struct err *err)
+{
+	const struct object *near = NULL;
+	int least = TYPING_SLIPS + 1;
+
+	for (size_t i = 0; i < made->n; i++) {
+		int far = str_distance(q->file, made->objects[i].file, TYPING_SLIPS);
+
+		if (str_eq(made->objects[i].unit, q->unit) && far < least) {
+			near = &made->objects[i];
+			least = far;
+		}
+	}
+	(void)err_set(err, "%s makes no file %s in %s%s%s%s",
+		      str_eq(q->unit, q->owner) ? "howdah" : q->owner.p, q->file.p, q->unit.p,
+		      near ? "; did you mean " : "", near ? near->file.p : "", near ? "?" : "");
 }
 
 /* Names the step that cannot be taken and, where a map ends the way, the fields that are there. */
@@ -202,23 +251,23 @@ static void no_field(struct arena *a, const struct node *root, const struct path
 		buf_text(out, ", ...");
 }
 
-static int answer(struct run *r, const struct compiled *made, const struct explain_question *q,
+static int answer(struct run *r, const struct compiled_for *made, const struct explain_question *q,
 		  struct buf *out, struct err *err)
 {
-	const struct object *object = find_object(made, q);
+	const struct node *root = find_file(r->arena, made, q);
 	struct path path = { 0 };
 	struct spot spot = { 0 };
 	const char *why = path_parse(r->arena, q->path, &path);
 
-	if (!object)
-		(void)err_set(err, "%s/%s is not made by this cluster", q->unit.p, q->file.p);
+	if (!root)
+		no_file(made, q, err);
 	else if (why)
 		(void)err_set(err, "'%s' is no field path: %s", q->path.p, why);
-	else if (!find_spot(r->arena, object->node, &path, &spot)) {
+	else if (!find_spot(r->arena, root, &path, &spot)) {
 		struct buf missing = { 0 };
 
-		no_field(r->arena, object->node, &path, &missing);
-		(void)err_set(err, "%s has no %s", object->file.p, buf_z(&missing));
+		no_field(r->arena, root, &path, &missing);
+		(void)err_set(err, "%s has no %s", q->file.p, buf_z(&missing));
 		buf_release(&missing);
 	}
 	if (err->set)
@@ -231,8 +280,9 @@ static int answer(struct run *r, const struct compiled *made, const struct expla
 	return 0;
 }
 
-static int compile(struct run *r, const struct explain_question *q, struct buf *out,
-		   struct err *err)
+/* The cluster that r holds. */
+static int of_cluster(struct run *r, const struct explain_question *q, struct buf *out,
+		      struct err *err)
 {
 	struct lua_worker *lua = lua_worker_new(r->world->lua);
 	struct job job = { .world = r->world,
@@ -247,9 +297,34 @@ static int compile(struct run *r, const struct explain_question *q, struct buf *
 
 	cluster_worker_init(&worker, r->arena, r->world, lua);
 	if (cluster_compile(&job, &worker, r->results[0].intent, &made))
-		code = answer(r, &made, q, out, err);
+		code = answer(r, &(struct compiled_for){ made.objects, made.n }, q, out, err);
 	lua_worker_free(lua);
 	return code;
+}
+
+/* A directory of a destination: what all its clusters need. */
+static int of_destination(struct run *r, const struct explain_question *q, struct buf *out,
+			  struct err *err)
+{
+	size_t first = str_find(q->owner, '/') + 1;
+	struct str rest = str_cut(q->owner, first, q->owner.n);
+	struct str name = str_cut(rest, 0, str_find(rest, '/'));
+	const struct node *destination =
+	    node_get(node_at(r->world->platform, "destinations"), name);
+	struct fleet_result result = { 0 };
+	struct around around = { 0 };
+
+	if (!destination) {
+		(void)err_set(err, "there is no destination '%s' in platform.yaml",
+			      arena_str(r->arena, name).p);
+		return CODE_USAGE;
+	}
+	if (workers_run(r, err))
+		return CODE_OUTSIDE;
+	run_count(r, &result);
+	if (diags_errors(r->diags) || !surround_objects(r, destination, &around))
+		return 1;
+	return answer(r, &(struct compiled_for){ around.objects, around.n }, q, out, err);
 }
 
 int explain_value(struct arena *a, struct diags *d, const struct explain_question *q,
@@ -259,11 +334,13 @@ int explain_value(struct arena *a, struct diags *d, const struct explain_questio
 	struct run r = { .arena = a, .diags = d };
 	int code = 0;
 
-	only.only = q->owner;
+	bool of_one = !str_starts(q->owner, "destinations/");
+
+	only.only = of_one ? q->owner : (struct str){ "", 0 };
 	r.options = &only;
 	code = run_open(&r, err);
 	if (!code)
-		code = compile(&r, q, out, err);
+		code = of_one ? of_cluster(&r, q, out, err) : of_destination(&r, q, out, err);
 	run_close(&r);
 	return code;
 }

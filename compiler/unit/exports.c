@@ -77,17 +77,70 @@ struct amount exports_amount(const struct node *exports, const char *key)
 				node_num(n, "pods", 0) };
 }
 
+static void add_disk(struct map *m, struct str class, struct str size)
+{
+	int64_t bytes = 0;
+
+	map_text(m, "class", class);
+	if (!bytes_parse(size, &bytes))
+		map_int(m, "size", bytes);
+}
+
 /* {class, size} of the disks of the running incarnation. */
 static struct node *disk(struct arena *a, const struct compiled *made)
 {
 	const struct node *storage = node_at(made->resolved.spec, "storage");
 	struct map m = { .arena = a };
-	int64_t bytes = 0;
 
-	map_text(&m, "class", node_text(storage, "class"));
-	if (!bytes_parse(node_text(storage, "size"), &bytes))
-		map_int(&m, "size", bytes);
+	add_disk(&m, node_text(storage, "class"), node_text(storage, "size"));
 	return map_done(&m);
+}
+
+static bool has_number(const struct node *list, int64_t number)
+{
+	for (const struct node *n = list ? list->kids : NULL; n; n = n->next)
+		if (n->num == number)
+			return true;
+	return false;
+}
+
+/* What `incarnations` says of one's disks, or NULL. */
+static const struct node *stated(const struct node *spec, int64_t number)
+{
+	const struct node *n = node_at(spec, "incarnations");
+
+	for (n = n ? n->kids : NULL; n; n = n->next)
+		if (node_num(n, "number", 0) == number)
+			return node_at(n, "storage");
+	return NULL;
+}
+
+static struct str either(struct str one, struct str other)
+{
+	return one.n ? one : other;
+}
+
+/* {class, incarnation, size} of the disks of each earlier incarnation that is kept; NULL without.
+ */
+static struct node *kept(struct arena *a, const struct node *spec)
+{
+	struct node *list = node_new(a, NODE_LIST, (struct pos){ 0 });
+	const struct node *now = node_at(spec, "storage");
+	struct node_list items = { 0 };
+
+	for (int64_t n = 1; n < node_num(spec, "incarnation", 1); n++) {
+		const struct node *was = stated(spec, n);
+		struct map m = { .arena = a };
+
+		if (has_number(node_at(spec, "purged"), n))
+			continue;
+		add_disk(&m, either(node_text(was, "class"), node_text(now, "class")),
+			 either(node_text(was, "size"), node_text(now, "size")));
+		map_int(&m, "incarnation", n);
+		node_add(&items, map_done(&m));
+	}
+	list->kids = items.first;
+	return items.first ? list : NULL;
 }
 
 struct str exports_text(struct arena *a, struct diags *d, const struct compiled *made)
@@ -105,6 +158,8 @@ struct str exports_text(struct arena *a, struct diags *d, const struct compiled 
 	map_node(&m, "exposure", bill_exposure(a, made, &exposed));
 	map_int(&m, "exposures", (int64_t)exposed);
 	map_int(&m, "incarnation", node_num(spec, "incarnation", 1));
+	if (kept(a, spec))
+		map_node(&m, "kept", kept(a, spec));
 	map_int(&m, "instances", node_num(spec, "instances", 1));
 	map_text(&m, "retire", node_text(node_at(spec, "retire"), "step"));
 	map_node(&m, "takes", takes(a, made));
@@ -133,17 +188,66 @@ static struct node *read_scalar(struct arena *a, const struct record_item *item)
 	return node_str(a, (struct pos){ 0 }, arena_str(a, item->value));
 }
 
-/* The items of a list of texts, which stand at the indentation of its key. */
+static struct node *read_map(struct arena *a, struct str text, size_t indent);
+
+/* Lines of the list item at the front of block. */
+static struct str item_lines(struct str block, size_t indent)
+{
+	size_t n = str_find(block, '\n') + 1;
+
+	while (n < block.n && !str_starts(str_cut(block, n + indent, block.n), "- "))
+		n += str_find(str_cut(block, n, block.n), '\n') + 1;
+	return str_cut(block, 0, n);
+}
+
+/* The lines hold a map: their first one has a key behind the dash. */
+static bool holds_map(struct str lines, size_t indent)
+{
+	struct str first = str_cut(lines, indent + 2, str_find(lines, '\n'));
+
+	if (first.n && first.p[0] == '"')
+		return false;
+	for (size_t i = 0; i < first.n; i++)
+		if (first.p[i] == ':' && (i + 1 == first.n || first.p[i + 1] == ' '))
+			return true;
+	return false;
+}
+
+/* The item of these lines, the first of which begins with a dash at this indentation. */
+static struct node *read_item(struct arena *a, struct str lines, size_t indent)
+{
+	struct record_item item = { 0 };
+
+	if (holds_map(lines, indent)) {
+		char *copy = arena_alloc(a, lines.n + 1, 1);
+
+		memcpy(copy, lines.p, lines.n);
+		copy[indent] = ' ';
+		return read_map(a, (struct str){ copy, lines.n }, indent + 2);
+	}
+	item.quoted = lines.n > indent + 2 && lines.p[indent + 2] == '"';
+	if (!record_next_item(&lines, indent, &item.value) || lines.n)
+		return NULL;
+	return read_scalar(a, &item);
+}
+
+/* A list, whose items stand at the indentation of its key. */
 static struct node *read_list(struct arena *a, struct str block, size_t indent)
 {
 	struct node *list = node_new(a, NODE_LIST, (struct pos){ 0 });
 	struct node_list items = { 0 };
-	struct str value;
 
-	while (record_next_item(&block, indent, &value))
-		node_add(&items, node_str(a, list->pos, arena_str(a, value)));
+	while (block.n) {
+		struct str lines = item_lines(block, indent);
+		struct node *item = read_item(a, lines, indent);
+
+		if (!item)
+			return NULL;
+		node_add(&items, item);
+		block = str_cut(block, lines.n, block.n);
+	}
 	list->kids = items.first;
-	return block.n ? NULL : list;
+	return list;
 }
 
 /* NULL when a line is not understood. */

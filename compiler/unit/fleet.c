@@ -171,6 +171,7 @@ static int run(struct run *r, struct fleet_result *result, struct err *err)
 	if (r->options->dump == PASS_COUNT && !r->options->only.n) {
 		struct surroundings around;
 
+		refuse_skipped(r);
 		summarise(r);
 		if (surround(r, &around, err) || (r->out && publish(r, &around, result, err)))
 			return EXIT_OUTSIDE;

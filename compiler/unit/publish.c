@@ -149,20 +149,81 @@ static bool gone(struct run *r, struct plan *p, const struct prev_unit *old)
 	return false;
 }
 
-/* A retirement goes closing, stopped, gone: each step only after the one before. */
-static bool skips_closing(struct run *r, struct unit_result *u, const struct prev_unit *old)
+static bool skips_closing(const struct unit_result *u, const struct prev_unit *old)
 {
 	struct str before = exports_field(old->lock.exports, "retire");
-	struct str now = exports_field(u->exports, "retire");
 
-	if (!str_eq(old->path, old->lock.owner) || before.n || !str_is(now, "stopped"))
-		return false;
-	diag_error(r->diags, MSG_retire_skipped, (struct pos){ u->intent->file, 1, 1 },
-		   "retire.step is 'stopped', but the cluster was never 'closing': commit step: "
-		   "closing first, so that a "
-		   "last backup is made");
-	u->refused = true;
-	return true;
+	return !u->reused && !u->refused && !u->failed && !old->damaged.n && !before.n &&
+	       str_is(exports_field(u->exports, "retire"), "stopped");
+}
+
+/* A retirement goes closing, stopped, gone: each step only after the one before. */
+void refuse_skipped(struct run *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct unit_result *u = &r->results[i];
+		const struct prev_unit *old = prev_find(&r->prev, u->owner);
+
+		if (!old || !skips_closing(u, old))
+			continue;
+		diag_error(r->diags, MSG_retire_skipped, (struct pos){ u->intent->file, 1, 1 },
+			   "retire.step is 'stopped', but the cluster was never 'closing': commit "
+			   "step: closing first, so that a last backup is made");
+		u->refused = true;
+		u->exports = old->lock.exports;
+		u->facts = NULL;
+	}
+}
+
+static struct intent *intent_of(struct arena *a, struct str owner)
+{
+	struct intent *i = NEW(a, struct intent);
+	size_t first = str_find(owner, '/'), last = owner.n;
+
+	while (owner.p[last - 1] != '/')
+		last--;
+	i->environment = arena_str(a, str_cut(owner, 0, first));
+	i->namespace = arena_str(a, str_cut(owner, first + 1, last - 1));
+	i->name = arena_str(a, str_cut(owner, last, owner.n));
+	return i;
+}
+
+static bool is_orphan(const struct run *r, const struct prev_unit *old)
+{
+	return !old->damaged.n && str_eq(old->path, old->lock.owner) &&
+	       !str_starts(old->path, "destinations/") && !result_of(r, old->path) &&
+	       !is_retired(old);
+}
+
+static int by_owner(const void *a, const void *b)
+{
+	return owner_cmp((*(struct unit_result *const *)a)->owner,
+			 (*(struct unit_result *const *)b)->owner);
+}
+
+struct unit_result **standing_results(struct run *r, size_t *n)
+{
+	struct unit_result **all = NEW_ARRAY(r->arena, r->n + r->prev.n + 1, struct unit_result *);
+
+	*n = 0;
+	for (size_t i = 0; i < r->n; i++)
+		all[(*n)++] = &r->results[i];
+	for (size_t i = 0; i < r->prev.n; i++) {
+		const struct prev_unit *old = &r->prev.units[i];
+		struct unit_result *u = NULL;
+
+		if (!is_orphan(r, old))
+			continue;
+		u = NEW(r->arena, struct unit_result);
+		u->intent = intent_of(r->arena, old->path);
+		u->owner = old->path;
+		u->exports = old->lock.exports;
+		u->reused = true;
+		all[(*n)++] = u;
+	}
+	if (*n > r->n)
+		qsort(all, *n, sizeof(struct unit_result *), by_owner);
+	return all;
 }
 
 /* One directory of the previous output; false when it is the reason to refuse. */
@@ -183,8 +244,6 @@ static bool judge_old(struct run *r, struct plan *p, const struct prev_unit *old
 		return gone(r, p, old);
 	if (u->failed)
 		return true;
-	if (!u->reused && !u->refused && skips_closing(r, u, old))
-		return false;
 	if (!u->reused && !u->refused && !makes(u, old->path))
 		remove_unit(p, old);
 	return !u->refused;

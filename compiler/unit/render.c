@@ -62,8 +62,7 @@ static struct node *text(struct arena *a, struct str s)
 }
 
 /* kustomization.yaml: the files in order, and no namespace of its own. */
-static struct str kustomization(struct arena *a, struct diags *d, const struct render_file *list,
-				size_t n)
+static const struct node *kustomization(struct arena *a, const struct render_file *list, size_t n)
 {
 	struct node *root = node_new(a, NODE_MAP, (struct pos){ 0 });
 	struct node *resources = node_new(a, NODE_LIST, (struct pos){ 0 });
@@ -71,7 +70,7 @@ static struct str kustomization(struct arena *a, struct diags *d, const struct r
 	struct node_list keys = { 0 }, files = { 0 }, order = { 0 };
 
 	for (size_t i = 0; i < n; i++)
-		node_add(&files, text(a, list[i].file));
+		node_add(&files, node_str(a, list[i].pos, list[i].file));
 	resources->kids = files.first;
 	node_put(&order, str_of("order"), text(a, str_of("fifo")));
 	sort->kids = order.first;
@@ -80,7 +79,7 @@ static struct str kustomization(struct arena *a, struct diags *d, const struct r
 	node_put(&keys, str_of("resources"), resources);
 	node_put(&keys, str_of("sortOptions"), sort);
 	root->kids = keys.first;
-	return print(a, d, root, str_of("kustomization.yaml"));
+	return root;
 }
 
 static void check_twice(struct diags *d, const struct render_file *x, const struct render_file *y)
@@ -112,7 +111,9 @@ static struct out_unit unit(const struct render *r, const struct render_file *li
 			check_twice(r->diags, &list[i - 1], &list[i]);
 	}
 	u.files[u.n].name = str_of("kustomization.yaml");
-	u.files[u.n++].bytes = kustomization(r->arena, r->diags, list, n);
+	u.files[u.n].bytes =
+	    print(r->arena, r->diags, kustomization(r->arena, list, n), u.files[u.n].name);
+	u.n++;
 	qsort(u.files, u.n, sizeof(*u.files), by_name);
 	return u;
 }
@@ -150,6 +151,23 @@ void render_group(struct render *r, struct rendered *out)
 		out->units[out->n++] = unit(r, r->files + i, end - i);
 		i = end;
 	}
+}
+
+const struct node *render_kustomization(struct arena *a, const struct object *objects, size_t n,
+					struct str unit)
+{
+	struct render_file *list = NEW_ARRAY(a, n + 1, struct render_file);
+	size_t here = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(objects[i].unit, unit))
+			list[here++] = (struct render_file){ unit,
+							     objects[i].file,
+							     { "", 0 },
+							     objects[i].node->pos,
+							     rank(objects[i].node) };
+	qsort(list, here, sizeof(*list), by_unit);
+	return here ? kustomization(a, list, here) : NULL;
 }
 
 bool render_objects(struct arena *a, struct diags *d, const struct object *objects, size_t n,

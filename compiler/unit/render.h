@@ -35,4 +35,11 @@ void render_group(struct render *r, struct rendered *out);
 bool render_objects(struct arena *a, struct diags *d, const struct object *objects, size_t n,
 		    struct rendered *out);
 
+/*
+ * The kustomization of directory unit, as render_objects writes it, of those of the n objects that
+ * lie there; each entry has the place of its object. NULL when none lies there.
+ */
+const struct node *render_kustomization(struct arena *a, const struct object *objects, size_t n,
+					struct str unit);
+
 #endif

@@ -114,6 +114,13 @@ size_t owned_first(const struct run *r, struct str owner);
 /* Directory i of r->by_owner belongs to owner. */
 bool owned_is(const struct run *r, size_t i, struct str owner);
 
+/* Refuses clusters that would stop without having closed: they stand with their previous output. */
+void refuse_skipped(struct run *r);
+
+/* All *n clusters that have output after this run, in order of owners: the results, and those whose
+ * intent is gone without retirement, which are kept with what their locks say. */
+struct unit_result **standing_results(struct run *r, size_t *n);
+
 /*
  * Decides what becomes of every directory (new, kept, removed, refused), reports refusals to
  * r->diags and publishes unless something forbids it. 0, or -1 with err.

@@ -2,6 +2,7 @@
 /* surround.c: destinations from the lists of their clusters and namespaces. */
 #include "unit/surround.h"
 
+#include "base/digest.h"
 #include "expand/expand.h"
 #include "link/link.h"
 #include "schema/export.h"
@@ -10,7 +11,9 @@
 /* A destination under work. */
 struct place_work {
 	struct run *run;
-	struct arena *arena;            /* its own: it goes when its files are spooled */
+	struct arena *arena;           /* its own: it goes when its files are spooled */
+	struct unit_result **standing; /* all clusters, in order of owners */
+	size_t n;
 	const struct node *destination; /* its entry; its key is its name */
 	struct map namespaces;
 	struct node_list clusters, namespace_list;
@@ -36,17 +39,66 @@ static struct str namespace_of(struct arena *a, struct str path)
 	return arena_str(a, str_cut(rest, 0, str_find(rest, '/')));
 }
 
-static struct node *unit_node(struct arena *a, struct str path)
+/* Name of the object that syncs a path. Flux writes it as a label into all that it applies, and a
+ * label has at most 63 characters: a longer path gives way to its digest. */
+static struct str sync_name(struct arena *a, struct str path)
 {
-	struct map m = { .arena = a };
+	enum { LABEL = 63, DIGITS = 8 };
+	size_t n = path.n > LABEL ? LABEL - DIGITS - 1 : path.n;
 	char *name = arena_alloc(a, path.n + 1, 1);
+	struct digest d;
 
 	for (size_t i = 0; i < path.n; i++)
 		name[i] = path.p[i];
 	for (size_t i = 0; i < path.n; i++)
 		if (name[i] == '/')
 			name[i] = '.';
-	map_text(&m, "name", (struct str){ name, path.n });
+	if (path.n <= LABEL)
+		return (struct str){ name, path.n };
+	d = digest_of(path);
+	while (name[n - 1] == '.' || name[n - 1] == '-')
+		n--;
+	return arena_fmt(a, "%.*s-%.*s", (int)n, name, DIGITS, digest_hex(a, &d).p);
+}
+
+/* The first line of an intent that begins with key, else its first line; nowhere for a cluster
+ * whose intent is gone. */
+static struct pos said_at(const struct intent *i, const char *key)
+{
+	struct pos pos = { i->file, 1, 1 };
+
+	if (!i->file)
+		return (struct pos){ 0 };
+	for (struct str s = i->file->text; s.n; pos.line++) {
+		while (s.n && *s.p == ' ')
+			s = str_cut(s, 1, s.n);
+		if (str_starts(s, key))
+			return pos;
+		s = str_cut(s, str_find(s, '\n') + 1, s.n);
+	}
+	return (struct pos){ i->file, 1, 1 };
+}
+
+/* A map of what the metadata of an intent says. */
+static struct map map_of(struct arena *a, const struct intent *i)
+{
+	return (struct map){ .arena = a, .pos = said_at(i, "metadata:") };
+}
+
+/* Adds the team of an intent. */
+static void map_team(struct map *m, const char *key, const struct intent *i, struct str team)
+{
+	struct map of_team = { .arena = m->arena, .pos = said_at(i, "team:"), .list = m->list };
+
+	map_text(&of_team, key, team);
+	m->list = of_team.list;
+}
+
+static struct node *unit_node(struct arena *a, const struct intent *intent, struct str path)
+{
+	struct map m = map_of(a, intent);
+
+	map_text(&m, "name", sync_name(a, path));
 	map_text(&m, "namespace", namespace_of(a, path));
 	map_text(&m, "path", path);
 	return map_done(&m);
@@ -59,13 +111,15 @@ static struct node *units_node(const struct place_work *w, const struct unit_res
 	struct node *list = node_new(w->arena, NODE_LIST, (struct pos){ 0 });
 	struct node_list items = { 0 };
 
-	node_add(&items, unit_node(w->arena, u->owner));
-	for (size_t i = 0; i < u->made.n; i++)
+	bool made = u->made.n && !u->refused;
+
+	node_add(&items, unit_node(w->arena, u->intent, u->owner));
+	for (size_t i = 0; made && i < u->made.n; i++)
 		if (!str_eq(u->made.units[i].path, u->owner))
-			node_add(&items, unit_node(w->arena, u->made.units[i].path));
-	for (size_t i = owned_first(r, u->owner); !u->made.n && owned_is(r, i, u->owner); i++)
+			node_add(&items, unit_node(w->arena, u->intent, u->made.units[i].path));
+	for (size_t i = owned_first(r, u->owner); !made && owned_is(r, i, u->owner); i++)
 		if (!str_eq(r->by_owner[i]->path, u->owner))
-			node_add(&items, unit_node(w->arena, r->by_owner[i]->path));
+			node_add(&items, unit_node(w->arena, u->intent, r->by_owner[i]->path));
 	list->kids = items.first;
 	return list;
 }
@@ -73,7 +127,7 @@ static struct node *units_node(const struct place_work *w, const struct unit_res
 static struct node *cluster_node(const struct place_work *w, const struct unit_result *u,
 				 const struct node *exports)
 {
-	struct map m = { .arena = w->arena };
+	struct map m = map_of(w->arena, u->intent);
 
 	map_text(&m, "environment", u->intent->environment);
 	map_text(&m, "name", u->intent->name);
@@ -81,7 +135,7 @@ static struct node *cluster_node(const struct place_work *w, const struct unit_r
 	map_text(&m, "path", u->owner);
 	map_node(&m, "stopped",
 		 node_bool(w->arena, m.pos, str_is(node_text(exports, "retire"), "stopped")));
-	map_text(&m, "team", node_text(exports, "team"));
+	map_team(&m, "team", u->intent, node_text(exports, "team"));
 	map_node(&m, "units", units_node(w, u));
 	return map_done(&m);
 }
@@ -106,13 +160,13 @@ static struct node *namespace_node(const struct place_work *w, const struct inte
 	const struct node *pattern = place_pattern(r->world->platform, &p);
 	const struct node *quota =
 	    place_quota(r->world->platform, &p, team ? team->text : (struct str){ "", 0 });
-	struct map m = { .arena = w->arena };
+	struct map m = map_of(w->arena, i);
 
 	map_text(&m, "environment", i->environment);
 	map_node(&m, "labels", node_at(pattern, "labels"));
 	map_node(&m, "mode", node_at(pattern, "mode"));
 	map_text(&m, "name", i->namespace);
-	map_text(&m, "owners", team ? team->text : (struct str){ "", 0 });
+	map_team(&m, "owners", i, team ? team->text : (struct str){ "", 0 });
 	map_node(&m, "production", node_at(env, "production"));
 	if (quota)
 		map_node(&m, "quota", quota_node(w->arena, quota));
@@ -157,12 +211,12 @@ static struct node *crds(const struct place_work *w)
 static const struct node *inputs(struct place_work *w)
 {
 	struct run *r = w->run;
-	struct map m = { .arena = w->arena, .pos = w->destination->pos }, meta = m;
+	struct map m = { .arena = w->arena, .pos = w->destination->key_pos }, meta = m;
 	const struct intent *last = NULL;
 
-	for (size_t i = 0; i < r->n; i++)
-		if (is_here(w, &r->results[i]))
-			add_result(w, &r->results[i], &last);
+	for (size_t i = 0; i < w->n; i++)
+		if (is_here(w, w->standing[i]))
+			add_result(w, w->standing[i], &last);
 	map_text(&meta, "name", w->destination->key);
 	map_node(&m, "clusters", list_of(w->arena, &w->clusters));
 	map_node(&m, "crds", crds(w));
@@ -186,48 +240,105 @@ static bool facts(struct run *r, struct expand *x, const struct node *in)
 	return true;
 }
 
+static void add_object(struct arena *a, struct around *l, struct object o)
+{
+	if (l->n == l->cap) {
+		struct object *grown = NULL;
+
+		l->cap = l->cap ? l->cap * 2 : 64;
+		grown = NEW_ARRAY(a, l->cap, struct object);
+		if (l->n)
+			memcpy(grown, l->objects, l->n * sizeof(*grown));
+		l->objects = grown;
+	}
+	l->objects[l->n++] = o;
+}
+
 /* Where the objects of one template go. */
 struct sink {
 	struct run *run;
-	struct render *render;
+	struct arena *arena;
 	struct str dir;
+	struct render *render; /* as files; or, when NULL, */
+	struct around *around; /* as they are */
 };
 
 static void take(void *context, const struct node *first)
 {
 	const struct sink *s = context;
 	struct run *r = s->run;
-	struct arena *a = s->render->arena;
 
 	for (const struct node *o = first; o; o = o->next) {
-		const struct object object = { o, s->dir, object_file(a, o, true) };
+		const struct object object = { o, s->dir, object_file(s->arena, o, true) };
 
-		(void)kube_validate(r->world->kube, o, a, r->diags);
-		render_add(s->render, &object);
+		(void)kube_validate(r->world->kube, o, s->arena, r->diags);
+		if (s->render)
+			render_add(s->render, &object);
+		else
+			add_object(s->arena, s->around, object);
 	}
 }
 
-/* Files of every template, in the directory its folder says. */
-static bool expand_all(struct place_work *w, struct expand *x, struct lua_job *job,
-		       struct render *render)
+/* A template's objects, one after the other when they become files. -1 after reporting. */
+static int expand_one(struct expand *x, const struct template *t, const struct expand_sink *sink,
+		      const struct sink *to)
 {
-	struct run *r = w->run;
-	const struct unit_templates *u = &r->world->units[UNIT_DESTINATION];
+	struct node_list made = { 0 };
+	int rc = 0;
+
+	if (to->render)
+		return expand_each(x, t, sink);
+	rc = expand_template(x, t, &made);
+	if (made.first)
+		sink->take(sink->context, made.first);
+	return rc;
+}
+
+/* Objects of every template, in the directory its folder says. */
+static bool expand_all(struct place_work *w, struct expand *x, struct lua_job *job, struct sink *to)
+{
+	const struct unit_templates *u = &w->run->world->units[UNIT_DESTINATION];
 	struct arena *scratch = arena_new();
+	const struct expand_sink sink = { job, scratch, take, to };
 	bool ok = true;
 
 	for (size_t i = 0; i < u->n_objects; i++) {
 		bool sync = str_starts(u->objects[i].path, "templates/sync/");
-		struct sink to = { r, render,
-				   arena_fmt(w->arena, "destinations/%s/%s", w->destination->key.p,
-					     sync ? "sync" : "platform") };
-		const struct expand_sink sink = { job, scratch, take, &to };
 
-		if (expand_each(x, u->objects[i].t, &sink))
+		to->dir = arena_fmt(w->arena, "destinations/%s/%s", w->destination->key.p,
+				    sync ? "sync" : "platform");
+		if (expand_one(x, u->objects[i].t, &sink, to))
 			ok = false;
 	}
 	arena_free(scratch);
 	return ok;
+}
+
+/* Makes the objects of the destination. False after reporting. */
+static bool make(struct place_work *w, struct sink *to)
+{
+	struct run *r = w->run;
+	struct lua_worker *lua = worker_lua(r);
+	struct lua_job job = { .arena = w->arena, .diags = r->diags, .revision = 1 };
+	struct expand *x = expand_new(w->arena, r->world->units[UNIT_DESTINATION].scope, lua);
+	bool ok = false;
+
+	job.what = arena_fmt(w->arena, "destination %s", w->destination->key.p);
+	job.intent = w->destination->key_pos;
+	lua_worker_begin(lua, &job);
+	expand_begin(x, &job);
+	ok = facts(r, x, inputs(w)) && expand_all(w, x, &job, to);
+	return lua_worker_end(lua) == 0 && ok;
+}
+
+bool surround_objects(struct run *r, const struct node *destination, struct around *out)
+{
+	struct place_work w = { .run = r, .arena = r->arena, .destination = destination };
+	struct sink to = { .run = r, .arena = r->arena, .around = out };
+
+	*out = (struct around){ 0 };
+	w.standing = standing_results(r, &w.n);
+	return make(&w, &to);
 }
 
 static int spool(struct place_work *w, struct rendered *made, struct surroundings *out,
@@ -248,25 +359,15 @@ static int spool(struct place_work *w, struct rendered *made, struct surrounding
 	return 0;
 }
 
-static int one(struct place_work *w, struct lua_worker *lua, struct surroundings *out,
-	       struct err *err)
+static int one(struct place_work *w, struct surroundings *out, struct err *err)
 {
 	struct run *r = w->run;
-	struct lua_job job = { .arena = w->arena, .diags = r->diags, .revision = 1 };
-	struct expand *x = expand_new(w->arena, r->world->units[UNIT_DESTINATION].scope, lua);
 	struct render render = { .arena = w->arena, .diags = r->diags };
+	struct sink to = { .run = r, .arena = w->arena, .render = &render };
 	struct rendered made = { 0 };
-	size_t errors = 0;
-	bool ok = false;
+	size_t errors = diags_errors(r->diags);
 
-	job.what = arena_fmt(w->arena, "destination %s", w->destination->key.p);
-	job.intent = w->destination->key_pos;
-	lua_worker_begin(lua, &job);
-	expand_begin(x, &job);
-	ok = facts(r, x, inputs(w));
-	errors = diags_errors(r->diags);
-	ok = ok && expand_all(w, x, &job, &render);
-	if (lua_worker_end(lua) || !ok)
+	if (!make(w, &to))
 		return 0;
 	render_group(&render, &made);
 	return diags_errors(r->diags) == errors ? spool(w, &made, out, err) : 0;
@@ -275,18 +376,19 @@ static int one(struct place_work *w, struct lua_worker *lua, struct surroundings
 int surround(struct run *r, struct surroundings *out, struct err *err)
 {
 	const struct node *destinations = node_at(r->world->platform, "destinations");
-	struct lua_worker *lua = NULL;
+	struct unit_result **standing = NULL;
+	size_t n = 0;
 	int failed = 0;
 
 	*out = (struct surroundings){ .units = NEW_ARRAY(r->arena, 2 * node_count(destinations) + 1,
 							 struct out_unit) };
 	if (!destinations || !r->world->units[UNIT_DESTINATION].scope)
 		return 0;
-	lua = worker_lua(r);
+	standing = standing_results(r, &n);
 	for (const struct node *d = destinations->kids; d && !failed; d = d->next) {
-		struct place_work w = { .run = r, .arena = arena_new(), .destination = d };
+		struct place_work w = { r, arena_new(), standing, n, .destination = d };
 
-		failed = one(&w, lua, out, err);
+		failed = one(&w, out, err);
 		arena_free(w.arena);
 	}
 	return failed;

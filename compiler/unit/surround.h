@@ -12,6 +12,18 @@ struct surroundings {
 	size_t n;
 };
 
+/* Objects of one destination, in the order of templates. */
+struct around {
+	struct object *objects;
+	size_t n, cap;
+};
+
+/*
+ * Makes the objects of a destination (its entry in platform.yaml) from the results of its clusters,
+ * in r's arena. False after reporting to r->diags.
+ */
+bool surround_objects(struct run *r, const struct node *destination, struct around *out);
+
 /*
  * Compiles every destination of the platform from the results of its clusters (those that failed
  * take part with their previous output). Findings go to r->diags. 0, or -1 with err when spooling

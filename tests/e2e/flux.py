@@ -130,7 +130,7 @@ def step(fleet, work, fleets):
             if not tap.ok(not said, title + ": its objects are accepted", "\n".join(said)): return
             source = Source(cluster, [o for o in sync if o.kind == "GitRepository"])
             process = controller(cluster, log)
-            scenario(cluster, title, destination, fleet, wrong, source)
+            if scenario(cluster, title, destination, fleet, wrong, source): retirement(cluster, title, destination, fleet, source, fleets)
             tap.ok(process.poll() is None, title + " ran to the end")
     except (RuntimeError, OSError, subprocess.SubprocessError) as e:
         tap.ok(False, title, e)
@@ -164,4 +164,56 @@ def scenario(cluster, title, destination, right, wrong, source):
                 for k in cluster.get("kustomize.toolkit.fluxcd.io/v1", "Kustomization")
                 if not any(c["type"] == "Ready" and c["status"] == "True" for c in k.get("status", {}).get("conditions", []))]
     seconds, left = until(LIMIT, unready)
-    tap.ok(not left, "%s: every Kustomization is Ready once the records are (%.0f s)" % (title, seconds), "\n".join(left))
+    return tap.ok(not left, "%s: every Kustomization is Ready once the records are (%.0f s)" % (title, seconds), "\n".join(left))
+
+PLAIN = {"restore", "standby", "retire", "hibernate", "closed", "databasesFrom", "autoscale"}
+
+def to_retire(fleet, destination):
+    """The directory of a cluster that serves an application and nobody follows, and its intent's path."""
+    for d in reversed(fleet.cluster_dirs(destination)):
+        path = "%s/intents/%s.yaml" % (fleet.source, os.path.relpath(d, fleet.out))
+        if not os.path.exists(path): continue
+        with open(path) as f: spec = yaml.safe_load(f)["spec"]
+        if spec.get("access") and not set(spec) & PLAIN: return d, path
+
+def retirement(cluster, title, destination, fleet, source, fleets):
+    """Three commits take a cluster out of service with its disks and keys: what Flux was told to keep, it lets go when it is told."""
+    directory, path = to_retire(fleet, destination)
+    unit = os.path.relpath(directory, fleet.out)
+    def mine():
+        with_locks = [(d, open(d + "/howdah.lock").read()) for d in fleet.cluster_dirs(destination)]
+        return fleet.objects([d for d, lock in with_locks if d == directory or "\nowner: %s\n" % unit in lock])
+    before, number = mine(), 2
+    secrets = [o for o in before if o.kind == "Secret"]
+    for o in secrets:
+        at = "%s/%s" % (cluster.api.path(o.api, o.kind, o.namespace), o.name)
+        cluster.api.request("PATCH", at + "?fieldManager=howdah-agent", '{"data":{"key":"c2VjcmV0"}}', "application/merge-patch+json")
+    with open(path) as f: intent = yaml.safe_load(f)
+    for step in ("closing", "stopped"):
+        intent["spec"]["retire"] = {"step": step, "owner": "dba@example.com", "reason": "nobody uses it any more", "volumes": "delete", "backups": "delete"}
+        if step == "stopped": intent["spec"]["retire"]["finalBackup"] = "skip"
+        with open(path, "w") as f: yaml.safe_dump(intent, f)
+        code, text = fleets.compile(fleet.source, fleet.out)
+        if code: return tap.ok(False, "%s: retire.step %s compiles" % (title, step), text)
+        number += 1
+        wrong = cluster.apply(fleet.objects([fleet.sync_dir(destination)]), force=True)
+        source.commit(fleet.out, number)
+        seconds, left = until(LIMIT, lambda: missing(cluster, mine()))
+        tap.ok(not left and not wrong, "%s: %s of a retirement is applied (%.0f s)" % (title, step, seconds), "\n".join(wrong + left))
+    kept = [k for k, o in cluster.live(secrets).items() if o.get("data") != {"key": "c2VjcmV0"}]
+    tap.ok(secrets and not kept, "%s: %d filled Secrets keep their data to the end" % (title, len(secrets)), "\n".join(kept))
+    held = [k for k, o in cluster.live(before).items() if o["metadata"].get("annotations", {}).get("kustomize.toolkit.fluxcd.io/prune")]
+    tap.ok(not held, "%s: nothing of it is protected any more" % title, "\n".join(held))
+    old = fleet.objects([fleet.sync_dir(destination)])
+    os.unlink(path)
+    code, text = fleets.compile(fleet.source, fleet.out)
+    if code: return tap.ok(False, title + ": the retired intent's file may go", text)
+    new = fleet.objects([fleet.sync_dir(destination)])
+    gone = [o for o in old if o.id not in {n.id for n in new}]
+    source.commit(fleet.out, number + 1)
+    cluster.apply(new, force=True)
+    for o in gone: cluster.api.request("DELETE", "%s/%s" % (cluster.api.path(o.api, o.kind, o.namespace), o.name))    # as the sync directory's own prune does
+    seconds, left = until(LIMIT, lambda: sorted(cluster.live(before)) + sorted(cluster.live(gone)))
+    tap.ok(len(gone) >= 2 and not left, "%s: %d objects of the retired cluster are gone, disks, keys and access included (%.0f s)" % (title, len(before), seconds), "\n".join(left))
+    seconds, left = until(60, lambda: missing(cluster, fleet.objects([fleet.platform_dir(destination), *fleet.cluster_dirs(destination)])))
+    tap.ok(not left, "%s: everything else is as it was" % title, "\n".join(left))

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_incremental.py - over random edit sequences an incremental compile gives the bytes, messages and exit code of --full. TAP.
 
-Hosts and guests, layers, the platform and files that come and go are edited; wrong edits too, with and without
+Hosts and guests, layers, the platform, incarnations, retirements and files that come and go are edited; wrong edits too, with and without
 --keep-going, taken back afterwards. EDITS (120; 16 in slow builds), SEED."""
 import difflib, os, random, re, shutil, sys, tempfile
 sys.dont_write_bytecode = True
@@ -65,7 +65,7 @@ class Edits:
     def guest_access(self): self.change(self.pick("PostgresDatabase"), lambda t: t["spec"].setdefault("access", []).append({"namespace": "guest-%d" % self.count}))
 
     def host(self):
-        hosts = [p for p in intents(self.source, "PostgresCluster") if "databasesFrom" in load(p)["spec"]]
+        hosts = [p for p in intents(self.source, "PostgresCluster") if load(p)["spec"].get("databasesFrom")]
         def turn(t): self.dice.choice(t["spec"]["databasesFrom"])["maxConnections"] = self.dice.randrange(1, 60)
         if hosts: self.change(self.dice.choice(hosts), turn)
 
@@ -103,6 +103,37 @@ class Edits:
         self.undo[path] = open(path).read()
         os.unlink(path)
 
+    def retired(self):
+        """The next step of a retirement; the last one takes the file away."""
+        started = [p for p in intents(self.source, "PostgresCluster") if "retire" in load(p)["spec"]]
+        path = self.dice.choice(started) if started else self.pick()
+        step = load(path)["spec"].get("retire", {}).get("step")
+        if step == "stopped":
+            self.undo[path] = open(path).read()
+            return os.unlink(path)
+        def turn(t):
+            t["spec"]["retire"] = {"owner": "dba@example.com", "reason": "nobody uses it any more", "step": "stopped" if step else "closing"}
+            if step: t["spec"]["retire"].update({"finalBackup": "skip", "backups": self.dice.choice(["retain", "delete"])})
+        self.change(path, turn)
+
+    def incarnation(self):
+        def turn(t):
+            n = t["spec"].get("incarnation", 1)
+            t["spec"].update({"incarnation": n + 1, "restore": {"incarnation": n}})
+        self.change(self.pick(), turn)
+
+    def guest_gone(self):
+        guests = intents(self.source, "PostgresDatabase")
+        if len(guests) < 2: return self.touched()       # others edit what is left
+        path = self.dice.choice(guests)
+        self.undo[path] = open(path).read()
+        os.unlink(path)
+
+    def unlisted(self):
+        """A host that no longer lists its guest."""
+        hosts = [p for p in intents(self.source, "PostgresCluster") if load(p)["spec"].get("databasesFrom")]
+        if hosts: self.change(self.dice.choice(hosts), lambda t: t["spec"]["databasesFrom"].pop())
+
     def misspelt(self): self.change(self.pick(), lambda t: t["spec"].update({"storrage": {"size": "10Gi"}}))
 
     def touched(self):
@@ -111,7 +142,7 @@ class Edits:
         self.undo[path] = open(path).read()
         with open(path, "a") as f: f.write("# edit %d\n" % self.count)
 
-    ALL = "label annotation storage parameters access database tier guest guest_access host environment team destination added removed misspelt touched".split()
+    ALL = "label annotation storage parameters access database tier guest guest_access host environment team destination added removed retired retired incarnation guest_gone unlisted misspelt touched".split()
 
     def one(self):
         self.count += 1

@@ -122,7 +122,8 @@ static void open_unit(struct bench *b)
 	b->x = expand_new(b->arena, b->scope, b->worker);
 	*intent =
 	    (struct file){ .name = str_of("intents/prod/a/b.yaml"), .text = str_of("kind: x\n") };
-	b->job = (struct lua_job){ b->arena, b->d, { intent, 1, 1 }, str_of("cluster a/b"), 0 };
+	b->job = (struct lua_job){ b->arena, b->d,     { intent, 1, 1 }, str_of("cluster a/b"),
+				   0,        { "", 0 } };
 	lua_worker_begin(b->worker, &b->job);
 	expand_begin(b->x, &b->job);
 	expand_set(b->x, 0,
