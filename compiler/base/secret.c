@@ -170,10 +170,10 @@ static bool is_random(struct str run)
 	return run.n >= RUN_PAIR && swaps >= SWAPS_PAIR && entropy(run) >= BITS_LEAST;
 }
 
-const char *secret_like(struct str text)
+/* A key, token or password of a known form that begins at a place of text, or NULL. */
+static const char *by_form(struct str text)
 {
 	const char *what = NULL;
-	size_t start = 0;
 
 	for (size_t i = 0; i < text.n && !what; i++) {
 		if (stands_at(text, i, "PRIVATE KEY-----"))
@@ -182,6 +182,14 @@ const char *secret_like(struct str text)
 		if (!what)
 			what = text.p[i] == ':' ? login(text, i) : labelled(text, i);
 	}
+	return what;
+}
+
+const char *secret_like(struct str text)
+{
+	const char *what = by_form(text);
+	size_t start = 0;
+
 	for (size_t i = 0; i <= text.n && !what; i++) {
 		if (i < text.n && letter_of(text.p[i]) != LETTER_NONE && i - start < RUN_MOST)
 			continue;

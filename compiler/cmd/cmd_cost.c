@@ -31,14 +31,14 @@ static void table_line(struct buf *out, const struct price *p, size_t width)
 	buf_char(out, '\n');
 }
 
-static void put_table(struct buf *out, const struct prices *t, enum price_by by)
+static void put_table(struct buf *out, const struct prices *t)
 {
 	size_t width = strlen("environment");
 
 	for (size_t i = 0; i < t->n; i++)
 		width = t->list[i].name.n > width ? t->list[i].name.n : width;
-	buf_text(out, price_by_name(by));
-	buf_pad(out, width - strlen(price_by_name(by)));
+	buf_text(out, price_by_name(t->by));
+	buf_pad(out, width - strlen(price_by_name(t->by)));
 	buf_text(out, " clusters");
 	for (int part = 0; part < COST_PARTS; part++)
 		buf_fmt(out, "%*s", AMOUNT_WIDTH, cost_part_name((enum cost_part)part));
@@ -49,9 +49,9 @@ static void put_table(struct buf *out, const struct prices *t, enum price_by by)
 }
 
 /* Names are those of intents and the platform, which hold neither commas nor quotes. */
-static void put_csv(struct buf *out, const struct prices *t, enum price_by by)
+static void put_csv(struct buf *out, const struct prices *t)
 {
-	buf_fmt(out, "%s,clusters", price_by_name(by));
+	buf_fmt(out, "%s,clusters", price_by_name(t->by));
 	for (int part = 0; part < COST_PARTS; part++)
 		buf_fmt(out, ",%s", cost_part_name((enum cost_part)part));
 	buf_text(out, ",total,currency\n");
@@ -83,9 +83,9 @@ static void json_line(struct buf *out, const struct price *p)
 	buf_text(out, "\"}");
 }
 
-static void put_json(struct buf *out, const struct prices *t, enum price_by by)
+static void put_json(struct buf *out, const struct prices *t)
 {
-	buf_fmt(out, "{\"by\":\"%s\",\"currency\":\"%s\",\"lines\":[", price_by_name(by),
+	buf_fmt(out, "{\"by\":\"%s\",\"currency\":\"%s\",\"lines\":[", price_by_name(t->by),
 		t->currency.n ? t->currency.p : "");
 	for (size_t i = 0; i < t->n; i++) {
 		buf_fmt(out, "%s\n{\"name\":\"%s\",", i ? "," : "", t->list[i].name.p);
@@ -111,25 +111,25 @@ static int choice(const char *value, const char *option, const char *const *name
 	return -1;
 }
 
-static int answer(struct cli *c, const struct fleet_options *o, int form, int by)
+static int answer(struct cli *c, const struct fleet_options *o, int form, enum price_by by)
 {
 	struct arena *a = arena_new();
 	struct diags *d = diags_new(a);
-	struct prices t = { 0 };
+	struct prices t = { .by = by };
 	struct err err = { 0 };
 	struct buf out = { 0 };
-	int code = prices_run(a, d, o, (enum price_by)by, &t, &err);
+	int code = prices_run(a, d, o, &t, &err);
 
 	if (diags_errors(d)) /* what check warns of is not what was asked */
 		cli_print(c, d);
 	if (err.set)
 		code = cli_fail(code, "%s", err.text);
 	if (t.list && form == FORM_TABLE)
-		put_table(&out, &t, (enum price_by)by);
+		put_table(&out, &t);
 	else if (t.list && form == FORM_CSV)
-		put_csv(&out, &t, (enum price_by)by);
+		put_csv(&out, &t);
 	else if (t.list)
-		put_json(&out, &t, (enum price_by)by);
+		put_json(&out, &t);
 	if (out.n && cli_write(buf_view(&out)) != CODE_FINE)
 		code = CODE_OUTSIDE;
 	if (t.left_out)
@@ -154,7 +154,7 @@ static int run(struct cli *c)
 		return cli_fail(CODE_USAGE, "cost takes options only: -C names the repository");
 	form = choice(c->value[OPT_format], "format", forms, FORMS);
 	by = form < 0 ? -1 : choice(c->value[OPT_by], "by", bys, PRICE_BYS);
-	return by < 0 ? CODE_USAGE : answer(c, &o, form, by);
+	return by < 0 ? CODE_USAGE : answer(c, &o, form, (enum price_by)by);
 }
 
 const struct command command_cost = {

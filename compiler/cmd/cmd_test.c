@@ -176,7 +176,7 @@ static int coverage(struct cli *c, struct tap *t, const struct fleet_options *o,
 	code = fleet_run(t->arena, d, &wanted, &result, err);
 	if (err->set)
 		return code;
-	buf_fmt(&t->out, "# rules over %zu clusters\n", result.intents);
+	buf_fmt(&t->out, "# rules over %zu clusters\n", result.compiled + result.failed);
 	for (size_t i = 0; i < result.n_rules; i++)
 		cover_rule(&t->out, &result, result.rules[i]);
 	if (!result.n_rules)
@@ -184,33 +184,45 @@ static int coverage(struct cli *c, struct tap *t, const struct fleet_options *o,
 	return CODE_FINE;
 }
 
-static int run(struct cli *c)
+static int usage(struct cli *c, struct fleet_options *o)
 {
-	struct tap t = { .arena = arena_new() };
-	struct fleet_options o;
-	struct err err = { 0 };
-	int code = cli_fleet_options(c, &o);
+	int code = cli_fleet_options(c, o);
 
 	if (code < 0 && c->n_args)
-		code = cli_fail(CODE_USAGE, "test takes options only: -C names the repository");
+		return cli_fail(CODE_USAGE, "test takes options only: -C names the repository");
 	if (code < 0 && c->value[OPT_write] && c->value[OPT_source])
-		code = cli_fail(CODE_USAGE,
+		return cli_fail(CODE_USAGE,
 				"--write writes into the directory of -C, not into a commit");
+	return code;
+}
+
+static int all(struct cli *c, struct tap *t, const struct fleet_options *o)
+{
+	struct err err = { 0 };
+	int code = policies(t, o, &err) || intents(c, t, o, &err) ? CODE_OUTSIDE : CODE_FINE;
+
+	if (!code && c->value[OPT_coverage])
+		code = coverage(c, t, o, &err);
+	if (err.set)
+		return cli_fail(CODE_OUTSIDE, "%s", err.text);
+	buf_fmt(&t->out, "1..%zu\n", t->n);
+	if (!code)
+		code = cli_write(buf_view(&t->out));
+	return !code && t->failed ? CODE_FINDING : code;
+}
+
+static int run(struct cli *c)
+{
+	struct fleet_options o;
+	int code = usage(c, &o);
+
 	if (code < 0) {
-		code =
-		    policies(&t, &o, &err) || intents(c, &t, &o, &err) ? CODE_OUTSIDE : CODE_FINE;
-		if (!code && c->value[OPT_coverage])
-			code = coverage(c, &t, &o, &err);
-		buf_fmt(&t.out, "1..%zu\n", t.n);
-		if (err.set)
-			code = cli_fail(CODE_OUTSIDE, "%s", err.text);
-		else if (!code && cli_write(buf_view(&t.out)) != CODE_FINE)
-			code = CODE_OUTSIDE;
-		if (!code && t.failed)
-			code = CODE_FINDING;
+		struct tap t = { .arena = arena_new() };
+
+		code = all(c, &t, &o);
+		buf_release(&t.out);
+		arena_free(t.arena);
 	}
-	buf_release(&t.out);
-	arena_free(t.arena);
 	return code;
 }
 

@@ -94,9 +94,8 @@ static void take_findings(struct session *s, const struct lua_entry *e, const st
 	struct reads reads = { .arena = s->c->arena };
 	struct finding f;
 	const char *why = NULL;
-	int rc = 0;
 
-	for (size_t i = 0; (rc = finding_read(e, returned, i, &f, &why)) > 0; i++) {
+	for (size_t i = 0; finding_read(e, returned, i, &f, &why) > 0; i++) {
 		struct spot spot;
 
 		if (!f.path.n && !f.object.n && !f.platform.n && !reads.n)

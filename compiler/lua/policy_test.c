@@ -108,10 +108,9 @@ static struct finding first_finding(lua_State *L, const struct lua_entry *e, boo
 static int test_passes(lua_State *L)
 {
 	const struct lua_entry *e = call_named(L, LUA_RULE);
-	struct finding f = { .message = { "", 0 } };
 	size_t n = 0;
+	struct finding f = first_finding(L, e, true, &n);
 
-	f = first_finding(L, e, true, &n);
 	if (!f.message.n)
 		f = first_finding(L, e, false, &n);
 	if (!n)

@@ -50,8 +50,8 @@ bool record_sealed(struct str text);
  * fit (then *rest is not empty). */
 bool record_next(struct str *rest, size_t indent, struct record_item *item);
 
-/* Takes the next list item at this indentation from *rest, without quotes. False at the end, and when a line does
- * not fit (then *rest is not empty). */
+/* Takes the next list item at this indentation from *rest, without quotes. False at the end, and
+ * when a line does not fit (then *rest is not empty). */
 bool record_next_item(struct str *rest, size_t indent, struct str *value);
 
 /* The lines of block with indent blanks taken from each, in a. */

@@ -423,7 +423,10 @@ static const char *check_file_path(struct str s)
 	size_t start = 0;
 
 	for (size_t i = 0; i <= s.n; i++) {
-		char c = i < s.n ? s.p[i] : '/';
+		char c = '/';
+
+		if (i < s.n)
+			c = s.p[i];
 
 		if (c == '/' && (i == start || s.p[start] == '.'))
 			return "may have no part that is empty or begins with '.'";

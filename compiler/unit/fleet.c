@@ -169,6 +169,34 @@ static void summarise(struct run *r)
 	groups_make(r);
 }
 
+/* All clusters are looked at, to the end. */
+static bool is_whole(const struct run *r)
+{
+	return r->options->dump == PASS_COUNT && !r->options->only.n;
+}
+
+/* What the clusters are to each other; then all that was found is counted. */
+static void judge_fleetwide(struct run *r, struct fleet_result *result)
+{
+	if (is_whole(r)) {
+		fleetwide(r);
+		ledger_judge(r);
+	}
+	run_count(r, result);
+	if (r->options->hits)
+		verdicts_tell(r, result);
+}
+
+/* Destinations, and publishing. 0, or -1 with err. */
+static int finish(struct run *r, struct fleet_result *result, struct err *err)
+{
+	struct surroundings around;
+
+	refuse_skipped(r);
+	summarise(r);
+	return surround(r, &around, err) || (r->out && publish(r, &around, result, err)) ? -1 : 0;
+}
+
 static int run(struct run *r, struct fleet_result *result, struct err *err)
 {
 	int code = run_open(r, err);
@@ -184,20 +212,9 @@ static int run(struct run *r, struct fleet_result *result, struct err *err)
 	result->intents = r->intents.n;
 	if (workers_run(r, err))
 		return EXIT_OUTSIDE;
-	if (r->options->dump == PASS_COUNT && !r->options->only.n)
-		fleetwide(r);
-	if (r->options->dump == PASS_COUNT && !r->options->only.n)
-		ledger_judge(r);
-	run_count(r, result);
-	if (r->options->hits)
-		verdicts_tell(r, result);
-	if (r->options->dump == PASS_COUNT && !r->options->only.n) {
-		struct surroundings around;
-
-		summarise(r);
-		if (surround(r, &around, err) || (r->out && publish(r, &around, result, err)))
-			return EXIT_OUTSIDE;
-	}
+	judge_fleetwide(r, result);
+	if (is_whole(r) && finish(r, result, err))
+		return EXIT_OUTSIDE;
 	if (result->refused)
 		return EXIT_REFUSED;
 	return diags_errors(r->diags) ? EXIT_FINDING : EXIT_FINE;

@@ -49,7 +49,7 @@ static int by_name(const void *a, const void *b)
 	return str_cmp(((const struct price *)a)->name, ((const struct price *)b)->name);
 }
 
-static void add_up(struct run *r, enum price_by by, struct prices *out)
+static void add_up(struct run *r, struct prices *out)
 {
 	out->list = NEW_ARRAY(r->arena, r->n + 1, struct price);
 	out->currency = arena_str(r->arena, cost_currency(r->world));
@@ -65,17 +65,18 @@ static void add_up(struct run *r, enum price_by by, struct prices *out)
 		}
 		cost = cost_of(r->world, u->owner, facts);
 		/* clusters are told apart by place; all else has few names */
-		add(by == PRICE_CLUSTER ? &out->list[out->n++]
-					: line_of(out, arena_str(r->arena, name_of(u, facts, by))),
+		add(out->by == PRICE_CLUSTER
+			? &out->list[out->n++]
+			: line_of(out, arena_str(r->arena, name_of(u, facts, out->by))),
 		    &cost);
-		if (by == PRICE_CLUSTER)
+		if (out->by == PRICE_CLUSTER)
 			out->list[out->n - 1].name = arena_str(r->arena, u->owner);
 		add(&out->all, &cost);
 	}
 	qsort(out->list, out->n, sizeof(*out->list), by_name);
 }
 
-static int run(struct run *r, enum price_by by, struct prices *out, struct err *err)
+static int run(struct run *r, struct prices *out, struct err *err)
 {
 	struct fleet_result counted = { 0 };
 	int code = run_open(r, err);
@@ -89,16 +90,16 @@ static int run(struct run *r, enum price_by by, struct prices *out, struct err *
 	}
 	if (workers_run(r, err))
 		return EXIT_OUTSIDE;
-	add_up(r, by, out);
+	add_up(r, out);
 	run_count(r, &counted);
 	return diags_errors(r->diags) ? EXIT_FINDING : EXIT_FINE;
 }
 
-int prices_run(struct arena *a, struct diags *d, const struct fleet_options *o, enum price_by by,
-	       struct prices *out, struct err *err)
+int prices_run(struct arena *a, struct diags *d, const struct fleet_options *o, struct prices *out,
+	       struct err *err)
 {
 	struct run r = { .options = o, .arena = a, .diags = d };
-	int code = run(&r, by, out, err);
+	int code = run(&r, out, err);
 
 	run_close(&r);
 	return code;

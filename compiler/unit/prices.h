@@ -18,6 +18,7 @@ struct price {
 
 /* All lines, in bytewise order of names. */
 struct prices {
+	enum price_by by; /* set by the caller */
 	struct price *list;
 	size_t n;
 	struct price all;    /* the sum; name is empty */
@@ -32,7 +33,7 @@ const char *price_by_name(enum price_by by);
  * Compiles the fleet of o and adds up what it costs; texts live in a, findings go to d. An exit
  * code as fleet_run's: 1 when some of it is left out, or the platform has no rates.
  */
-int prices_run(struct arena *a, struct diags *d, const struct fleet_options *o, enum price_by by,
-	       struct prices *out, struct err *err);
+int prices_run(struct arena *a, struct diags *d, const struct fleet_options *o, struct prices *out,
+	       struct err *err);
 
 #endif
