@@ -192,7 +192,6 @@ static int finish(struct run *r, struct fleet_result *result, struct err *err)
 {
 	struct surroundings around;
 
-	refuse_skipped(r);
 	summarise(r);
 	return surround(r, &around, err) || (r->out && publish(r, &around, result, err)) ? -1 : 0;
 }
