@@ -247,8 +247,8 @@ static bool one_holds(const struct slot_scope *s, struct str text)
 		return str_int(str_cut(text, at + 1, text.n), &bound) && n && n->kind == NODE_INT &&
 		       n->num > bound;
 	if (text.p[at] == '!')
-		return !str_eq(has, str_cut(text, at + 2, text.n));
-	return str_eq(has, str_cut(text, at + 1, text.n));
+		return !slots_equal(s, str_cut(text, at + 2, text.n), has);
+	return slots_equal(s, str_cut(text, at + 1, text.n), has);
 }
 
 bool slots_hold(const struct slot_scope *s, const struct node *when)
