@@ -177,6 +177,17 @@ static int prove(struct run *r, struct fleet_result *result, struct err *err)
 	return diags_errors(r->diags) ? EXIT_FINDING : EXIT_FINE;
 }
 
+/* What stands around the clusters, and all of it published. 0, or -1 with err. */
+static int finish(struct run *r, struct fleet_result *result, struct err *err)
+{
+	struct surroundings around;
+
+	summarise(r);
+	if (surround(r, &around, err))
+		return -1;
+	return r->out ? publish(r, &around, result, err) : 0;
+}
+
 static int run(struct run *r, struct fleet_result *result, struct err *err)
 {
 	int code = run_open(r, err);
@@ -197,13 +208,8 @@ static int run(struct run *r, struct fleet_result *result, struct err *err)
 	run_count(r, result);
 	if (r->options->hits)
 		verdicts_tell(r, result);
-	if (r->options->dump == PASS_COUNT && !r->options->only.n) {
-		struct surroundings around;
-
-		summarise(r);
-		if (surround(r, &around, err) || (r->out && publish(r, &around, result, err)))
-			return EXIT_OUTSIDE;
-	}
+	if (r->options->dump == PASS_COUNT && !r->options->only.n && finish(r, result, err))
+		return EXIT_OUTSIDE;
 	if (result->refused)
 		return EXIT_REFUSED;
 	return diags_errors(r->diags) ? EXIT_FINDING : EXIT_FINE;
