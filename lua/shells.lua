@@ -192,6 +192,10 @@ function shells.fetched_secrets(ctx)
 	if ctx.store.main.keysRemotePath then
 		out[#out + 1] = store_keys(ctx.store.main)
 	end
+	local other = ctx.origin.store
+	if other and other.folder == "source" and other.keysRemotePath then
+		out[#out + 1] = store_keys(other)
+	end
 	return out
 end
 

@@ -67,6 +67,15 @@ test "outside: a standby takes the passwords and the key of the cluster that it 
 	t.equal(paths, { ["o-key"] = "db/prod/ns/o/backup-key", ["o-source"] = "db/prod/s/src/backup-key", ["o-system"] = "db/prod/s/src/system" })
 end)
 
+test "outside: the keys of a second store are fetched beside those of the archive's" (function(t)
+	local c = context({ kind = "empty" }, true)
+	c.store.main = { keysRemotePath = "p/one", keysSecret = "o-store", type = "s3" }
+	c.origin.store = { folder = "source", keysRemotePath = "p/two", keysSecret = "o-source-store", type = "azure" }
+	t.equal(names(shells.fetched_secrets(c)), { "o-source-store", "o-store" })
+	c.origin.store.folder = "store"
+	t.equal(names(shells.fetched_secrets(c)), { "o-store" })
+end)
+
 test "PgBouncer's list of users is made of generated passwords" (function(t)
 	for _, made in ipairs(shells.generated_secrets(context({ kind = "empty" }, true))) do
 		if made.name == "o-pooler" then

@@ -44,8 +44,9 @@ function walg.identity_pod_annotations(credentials)
 	return {}
 end
 
--- What the programs need to know of one store, with defaults applied.
-function walg.store(stores, name, destination, names)
+-- What the programs need to know of one store, with defaults applied. folder is where its files are mounted: "store", or
+-- "source" for a second one, where the data come from.
+function walg.store(stores, name, destination, names, folder)
 	local s = stores[name]
 	local keys = s.keys or {}
 	local external = destination.secrets ~= nil and destination.secrets.provider == "externalSecrets"
@@ -65,10 +66,12 @@ function walg.store(stores, name, destination, names)
 		objectLock = s.objectLock,
 		conditionalWrites = s.conditionalWrites ~= false,
 		authority = s.caConfigMap,
+		folder = folder or "store",
 	}
 	out.url = SCHEMES[s.type] .. out.bucket
 	if destination.credentials == "keys" then
-		out.keysSecret = external and keys.remotePath and names.storeSecret or keys.secret
+		local made = folder == "source" and names.sourceStoreSecret or names.storeSecret
+		out.keysSecret = external and keys.remotePath and made or keys.secret
 		out.keysRemotePath = external and keys.remotePath or nil
 	end
 	return out
@@ -95,6 +98,11 @@ local function add(list, item)
 	end
 end
 
+-- Folder of a store's files in the containers: what is "ca" or "keys".
+local function mounted(store, what)
+	return "/etc/howdah/" .. store.folder .. "-" .. what
+end
+
 local function s3_env(store, p, out)
 	add(out, literal(p .. "AWS_REGION", store.region))
 	if store.endpoint and store.forcePathStyle then
@@ -110,7 +118,7 @@ local function s3_env(store, p, out)
 		add(out, literal(p .. "WALG_S3_SSE_KMS_ID", store.kmsKey))
 	end
 	if store.authority then
-		add(out, literal(p .. "WALG_S3_CA_CERT_FILE", "/etc/howdah/store-ca/ca.crt"))
+		add(out, literal(p .. "WALG_S3_CA_CERT_FILE", mounted(store, "ca") .. "/ca.crt"))
 	end
 	if store.keysSecret then
 		add(out, from_secret(p .. "AWS_ACCESS_KEY_ID", store.keysSecret, "access-key-id"))
@@ -120,7 +128,7 @@ end
 
 local function gcs_env(store, p, out)
 	if store.keysSecret then
-		add(out, literal(p .. "GOOGLE_APPLICATION_CREDENTIALS", "/etc/howdah/store-keys/service-account.json"))
+		add(out, literal(p .. "GOOGLE_APPLICATION_CREDENTIALS", mounted(store, "keys") .. "/service-account.json"))
 	end
 end
 
@@ -187,10 +195,10 @@ end
 function walg.store_mounts(store)
 	local out = {}
 	if store.authority then
-		out[1] = { mountPath = "/etc/howdah/store-ca", name = "store-ca", readOnly = true }
+		out[1] = { mountPath = mounted(store, "ca"), name = store.folder .. "-ca", readOnly = true }
 	end
 	if store.type == "gcs" and store.keysSecret then
-		out[#out + 1] = { mountPath = "/etc/howdah/store-keys", name = "store-keys", readOnly = true }
+		out[#out + 1] = { mountPath = mounted(store, "keys"), name = store.folder .. "-keys", readOnly = true }
 	end
 	return out
 end
@@ -198,10 +206,10 @@ end
 function walg.store_volumes(store)
 	local out = {}
 	if store.authority then
-		out[1] = { configMap = { defaultMode = 420, name = store.authority }, name = "store-ca" }
+		out[1] = { configMap = { defaultMode = 420, name = store.authority }, name = store.folder .. "-ca" }
 	end
 	if store.type == "gcs" and store.keysSecret then
-		out[#out + 1] = { name = "store-keys", secret = { defaultMode = 416, secretName = store.keysSecret } }
+		out[#out + 1] = { name = store.folder .. "-keys", secret = { defaultMode = 416, secretName = store.keysSecret } }
 	end
 	return out
 end
@@ -267,12 +275,12 @@ function walg.origin_store(kind, spec, source, platform, destination, names)
 	if kind == "empty" then
 		return nil
 	end
-	if kind == "restore" and spec.restore.prefix then
-		return walg.store(platform.objectStores, spec.restore.prefix.store, destination, names)
-	end
-	local out = walg.store(platform.objectStores, source and source.store or spec.backup.store, destination, names)
-	local there = source and platform.destinations[source.destination]
-	if there and there.region and not platform.objectStores[source.store].region then
+	local prefix = kind == "restore" and spec.restore.prefix
+	local name = prefix and prefix.store or (source and source.store) or spec.backup.store
+	local folder = name ~= spec.backup.store and "source" or nil
+	local out = walg.store(platform.objectStores, name, destination, names, folder)
+	local there = not prefix and source and platform.destinations[source.destination]
+	if there and there.region and not platform.objectStores[name].region then
 		out.region = there.region
 	end
 	return out

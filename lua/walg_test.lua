@@ -11,7 +11,7 @@ local STORES = {
 	s3 = { type = "s3", bucket = "pg", encryption = "kms", kmsKey = "k", region = "eu" },
 }
 
-local NAMES = { storeSecret = "orders-store" }
+local NAMES = { sourceStoreSecret = "orders-source-store", storeSecret = "orders-store" }
 
 local function store(name, credentials)
 	return walg.store(STORES, name, { credentials = credentials, region = "here" }, NAMES)
@@ -64,6 +64,22 @@ test "Azure gets its prefix whole, in the shape that a major upgrade rewrites" (
 	t.equal(e.AZURE_STORAGE_ACCESS_KEY, nil)
 	t.equal(env(walg.archive_env(store("blob", "keys"), ARCHIVE, { scope = "o", incarnation = 1 }, 17)).AZURE_STORAGE_ACCESS_KEY,
 		"blob-keys/account-key")
+end)
+
+test "a second store, where the data come from, has its own Secret, authority and key file" (function(t)
+	local destination = { credentials = "keys", region = "here", secrets = { provider = "externalSecrets" } }
+	local stores = { gs = { type = "gcs", bucket = "b", keys = { remotePath = "p/gs" } }, rack = std.merge({ STORES.rack }) }
+	stores.rack.keys = { remotePath = "p/rack" }
+	local rack = walg.store(stores, "rack", destination, NAMES, "source")
+	local e = env(walg.clone_env(rack, "s3://pg/x", nil, "/key"))
+	t.equal(e.CLONE_AWS_ACCESS_KEY_ID, "orders-source-store/access-key-id")
+	t.equal(e.CLONE_WALG_S3_CA_CERT_FILE, "/etc/howdah/source-ca/ca.crt")
+	t.equal(walg.store_volumes(rack)[1].name, walg.store_mounts(rack)[1].name)
+	local gs = walg.store(stores, "gs", destination, NAMES, "source")
+	t.equal(env(walg.clone_env(gs, "gs://b/x", nil, "/key")).CLONE_GOOGLE_APPLICATION_CREDENTIALS,
+		"/etc/howdah/source-keys/service-account.json")
+	t.equal(walg.store_mounts(gs)[1].mountPath, "/etc/howdah/source-keys")
+	t.equal(walg.store(stores, "gs", destination, NAMES).keysSecret, "orders-store")
 end)
 
 test "Google: keys are a file, identity is nothing at all" (function(t)

@@ -53,7 +53,7 @@ def overlay(case, repository, output, step):
     base, at, suffix = base_of(case), "%s/%s/" % (TOP, case), "" if step == 1 else ".%d" % step
     if base and step == 1: overlay(base, repository, output, 1)
     for name, to in ("in", repository), ("out", output):
-        if os.path.isdir(at + name + suffix): shutil.copytree(at + name + suffix, to, dirs_exist_ok=True)
+        if os.path.isdir(at + name + suffix): shutil.copytree(at + name + suffix, to, symlinks=True, dirs_exist_ok=True)
     edits = at + "edit" + suffix
     for d, _, names in os.walk(edits):
         for script in (os.path.join(d, n) for n in names):
@@ -156,7 +156,7 @@ def differs(name, want, got):
     """A diff of two texts as lines; none when they are the same."""
     if want == got: return []
     old, new = (t.decode(errors="backslashreplace").splitlines() for t in (want, got))
-    return list(difflib.unified_diff(old, new, "wanted " + name, name, lineterm="")) or ["%s: the last line ends otherwise" % name]
+    return list(difflib.unified_diff(old, new, "wanted " + name, name, lineterm="")) or ["%s: other bytes, although they read alike" % name]
 
 def judge(case, ran, old):
     """What differs from what is wanted, as lines."""

@@ -4,32 +4,52 @@
 
 #include "base/diag_list.h"
 #include "base/secret.h"
+#include "base/utf8.h"
 
-enum { EXCERPT_MOST = 100, QUOTE_MOST = 400, TEXT_MOST = 4 * QUOTE_MOST };
+enum { EXCERPT_MOST = 100, EXCERPT_REST = 30, QUOTE_MOST = 400, TEXT_MOST = 4 * QUOTE_MOST };
 
 static const char *const severity_names[] = { "error", "warning" };
 static const char *const severity_colours[] = { "\033[1;31m", "\033[1;33m" };
 
-/* Control characters never reach a terminal or a CI log. */
-static void put_clean(struct buf *out, struct str s, size_t most)
+/* Appends the first character of s as it may be shown on a terminal or in a CI log: neither control
+ * characters, nor bytes that are no text, nor what hides or turns other text. *columns grows by
+ * what was put. Returns how many bytes were read. */
+static size_t put_char(struct buf *out, struct str s, size_t *columns)
 {
-	for (size_t i = 0; i < s.n && i < most; i++) {
-		unsigned char c = (unsigned char)s.p[i];
+	uint32_t c = 0;
+	size_t n = utf8_read(s.p, s.n, &c), before = out->n;
 
+	if (!n || c < 0x20 || c == 0x7f) {
 		if (c == '\t')
 			buf_char(out, ' ');
-		else if (c < 0x20 || c == 0x7f)
-			buf_fmt(out, "\\x%02x", c);
 		else
-			buf_char(out, (char)c);
+			buf_fmt(out, "\\x%02x", (unsigned)(unsigned char)*s.p);
+	} else if (utf8_is_control(c) || utf8_is_hidden(c)) {
+		buf_fmt(out, "\\u%04x", (unsigned)c);
+	} else {
+		buf_str(out, str_cut(s, 0, n));
+		++*columns;
+		return n;
 	}
+	*columns += out->n - before;
+	return n ? n : 1;
+}
+
+/* At most most bytes of s, cut between characters. Returns the columns it takes. */
+static size_t put_clean(struct buf *out, struct str s, size_t most)
+{
+	size_t columns = 0;
+
+	for (size_t i = 0; i < s.n && i < most;)
+		i += put_char(out, str_cut(s, i, s.n), &columns);
+	return columns;
 }
 
 static void put_place(struct buf *out, struct pos pos)
 {
 	if (!pos.file)
 		return;
-	put_clean(out, pos.file->name, QUOTE_MOST);
+	(void)put_clean(out, pos.file->name, QUOTE_MOST);
 	if (pos.line)
 		buf_fmt(out, ":%u:%u", pos.line, pos.col);
 	buf_text(out, ": ");
@@ -49,19 +69,29 @@ static struct str line_of(struct pos pos)
 	return str_cut(text, 0, str_find(text, '\n'));
 }
 
+/* Where the excerpt of a long line begins so that column col, from 0, is seen in it. */
+static size_t window(struct str line, size_t col)
+{
+	size_t from = col < EXCERPT_MOST ? 0 : col - (EXCERPT_MOST - EXCERPT_REST);
+
+	while (from && from < line.n && ((unsigned char)line.p[from] & 0xc0) == 0x80)
+		from++;
+	return from;
+}
+
 static void put_excerpt(struct buf *out, struct pos pos)
 {
 	struct str line = line_of(pos);
+	size_t col = pos.col ? pos.col - 1 : 0, from = window(line, col), columns = 0;
 
 	/* a secret that somebody wrote by mistake is not copied into logs */
-	if (!line.n || pos.col > EXCERPT_MOST || secret_like(line))
+	if (!line.n || col > line.n || secret_like(line))
 		return;
-	buf_fmt(out, "%6u | ", pos.line);
-	put_clean(out, line, EXCERPT_MOST);
+	buf_fmt(out, "%6u | %s", pos.line, from ? "..." : "");
+	columns = (from ? 3 : 0) + put_clean(out, str_cut(line, from, col), EXCERPT_MOST);
+	(void)put_clean(out, str_cut(line, col, line.n), EXCERPT_MOST - (col - from));
 	buf_text(out, "\n       | ");
-	for (size_t i = 0; i + 1 < pos.col; i++)
-		if (i >= line.n || ((unsigned char)line.p[i] & 0xc0) != 0x80)
-			buf_char(out, ' ');
+	buf_pad(out, columns);
 	buf_text(out, "^\n");
 }
 
@@ -77,13 +107,13 @@ static void print_text(struct buf *out, const struct diag *g, bool colour)
 		buf_text(out, severity_colours[g->severity]);
 	buf_text(out, severity_names[g->severity]);
 	buf_text(out, colour ? ":\033[0m " : ": ");
-	put_clean(out, g->text, TEXT_MOST);
+	(void)put_clean(out, g->text, TEXT_MOST);
 	buf_fmt(out, " [%s]\n", id_of(g));
 	put_excerpt(out, g->pos);
 	for (const struct diag_note *n = g->notes; n; n = n->next) {
 		put_place(out, n->pos);
 		buf_text(out, "note: ");
-		put_clean(out, n->text, TEXT_MOST);
+		(void)put_clean(out, n->text, TEXT_MOST);
 		buf_char(out, '\n');
 	}
 }
@@ -91,15 +121,19 @@ static void print_text(struct buf *out, const struct diag *g, bool colour)
 void diag_json_string(struct buf *out, struct str s)
 {
 	buf_char(out, '"');
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
+	for (size_t i = 0; i < s.n;) {
+		uint32_t c = 0;
+		size_t n = utf8_read(s.p + i, s.n - i, &c);
 
-		if (c == '"' || c == '\\')
-			buf_fmt(out, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			buf_fmt(out, "\\u%04x", c);
+		if (!n)
+			buf_fmt(out, "\\\\x%02x", (unsigned)(unsigned char)s.p[i]);
+		else if (c == '"' || c == '\\')
+			buf_fmt(out, "\\%c", (int)c);
+		else if (utf8_is_control(c) || utf8_is_hidden(c))
+			buf_fmt(out, "\\u%04x", (unsigned)c);
 		else
-			buf_char(out, (char)c);
+			buf_str(out, str_cut(s, i, i + n));
+		i += n ? n : 1;
 	}
 	buf_char(out, '"');
 }
@@ -134,13 +168,17 @@ static void print_json(struct buf *out, const struct diag *g)
  */
 static void put_github(struct buf *out, struct str s, bool property)
 {
-	for (size_t i = 0; i < s.n; i++) {
+	size_t columns = 0;
+
+	for (size_t i = 0; i < s.n;) {
 		char c = s.p[i];
 
-		if (c == '%' || c == '\r' || c == '\n' || (property && (c == ':' || c == ',')))
-			buf_fmt(out, "%%%02X", (unsigned char)c);
-		else
-			buf_char(out, c);
+		if (c == '%' || c == '\r' || c == '\n' || (property && (c == ':' || c == ','))) {
+			buf_fmt(out, "%%%02X", (unsigned)(unsigned char)c);
+			i++;
+		} else {
+			i += put_char(out, str_cut(s, i, s.n), &columns);
+		}
 	}
 }
 
@@ -161,10 +199,8 @@ static void print_github(struct buf *out, const struct diag *g)
 	buf_char(out, '\n');
 }
 
-static int by_place(const void *a, const void *b)
+static int by_place(const struct diag *x, const struct diag *y)
 {
-	const struct diag *x = *(const struct diag *const *)a;
-	const struct diag *y = *(const struct diag *const *)b;
 	struct str none = { "", 0 };
 	int c =
 	    str_cmp(x->pos.file ? x->pos.file->name : none, y->pos.file ? y->pos.file->name : none);
@@ -173,14 +209,35 @@ static int by_place(const void *a, const void *b)
 		c = (x->pos.line > y->pos.line) - (x->pos.line < y->pos.line);
 	if (!c)
 		c = (x->pos.col > y->pos.col) - (x->pos.col < y->pos.col);
+	return c;
+}
+
+/* What says most stands first: a key that merges maps is no misspelt one; but how a key reads to
+ * others matters only when it belongs there. */
+static int weight(const struct diag *g)
+{
+	return g->id == MSG_yaml_alias ? 0 : g->id == MSG_yaml_key ? 2 : 1;
+}
+
+static int in_order(const void *a, const void *b)
+{
+	const struct diag *x = *(const struct diag *const *)a;
+	const struct diag *y = *(const struct diag *const *)b;
+	int c = by_place(x, y);
+
+	if (!c)
+		c = weight(x) - weight(y);
 	return c ? c : str_cmp(x->text, y->text);
 }
 
-/* The same finding of two units: a line of the platform that concerns both. */
-static bool is_same(const struct diag *x, const struct diag *y)
+/* The same finding of two units (a line of the platform that concerns both), or one that says less
+ * of the same place than x does. */
+static bool is_told(const struct diag *x, const struct diag *y)
 {
-	return x->id == y->id && x->pos.file == y->pos.file && x->pos.line == y->pos.line &&
-	       x->pos.col == y->pos.col && str_eq(x->text, y->text);
+	if (!y->pos.line || x->pos.file != y->pos.file || by_place(x, y))
+		return !y->pos.line && x->id == y->id && x->pos.file == y->pos.file &&
+		       str_eq(x->text, y->text);
+	return weight(x) < weight(y) || (x->id == y->id && str_eq(x->text, y->text));
 }
 
 /* All findings in an array of the diags' arena, sorted, each once; *n becomes their number. */
@@ -192,10 +249,10 @@ static const struct diag **sorted(const struct diags *d, size_t *n)
 	for (const struct diag *g = d->first; g; g = g->next)
 		list[i++] = g;
 	if (all)
-		qsort(list, all, sizeof(*list), by_place);
+		qsort(list, all, sizeof(*list), in_order);
 	*n = 0;
 	for (i = 0; i < all; i++)
-		if (!*n || !is_same(list[*n - 1], list[i]))
+		if (!*n || !is_told(list[*n - 1], list[i]))
 			list[(*n)++] = list[i];
 	return list;
 }

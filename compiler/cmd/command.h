@@ -32,6 +32,9 @@ enum option_bit {
 	BIT_NONE = 0
 };
 
+/* The most --set of one command line. */
+enum { SETS_MOST = 16 };
+
 struct command;
 
 /* A command line, taken apart. */
@@ -39,6 +42,8 @@ struct cli {
 	const struct command *command;
 	const char
 	    *value[OPT_COUNT]; /* the argument, "" for a flag that is set, NULL when absent */
+	const char *sets[SETS_MOST]; /* arguments of --set, which may be given more than once */
+	int n_sets;
 	char **args;           /* what is no option */
 	int n_args;
 	enum diag_format format; /* of findings */

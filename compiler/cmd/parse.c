@@ -133,7 +133,9 @@ static int take(struct cli *c, int argc, char **argv)
 			       options[o].argument);
 		return 0;
 	}
-	if (c->value[o]) {
+	if (o == OPT_set && c->n_sets < SETS_MOST)
+		c->sets[c->n_sets++] = value ? value : argv[1];
+	else if (c->value[o]) {
 		(void)cli_fail(CODE_USAGE, "--%s is given twice", options[o].name);
 		return 0;
 	}

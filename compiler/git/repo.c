@@ -21,7 +21,8 @@ int repo_failed(struct err *err, const struct repo *r, const char *what)
 		       e && e->message ? e->message : "unknown failure of libgit2");
 }
 
-/* Settings of the library, the same for every repository. */
+/* Settings of the library, the same for every repository. As in Git, what is read is not hashed
+ * again: its deflated stream carries a checksum, indexes and locks carry their own. */
 static int settings(void)
 {
 	certificates_hide();
@@ -29,7 +30,7 @@ static int settings(void)
 		return -1;
 	return git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1) ||
 	       git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 1) ||
-	       git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1) ||
+	       git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0) ||
 	       git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 1) ||
 	       git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)CACHE_BYTES) ||
 	       git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE,

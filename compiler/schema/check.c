@@ -52,6 +52,12 @@ static bool is_null(const struct node *n)
 
 /* ---- maps ---------------------------------------------------------------------------------- */
 
+/* How much of "items" is read behind n: "1 item". */
+static int one_or_more(const char *what, int64_t n)
+{
+	return (int)strlen(what) - (n == 1);
+}
+
 static void check_count(const struct check *c, const struct spot *spot, const char *what)
 {
 	const struct schema *s = spot->schema;
@@ -60,12 +66,13 @@ static void check_count(const struct check *c, const struct spot *spot, const ch
 
 	if (s->least.set && n < s->least.v && c->extent == SCHEMA_WHOLE)
 		diag_error(c->diags, MSG_wrong_count, pos,
-			   "'%s' needs at least %lld %s, it has %lld", spot_name(c, spot),
-			   (long long)s->least.v, what, (long long)n);
+			   "'%s' needs at least %lld %.*s, it has %lld", spot_name(c, spot),
+			   (long long)s->least.v, one_or_more(what, s->least.v), what,
+			   (long long)n);
 	if (s->most.set && n > s->most.v)
 		diag_error(c->diags, MSG_wrong_count, pos,
-			   "'%s' may have at most %lld %s, it has %lld", spot_name(c, spot),
-			   (long long)s->most.v, what, (long long)n);
+			   "'%s' may have at most %lld %.*s, it has %lld", spot_name(c, spot),
+			   (long long)s->most.v, one_or_more(what, s->most.v), what, (long long)n);
 }
 
 /* Layers need only what tells items of a list apart. */
@@ -167,6 +174,25 @@ static bool is_scalar(const struct node *n)
 	return n->kind != NODE_MAP && n->kind != NODE_LIST;
 }
 
+/* "; write {namespace: orders-api}" where the map has one field that it needs, and it is text. */
+static const char *as_field(const struct check *c, const struct spot *spot)
+{
+	const struct schema *s = spot->schema;
+	const struct schema_prop *only = NULL;
+	size_t needed = 0;
+
+	for (size_t i = 0; i < s->n_props; i++) {
+		if (s->props[i].required)
+			only = &s->props[i];
+		needed += s->props[i].required;
+	}
+	if (needed != 1 || only->schema->type != SCHEMA_STRING || spot_node(spot)->kind != NODE_STR)
+		return "";
+	return arena_fmt(c->arena, ": write {%s: %s}", only->key.p,
+			 print_node_inline(c->arena, spot_node(spot)).p)
+	    .p;
+}
+
 static struct node *not_a_map(const struct check *c, const struct spot *spot)
 {
 	const struct node *n = spot_node(spot);
@@ -179,8 +205,8 @@ static struct node *not_a_map(const struct check *c, const struct spot *spot)
 			   spot_name(c, spot), buf_z(&fields));
 	else
 		diag_error(c->diags, MSG_wrong_type, n->pos,
-			   "'%s' must be a map of fields (%s), not %s", spot_name(c, spot),
-			   buf_z(&fields), print_node_inline(c->arena, n).p);
+			   "'%s' must be a map of fields (%s), not %s%s", spot_name(c, spot),
+			   buf_z(&fields), print_node_inline(c->arena, n).p, as_field(c, spot));
 	buf_release(&fields);
 	return NULL;
 }

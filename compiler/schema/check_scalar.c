@@ -197,6 +197,30 @@ static bool check_length(const struct check *c, const struct spot *spot)
 	return !small && !big;
 }
 
+/* Where the digits at the start of s end. */
+static size_t digits(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] >= '0' && s.p[n] <= '9')
+		n++;
+	return n;
+}
+
+/* Advice for a number whose unit is missing or unknown: the same with the unit of the example. */
+static const char *with_unit(const struct check *c, const struct schema *s, struct str value)
+{
+	const struct node *example = check_example(s);
+	struct str model = example && example->kind == NODE_STR ? example->text : str_of("");
+	struct str unit = str_cut(model, digits(model), model.n);
+
+	if (!digits(value) || !digits(model) || !unit.n || str_find(unit, ' ') < unit.n)
+		return right(c, s);
+	return arena_fmt(c->arena, "; %s%s would be right",
+			 arena_str(c->arena, str_cut(value, 0, digits(value))).p, unit.p)
+	    .p;
+}
+
 static bool check_form(const struct check *c, const struct spot *spot)
 {
 	const struct schema *s = spot->schema;
@@ -207,7 +231,8 @@ static bool check_form(const struct check *c, const struct spot *spot)
 		why = "does not have the right form";
 	if (why)
 		diag_error(c->diags, MSG_bad_value, n->pos, "'%s' %s: %s is refused%s",
-			   spot_name(c, spot), why, show(c, n), right(c, s));
+			   spot_name(c, spot), why, show(c, n),
+			   strstr(why, " unit") ? with_unit(c, s, n->text) : right(c, s));
 	return !why;
 }
 

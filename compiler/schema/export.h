@@ -18,4 +18,9 @@ bool schema_has_crd(const struct schema_kind *kind);
 /* The CRD of kind as a tree in a, for the destination's output. */
 const struct node *schema_crd(struct arena *a, const struct schema_kind *kind);
 
+/* The rules of kind's spec that compare with before, as CEL of an admission policy: a list of
+ * {expression, message} in a over `object` and `oldObject`, each message beginning with the rule's
+ * id. */
+const struct node *schema_change_rules(struct arena *a, const struct schema_kind *kind);
+
 #endif

@@ -269,9 +269,63 @@ struct node *export_cel(struct arena *a, const struct schema *s, bool steady)
 			continue;
 		put_rule(&text, rule);
 		build_text(&one, "rule", arena_str(a, buf_view(&text)));
-		build_text(&one, "message", rule->message);
+		build_text(&one, "message", arena_fmt(a, "[%s] %s", rule->id.p, rule->message.p));
 		node_add(&list.kids, build_map(&one));
 		buf_release(&text);
 	}
 	return list.kids.n ? build_list(&list) : NULL;
+}
+
+static bool is_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '.';
+}
+
+/* The rule of a record's spec, whose `self` and `oldSelf` an admission policy calls otherwise. */
+static struct str for_policy(struct arena *a, struct str rule)
+{
+	struct buf out = { 0 };
+	bool quoted = false, inside = false;
+
+	for (size_t i = 0; i < rule.n; i++) {
+		struct str rest = str_cut(rule, i, rule.n);
+		bool begins = !quoted && !inside;
+		size_t n = 0;
+
+		if (begins && str_starts(rest, "oldSelf."))
+			n = strlen("oldSelf");
+		else if (begins && str_starts(rest, "self."))
+			n = strlen("self");
+		if (n)
+			buf_text(&out, n > 4 ? "oldObject.spec" : "object.spec");
+		else
+			buf_char(&out, rule.p[i]);
+		i += n ? n - 1 : 0;
+		quoted = quoted != (rule.p[i] == '\'');
+		inside = is_name(rule.p[i]);
+	}
+	return buf_take(&out, a);
+}
+
+const struct node *schema_change_rules(struct arena *a, const struct schema_kind *kind)
+{
+	struct build list = { .arena = a, .pos = kind->spec->pos };
+
+	for (size_t i = 0; i < kind->spec->n_rules; i++) {
+		const struct schema_rule *rule = &kind->spec->rules[i];
+		bool change = rule->form == RULE_IMMUTABLE || rule->form == RULE_GROWS_ONLY;
+		struct build one = { .arena = a, .pos = rule->pos };
+		struct buf text = { 0 };
+
+		if (!change || !can_say(rule, true))
+			continue;
+		put_rule(&text, rule);
+		build_text(&one, "expression", for_policy(a, buf_view(&text)));
+		build_text(&one, "message",
+			   arena_fmt(a, "[%s] %s", rule->id.p, rule->message.p));
+		node_add(&list.kids, build_map(&one));
+		buf_release(&text);
+	}
+	return build_list(&list);
 }

@@ -111,6 +111,12 @@ static void show(const struct judge *j, const struct rule_path *path, const stru
 		diag_note(j->diags, object->pos, "'%s' is not set", path->text.p);
 }
 
+/* A line that the user can't change. */
+static bool is_built_in(const struct node *n)
+{
+	return n->pos.file && str_starts(n->pos.file->name, "built-in:");
+}
+
 static void judge_pair(const struct judge *j, const struct schema_rule *rule,
 		       const struct node *object)
 {
@@ -120,9 +126,10 @@ static void judge_pair(const struct judge *j, const struct schema_rule *rule,
 		return;
 
 	const struct node *at = rule_follow(&rule->then.path, object);
+	const struct node *when = rule_follow(&rule->when.path, object);
 
-	if (!at)
-		at = rule_follow(&rule->when.path, object);
+	if (when && (!at || (is_built_in(at) && !is_built_in(when))))
+		at = when;
 	broken(j, rule, at ? at->pos : object->pos);
 	show(j, &rule->when.path, object);
 	show(j, &rule->then.path, object);

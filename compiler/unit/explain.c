@@ -4,6 +4,7 @@
 
 #include <assert.h>
 
+#include "guard/source.h"
 #include "tree/path.h"
 #include "tree/print.h"
 #include "tree/yaml.h"
@@ -14,7 +15,6 @@
 enum {
 	CODE_USAGE = 2,
 	CODE_OUTSIDE = 4,
-	LOOKED_AT_MOST = 4096,
 	FIELDS_SHOWN = 12,
 	TYPING_SLIPS = 3
 };
@@ -25,73 +25,6 @@ struct spot {
 	const struct node *from;  /* where its chain begins: value, a value it was printed from, or
 				     the text as a whole */
 };
-
-/* Nodes that a text was made from, each once, nearest first. */
-struct looked {
-	const struct node *list[LOOKED_AT_MOST];
-	size_t n;
-};
-
-static void look_at(struct looked *l, const struct node *n)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (l->list[i] == n)
-			return;
-	if (l->n < LOOKED_AT_MOST)
-		l->list[l->n++] = n;
-}
-
-static bool is_same(struct arena *a, const struct node *x, const struct node *y)
-{
-	bool scalar = x->kind != NODE_MAP && x->kind != NODE_LIST;
-
-	if (!scalar || y->kind == NODE_MAP || y->kind == NODE_LIST)
-		return x->kind == y->kind;
-	return str_eq(explain_chain_text(a, x), explain_chain_text(a, y));
-}
-
-/* The value in or below source that the last steps of rest name; *score is how many steps. */
-static const struct node *match(struct arena *a, const struct node *source, const struct path *rest,
-				const struct node *value, size_t *score)
-{
-	for (size_t skip = 0; skip < rest->n; skip++) {
-		struct path tail = { rest->n - skip, rest->steps + skip };
-		const struct node *n = path_find(source, &tail);
-
-		*score = tail.n;
-		if (n && is_same(a, n, value))
-			return n;
-	}
-	*score = 1;
-	if (rest->steps[rest->n - 1].kind == PATH_INDEX
-		? source->kind == NODE_STR
-		: source->key.n && str_eq(source->key, rest->steps[rest->n - 1].key))
-		return is_same(a, source, value) ? source : NULL;
-	return NULL;
-}
-
-/* Where value, found at rest in a text, came from: the origin that the most steps lead to. */
-static const struct node *source_of(struct arena *a, const struct node *text,
-				    const struct path *rest, const struct node *value)
-{
-	struct looked *l = NEW(a, struct looked);
-	const struct node *best = NULL;
-	size_t most = 0;
-
-	look_at(l, text);
-	for (size_t i = 0; i < l->n; i++) {
-		size_t score = 0;
-		const struct node *n = i ? match(a, l->list[i], rest, value, &score) : NULL;
-
-		if (n && n->pos.file && score > most) {
-			best = n;
-			most = score;
-		}
-		for (size_t k = 0; l->list[i]->from && k < l->list[i]->from->n; k++)
-			look_at(l, l->list[i]->from->nodes[k]);
-	}
-	return best ? best : text;
-}
 
 /* Line number i, from 0, of a text that the first step of rest asks for. */
 static const struct node *line_of(struct arena *a, const struct node *text, size_t i)
@@ -154,7 +87,7 @@ static bool find_spot(struct arena *a, const struct node *root, const struct pat
 		return false;
 	spot->value = inside(a, text, &rest);
 	if (spot->value)
-		spot->from = source_of(a, text, &rest, spot->value);
+		spot->from = sources_match(sources_of(a, text), &rest, spot->value);
 	return spot->value != NULL;
 }
 

@@ -42,6 +42,19 @@ int run_source(struct run *r, struct err *err)
 	return 0;
 }
 
+/* The digest of a world in which one more value is another one. */
+static struct str edited_digest(struct arena *a, struct str digest, struct str edit)
+{
+	struct hasher h;
+	struct digest sum;
+
+	hasher_start(&h);
+	hasher_field(&h, digest);
+	hasher_field(&h, edit);
+	sum = hasher_end(&h);
+	return digest_hex(a, &sum);
+}
+
 int run_world(struct run *r, struct err *err)
 {
 	struct files files = { 0 };
@@ -51,6 +64,10 @@ int run_world(struct run *r, struct err *err)
 	if (repository_files(r->arena, r->source, &files, err) ||
 	    repository_digest(r->arena, r->source, r->as_of, &digest, err))
 		return -1;
+	files.edits = r->options->edits;
+	files.n_edits = r->options->n_edits;
+	for (size_t i = 0; i < files.n_edits; i++)
+		digest = edited_digest(r->arena, digest, files.edits[i].text);
 	r->world = world_load(r->arena, r->diags, &files, digest);
 	return 0;
 }
@@ -85,7 +102,8 @@ static int open_out(struct run *r, struct err *err)
 		return 0;
 	if (out_open(&r->out, t, err))
 		return -1;
-	if (prev_walk(out_previous(r->out), str_of(""), r->arena, &r->prev, err))
+	r->previous = out_previous(r->out);
+	if (prev_walk(r->previous, str_of(""), r->arena, &r->prev, err))
 		return -1;
 	owned_sort(r);
 	return 0;
@@ -173,7 +191,6 @@ static int finish(struct run *r, struct fleet_result *result, struct err *err)
 {
 	struct surroundings around;
 
-	refuse_skipped(r);
 	summarise(r);
 	return surround(r, &around, err) || (r->out && publish(r, &around, result, err)) ? -1 : 0;
 }

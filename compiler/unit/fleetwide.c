@@ -334,6 +334,5 @@ void fleetwide(struct run *r)
 		return;
 	objects(r);
 	archives(r);
-	fleetwide_disks(r);
 	fleetwide_quotas(r);
 }

@@ -7,8 +7,8 @@
 
 /*
  * Judges the results of r behind the join, in input order: a namespace of a destination belongs to
- * one environment, an object and an archive to one cluster, disks only grow, and what the clusters
- * of a namespace or team take at most fits its quota or budget. A compiled cluster that breaks one
+ * one environment, an object and an archive to one cluster, and what the clusters of a namespace or
+ * team take at most fits its quota or budget. A compiled cluster that breaks one
  * of these is marked failed, with the finding in its diags; its previous output takes part in what
  * follows. Namespaces in which nothing was compiled are not looked at: they were when their output
  * was made.
@@ -17,9 +17,6 @@ void fleetwide(struct run *r);
 
 /* Marks u failed: what it made is not published, and its previous output holds on. */
 void fleetwide_fail(struct run *r, struct unit_result *u);
-
-/* disks.c: disks of an incarnation keep their class, and grow only where it can expand. */
-void fleetwide_disks(struct run *r);
 
 /* quota.c: the part about quotas and budgets. */
 void fleetwide_quotas(struct run *r);

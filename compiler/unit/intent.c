@@ -146,6 +146,39 @@ static int find_files(struct arena *a, const struct source *s, const struct path
 	return 0;
 }
 
+/* The file at path. One that howdah does not read (a link, a device, too large) is reported, and
+ * stands in the result without text. NULL with err when the source itself fails. */
+static const struct file *read_file(struct arena *a, struct diags *d, const struct source *s,
+				    struct str path, struct err *err)
+{
+	const struct file *file = source_read(s, path, YAML_INTENT.bytes, a, err);
+	struct str quoted = arena_fmt(a, "'%s' ", path.p), why = { "", 0 };
+
+	if (file || err->set != ERR_INPUT)
+		return file;
+
+	struct file *empty = NEW(a, struct file);
+
+	empty->name = arena_str(a, path);
+	empty->text = why;
+	why = arena_str(a, str_of(err->text));
+	if (str_starts(why, quoted.p))
+		why = str_cut(why, quoted.n, why.n);
+	diag_error(d, MSG_file_unusable, (struct pos){ empty, 0, 0 }, "%s", why.p);
+	*err = (struct err){ 0 };
+	return empty;
+}
+
+static void misplaced(struct diags *d, const struct file *file)
+{
+	bool yml = str_ends(file->name, ".yml");
+
+	diag_error(d, MSG_place_path, (struct pos){ file, 0, 0 },
+		   yml ? "is not read: the names of intents end in .yaml, so rename it"
+		       : "is no intents/<environment>/<namespace>/<name>.yaml; intents/ holds "
+			 "intents only");
+}
+
 static int read_files(struct arena *a, struct diags *d, const struct intents_from *from,
 		      struct intents *out, struct err *err)
 {
@@ -159,13 +192,16 @@ static int read_files(struct arena *a, struct diags *d, const struct intents_fro
 		struct intent *i = &out->list[out->n];
 		const struct file *file = NULL;
 
-		file = source_read(from->source, paths.list[p], YAML_INTENT.bytes, a, err);
+		size_t errors = diags_errors(d);
+
+		file = read_file(a, d, from->source, paths.list[p], err);
 		if (!file)
 			return -1;
+		i->unusable = diags_errors(d) > errors;
 		if (!place_split(a, paths.list[p], &place)) {
-			diag_error(d, MSG_place_path, (struct pos){ file, 0, 0 },
-				   "is no intents/<environment>/<namespace>/<name>.yaml; intents/ "
-				   "holds intents only");
+			if (!i->unusable)
+				misplaced(d, file);
+			i->unusable = false;
 			continue;
 		}
 		i->file = file;
@@ -260,11 +296,63 @@ struct str intents_near_namespace(const struct intents *all, struct str name)
 	return near;
 }
 
+static bool is_name_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+}
+
+/* The name stands in the text as a word. */
+static bool mentions(struct str text, struct str name)
+{
+	for (size_t at = 0; at + name.n <= text.n; at++)
+		if (memcmp(text.p + at, name.p, name.n) == 0 &&
+		    (!at || !is_name_byte(text.p[at - 1])) &&
+		    (at + name.n == text.n || !is_name_byte(text.p[at + name.n])))
+			return true;
+	return false;
+}
+
+/* The cluster says that it is host to databases of the namespace of i. */
+static bool is_host_of(const struct intent *cluster, const struct node *spec,
+		       const struct intent *i)
+{
+	const struct node *from = node_at(spec, "databasesFrom");
+
+	if (!from || from->kind != NODE_LIST || !str_eq(cluster->environment, i->environment))
+		return false;
+	node_each(entry, from)
+	{
+		if (str_eq(node_text(entry, "namespace"), i->namespace))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What an intent says that cannot be read is not known: it may be a database of this cluster, or a
+ * standby of it. Either names the cluster, which may lack a name of its own for it.
+ */
+static const struct intent *doubt_of(const struct intents *all, const struct intent *cluster,
+				     const struct node *spec)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		const struct intent *x = &all->list[i];
+
+		if (x->kind != INTENT_UNKNOWN || x == cluster)
+			continue;
+		if (str_eq(x->name, cluster->name) || mentions(x->file->text, cluster->name) ||
+		    is_host_of(cluster, spec, x))
+			return x;
+	}
+	return NULL;
+}
+
 int intents_read(struct arena *a, struct diags *d, const struct intents_from *from,
 		 struct intents *out, struct err *err)
 {
 	struct arena *scratch = arena_new();
 	struct app_list apps = { 0 };
+	size_t unknown = 0;
 
 	*out = (struct intents){ 0 };
 	if (read_files(a, d, from, out, err)) {
@@ -273,6 +361,7 @@ int intents_read(struct arena *a, struct diags *d, const struct intents_from *fr
 	}
 	for (size_t i = 0; i < out->n; i++) {
 		out->list[i].kind = kind_of(glance(scratch, &out->list[i]));
+		unknown += out->list[i].kind == INTENT_UNKNOWN;
 		arena_reset(scratch);
 	}
 	for (size_t i = 0; i < out->n; i++) {
@@ -280,6 +369,8 @@ int intents_read(struct arena *a, struct diags *d, const struct intents_from *fr
 		const struct node *spec = node_at(glance(scratch, one), "spec");
 
 		collect_apps(a, &apps, spec);
+		if (unknown && one->kind == INTENT_CLUSTER)
+			one->doubt = doubt_of(out, one, spec);
 		if (one->kind == INTENT_CLUSTER)
 			connect_cluster(a, out, one, spec);
 		else if (one->kind == INTENT_DATABASE)

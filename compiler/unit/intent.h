@@ -29,6 +29,8 @@ struct intent {
 	const struct intent *host;    /* of a database: its cluster, or NULL */
 	struct intent_list guests;    /* databases of a cluster, by path */
 	struct intent_list followers; /* standbys of a cluster, by path */
+	bool unusable;                /* the file was not read: a link, a device, too large */
+	const struct intent *doubt; /* one that says nothing, and may need this cluster, or NULL */
 };
 
 /* A namespace that access entries name. */
@@ -53,9 +55,9 @@ struct intents_from {
 };
 
 /*
- * Reads the intents of from into a: names, kinds, and who needs whom. Misplaced files and databases
- * without a host are reported to d; what is wrong inside a file is left to its compile. 0, or -1
- * with err when the source cannot be read.
+ * Reads the intents of from into a: names, kinds, and who needs whom. Misplaced and unusable files
+ * and databases without a host are reported to d; what is wrong inside a file is left to its
+ * compile. 0, or -1 with err when the source cannot be read.
  */
 int intents_read(struct arena *a, struct diags *d, const struct intents_from *from,
 		 struct intents *out, struct err *err);

@@ -85,8 +85,8 @@ static void grant_privileges(const struct job *j, const struct node *grant)
 	for (const struct node *p = first(node_at(grant, "privileges")); p && *allowed; p = p->next)
 		if (!strstr(allowed, arena_fmt(j->arena, " %s ", p->text.p).p))
 			diag_error(j->diags, MSG_grant_reference, p->pos,
-				   "'%s' cannot be granted on %s; it takes one of:%s", p->text.p,
-				   objects.p, allowed);
+				   "'%s' cannot be granted on %s; it takes one of:%.*s", p->text.p,
+				   objects.p, (int)strlen(allowed) - 1, allowed);
 }
 
 static void database(const struct job *j, const struct node *d)

@@ -2,7 +2,14 @@
 /* place.c: from an intent's path and names to the platform's entries. */
 #include "unit/place.h"
 
-enum { NEAR = 2 };
+enum { NEAR = 2, NAMES_MOST = 12 };
+
+/* A name that an entry of the platform does not have, and what to say of it. */
+struct unknown_name {
+	struct str name;
+	const struct node *map;
+	const char *what;
+};
 
 bool place_fits(struct str pattern, struct str s)
 {
@@ -62,19 +69,44 @@ struct str place_nearest(const struct node *map, struct str name)
 	return best;
 }
 
-/* "; did you mean 'x'?" or "; known are a, b, c" as a note of the newest finding. */
+/* "; did you mean 'x'?", or intro and the names there are, to follow a name that map does not have.
+ */
+static void put_known(struct buf *out, const struct node *map, struct str name, const char *intro)
+{
+	struct str near = place_nearest(map, name);
+	size_t n = 0;
+
+	if (near.n) {
+		buf_fmt(out, "; did you mean '%s'?", near.p);
+		return;
+	}
+	node_each(kid, map)
+	{
+		if (n == NAMES_MOST)
+			break;
+		buf_fmt(out, "%s%s", n++ ? ", " : intro, kid->key.n ? kid->key.p : kid->text.p);
+	}
+	buf_text(out, node_count(map) > NAMES_MOST ? ", ..." : "");
+}
+
+/* The line of the platform that decides. */
 static void note_known(struct diags *d, const struct node *map, struct str name)
 {
 	struct str near = place_nearest(map, name);
-	struct buf names = { 0 };
 
-	if (near.n) {
-		diag_note(d, node_get(map, near)->key_pos, "did you mean '%s'?", near.p);
-		return;
-	}
-	node_each(kid, map) buf_fmt(&names, "%s%s", names.n ? ", " : "", kid->key.p);
-	diag_note(d, map->pos, "known are: %s", buf_z(&names));
-	buf_release(&names);
+	diag_note(d, near.n ? node_get(map, near)->key_pos : map->pos, "%s",
+		  near.n ? "it is written here" : "they are written here");
+}
+
+/* Reports that map, part of the platform, has no name; text is about that name. */
+static void unknown(struct diags *d, enum message id, struct pos pos, const struct unknown_name *u)
+{
+	struct buf known = { 0 };
+
+	put_known(&known, u->map, u->name, "; there are ");
+	diag_error(d, id, pos, "'%s' %s%s", u->name.p, u->what, buf_z(&known));
+	note_known(d, u->map, u->name);
+	buf_release(&known);
 }
 
 static void check_agrees(struct diags *d, const struct node *meta, const char *key, struct str want)
@@ -131,11 +163,12 @@ bool place_find(struct diags *d, const struct node *platform, const struct node 
 	check_agrees(d, meta, "namespace", p->namespace);
 	p->env = node_get(environments, p->environment);
 	if (!p->env) {
-		diag_error(
-		    d, MSG_place_environment, doc->pos,
-		    "'%s' is no environment of platform.yaml, but the file lies in intents/%s/",
-		    p->environment.p, p->environment.p);
-		note_known(d, environments, p->environment);
+		const struct unknown_name u = {
+			p->environment, environments,
+			"is no environment of platform.yaml, but the file lies in its folder"
+		};
+
+		unknown(d, MSG_place_environment, doc->pos, &u);
 		return false;
 	}
 	p->destination = node_text(p->env, "destination");
@@ -145,12 +178,13 @@ bool place_find(struct diags *d, const struct node *platform, const struct node 
 	p->ns = place_pattern(platform, p);
 	if (!p->ns) {
 		const struct node *at = node_at(meta, "namespace");
+		const struct unknown_name u = {
+			p->namespace, node_at(platform, "namespaces"),
+			"fits no pattern of platform.yaml's namespaces, so no cluster may live "
+			"there"
+		};
 
-		diag_error(d, MSG_place_namespace, at ? at->pos : doc->pos,
-			   "no pattern of platform.yaml's namespaces fits '%s', so no cluster may "
-			   "live there",
-			   p->namespace.p);
-		note_known(d, node_at(platform, "namespaces"), p->namespace);
+		unknown(d, MSG_place_namespace, at ? at->pos : doc->pos, &u);
 		return false;
 	}
 	p->pattern = p->ns->key;
@@ -167,18 +201,24 @@ const struct node *place_team(struct diags *d, const struct node *platform, cons
 	if (!team)
 		team = node_at(teams, "*");
 	if (!team) {
-		diag_error(d, MSG_place_team, at->pos, "'%s' is no team of platform.yaml",
-			   at->text.p);
-		note_known(d, teams, at->text);
+		const struct unknown_name u = { at->text, teams, "is no team of platform.yaml" };
+
+		unknown(d, MSG_place_team, at->pos, &u);
 		return NULL;
 	}
 	allowed = node_at(team, "namespaces");
 	if (!allowed)
 		return team;
 	node_each(pattern, allowed) if (place_fits(pattern->text, p->namespace)) return team;
-	diag_error(d, MSG_place_team, at->pos, "team '%s' may not have clusters in namespace '%s'",
-		   at->text.p, p->namespace.p);
-	diag_note(d, allowed->pos, "its namespaces are listed here");
+
+	struct buf known = { 0 };
+
+	put_known(&known, allowed, (struct str){ "", 0 }, "; its namespaces are ");
+	diag_error(d, MSG_place_team, at->pos,
+		   "team '%s' may not have clusters in namespace '%s'%s", at->text.p,
+		   p->namespace.p, buf_z(&known));
+	buf_release(&known);
+	diag_note(d, allowed->pos, "they are listed here");
 	return NULL;
 }
 

@@ -4,6 +4,7 @@
 
 #include "unit/catalog.h"
 #include "unit/exports.h"
+#include "unit/gone.h"
 #include "unit/run.h"
 #include "unit/surround.h"
 
@@ -122,57 +123,18 @@ size_t owned_first(const struct run *r, struct str owner)
 	return low;
 }
 
-static bool is_retired(const struct prev_unit *old)
-{
-	return str_is(exports_field(old->lock.exports, "retire"), "stopped");
-}
-
 /* The intent of this directory is gone: only a retirement in its last state lets the output go. */
 static bool gone(struct run *r, struct plan *p, const struct prev_unit *old)
 {
 	const struct prev_unit *main_unit = prev_find(&r->prev, old->lock.owner);
 
-	if (is_retired(main_unit ? main_unit : old)) {
+	if (gone_in_order(main_unit ? main_unit : old)) {
 		remove_unit(p, old);
 		return true;
 	}
-	if (str_eq(old->path, old->lock.owner)) {
-		diag_error(
-		    r->diags, MSG_intent_gone, (struct pos){ 0 },
-		    "intents/%s.yaml is gone, but its cluster was not retired; its output is kept",
-		    old->lock.owner.p);
-		diag_note(r->diags, (struct pos){ 0 },
-			  "bring the file back with `retire: {step: closing, owner: ..., reason: "
-			  "...}`; then "
-			  "`step: stopped`; then delete it");
-	}
+	if (str_eq(old->path, old->lock.owner))
+		guard_report(r->diags, gone_verdict(r, old->lock.owner, old));
 	return false;
-}
-
-static bool skips_closing(const struct unit_result *u, const struct prev_unit *old)
-{
-	struct str before = exports_field(old->lock.exports, "retire");
-
-	return !u->reused && !u->refused && !u->failed && !old->damaged.n && !before.n &&
-	       str_is(exports_field(u->exports, "retire"), "stopped");
-}
-
-/* A retirement goes closing, stopped, gone: each step only after the one before. */
-void refuse_skipped(struct run *r)
-{
-	for (size_t i = 0; i < r->n; i++) {
-		struct unit_result *u = &r->results[i];
-		const struct prev_unit *old = prev_find(&r->prev, u->owner);
-
-		if (!old || !skips_closing(u, old))
-			continue;
-		diag_error(r->diags, MSG_retire_skipped, (struct pos){ u->intent->file, 1, 1 },
-			   "retire.step is 'stopped', but the cluster was never 'closing': commit "
-			   "step: closing first, so that a last backup is made");
-		u->refused = true;
-		u->exports = old->lock.exports;
-		u->facts = NULL;
-	}
 }
 
 static struct intent *intent_of(struct arena *a, struct str owner)
@@ -192,7 +154,7 @@ static bool is_orphan(const struct run *r, const struct prev_unit *old)
 {
 	return !old->damaged.n && str_eq(old->path, old->lock.owner) &&
 	       !str_starts(old->path, "destinations/") && !result_of(r, old->path) &&
-	       !is_retired(old);
+	       !gone_in_order(old);
 }
 
 static int by_owner(const void *a, const void *b)

@@ -130,9 +130,12 @@ static bool prepare(struct run *r)
 {
 	struct err err = { 0 };
 
-	return run_source(r, &err) == 0 &&
-	       repository_digest(r->arena, r->source, r->as_of, &r->quick->digest, &err) == 0 &&
-	       out_open(&r->out, &r->options->target, &err) == 0 && quick_open(r);
+	if (run_source(r, &err) ||
+	    repository_digest(r->arena, r->source, r->as_of, &r->quick->digest, &err) ||
+	    out_open(&r->out, &r->options->target, &err))
+		return false;
+	r->previous = out_previous(r->out);
+	return quick_open(r);
 }
 
 /* Compiles the clusters of the open groups. */
@@ -144,6 +147,22 @@ static bool compile(struct run *r, const struct paths *folders)
 	    r->intents.unresolved || diags_errors(r->diags))
 		return false;
 	return workers_run(r, &err) == 0 && same_around(r);
+}
+
+bool quick_look(struct run *r, size_t *clusters)
+{
+	struct paths folders = { 0 };
+	struct err err = { 0 };
+
+	r->quick = NEW(r->arena, struct quick);
+	if (repository_digest(r->arena, r->source, r->as_of, &r->quick->digest, &err) || !quick_open(r))
+		return false;
+	*clusters = count_clusters(r->quick);
+	open_folders(r, &folders);
+	if (!folders.n)
+		return true;
+	return !run_world(r, &err) && !diags_errors(r->diags) && !run_intents(r, &folders, &err) &&
+	       !r->intents.unresolved && !diags_errors(r->diags);
 }
 
 bool quick_run(struct run *r, struct fleet_result *result)

@@ -38,6 +38,13 @@ bool quick_applies(const struct fleet_options *o);
  * be gone, whatever the reason. Findings are warnings only. */
 bool quick_run(struct run *r, struct fleet_result *result);
 
+/*
+ * The same way for a comparison: r's source and previous output are open, its world and intents are
+ * then those of the open groups. True and *clusters, how many there are in all; false when the
+ * whole way must be gone, with a fresh run.
+ */
+bool quick_look(struct run *r, size_t *clusters);
+
 /* A part of quick_run: finds the namespaces whose clusters are looked at (groups that are open), by
  * comparing trees of intents with the indexes and following edges. False when the previous output
  * is not what its root index says, not of this world, or its namespaces are others now. */

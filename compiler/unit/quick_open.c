@@ -50,7 +50,7 @@ static struct str index_text(struct run *r, struct str folder)
 {
 	struct str path = arena_fmt(r->arena, "%s%s" INDEX_NAME, folder.p, folder.n ? "/" : "");
 	struct err err = { 0 };
-	const struct file *f = source_read(out_previous(r->out), path, INDEX_SIZE, r->arena, &err);
+	const struct file *f = source_read(r->previous, path, INDEX_SIZE, r->arena, &err);
 
 	return f ? f->text : (struct str){ "", 0 };
 }
@@ -99,7 +99,7 @@ static bool read_root(struct run *r)
 
 	if (index_root_read(r->arena, index_text(r, str_of("")), &q->root, &err) ||
 	    !digest_read(q->digest, &world) || !digest_eq(&world, &q->root.world) ||
-	    index_believe(&q->root, out_previous(r->out), r->arena, &err) <= 0)
+	    index_believe(&q->root, r->previous, r->arena, &err) <= 0)
 		return false;
 	q->folders = NEW_ARRAY(r->arena, q->root.n + 1, struct quick_folder);
 	return true;

@@ -132,6 +132,14 @@ static struct node *other(const struct job *j, const struct intent *i, const str
 	return map_done(&m);
 }
 
+/* What a stanza says, or what holds of the cluster itself. */
+static struct str or_own(const struct node *stanza, const char *key, struct str own)
+{
+	struct str said = node_text(stanza, key);
+
+	return said.n ? said : own;
+}
+
 static struct node *source(const struct job *j, const struct resolved *r)
 {
 	const struct node *standby = node_at(r->spec, "standby"),
@@ -145,10 +153,14 @@ static struct node *source(const struct job *j, const struct resolved *r)
 		found =
 		    other(j, r->intent->source, r, node_num(stanza, "incarnation", 0), stanza->pos);
 	if (!found)
-		diag_error(j->diags, MSG_source_unknown, stanza->pos,
-			   "the cluster that '%s' names does not exist in this repository, or "
-			   "cannot be compiled",
-			   standby ? "standby" : "restore");
+		diag_error(
+		    j->diags, MSG_source_unknown, stanza->pos,
+		    "'%s' names cluster '%s/%s/%s', which %s", standby ? "standby" : "restore",
+		    or_own(stanza, "environment", r->place.environment).p,
+		    or_own(stanza, "namespace", r->place.namespace).p,
+		    or_own(stanza, "cluster", r->place.name).p,
+		    r->intent->source ? "cannot be compiled"
+				      : "is not in this repository: no such file in intents/");
 	return found;
 }
 

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "guard/guard.h"
 #include "unit/cluster.h"
 #include "unit/fleet.h"
 #include "unit/render.h"
@@ -22,6 +23,7 @@ struct unit_result {
 	struct str *names;        /* per directory made: its files, each followed by '\n'; brief */
 	struct str exports;       /* canonical YAML map */
 	const struct node *facts; /* the same, read by unit_facts; brief */
+	struct verdict *verdict;  /* of the change, in the keep arena; NULL: not judged */
 	struct digest summary;    /* of what others may know of it, when has_summary */
 	struct str dump;
 	size_t objects;
@@ -31,6 +33,7 @@ struct unit_result {
 	bool reused, failed, refused;
 };
 
+struct before;
 struct surroundings;
 struct group;
 struct quick;
@@ -47,10 +50,12 @@ struct run {
 	struct source *source;
 	struct str as_of; /* day by which dates are judged, or empty */
 	struct intents intents;
-	struct out *out;             /* or NULL: nothing is written */
-	struct prev_units prev;      /* the previous output */
-	struct prev_unit **by_owner; /* the same, sorted by owner, then path */
-	struct unit_result *results; /* one per cluster, in input order */
+	struct out *out;               /* or NULL: nothing is written */
+	const struct source *previous; /* the output as it is, or NULL */
+	struct before *before;         /* the input as it was, when it is compared with, or NULL */
+	struct prev_units prev;        /* the previous output */
+	struct prev_unit **by_owner;   /* the same, sorted by owner, then path */
+	struct unit_result *results;   /* one per cluster, in input order */
 	size_t n;
 	struct judged judged; /* what rules found in the fleet as a whole */
 	struct group *groups; /* namespaces with intents, by path: see groups_make */
@@ -113,9 +118,6 @@ size_t owned_first(const struct run *r, struct str owner);
 
 /* Directory i of r->by_owner belongs to owner. */
 bool owned_is(const struct run *r, size_t i, struct str owner);
-
-/* Refuses clusters that would stop without having closed: they stand with their previous output. */
-void refuse_skipped(struct run *r);
 
 /* All *n clusters that have output after this run, in order of owners: the results, and those whose
  * intent is gone without retirement, which are kept with what their locks say. */

@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "expand/expand.h"
+#include "guard/admission.h"
 #include "link/link.h"
 #include "schema/export.h"
 #include "unit/map.h"
@@ -219,6 +220,7 @@ static const struct node *inputs(struct place_work *w)
 			add_result(w, w->standing[i], &last);
 	map_text(&meta, "name", w->destination->key);
 	map_node(&m, "clusters", list_of(w->arena, &w->clusters));
+	map_node(&m, "admission", guard_admission(w->arena, w->run->world));
 	map_node(&m, "crds", crds(w));
 	map_node(&m, "destination", w->destination);
 	map_node(&m, "meta", map_done(&meta));

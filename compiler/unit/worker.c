@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* worker.c: threads that take one cluster after the other; results go to their slots. */
-#include "unit/run.h"
+#include "unit/worker.h"
 
 #include "tree/print.h"
 #include "unit/exports.h"
+#include "unit/guarded.h"
 #include "unit/quick.h"
 
 /* Clusters that make another worker, with a Lua state of its own, worth its while. */
@@ -17,6 +18,7 @@ struct worker {
 	struct lua_worker *lua;
 	struct cluster_worker cluster;
 	struct out_worker *out;
+	struct guarded *guard; /* or NULL: there is nothing to compare with */
 	struct err err;
 	pthread_t thread;
 };
@@ -51,7 +53,7 @@ static int inspect(struct worker *w, struct unit_result *u, struct prev_unit *ol
 {
 	struct prev_findings found = { 0 };
 
-	if (prev_check(out_previous(w->run->out), old, w->keep, &found, &w->err))
+	if (prev_check(w->run->previous, old, w->keep, &found, &w->err))
 		return -1;
 	for (size_t i = 0; i < found.n; i++) {
 		if (found.findings[i].trouble == PREV_MISSING)
@@ -67,9 +69,14 @@ static int inspect(struct worker *w, struct unit_result *u, struct prev_unit *ol
 static bool stands(struct worker *w, struct unit_result *u)
 {
 	const struct run *r = w->run;
+	const struct unit_result *before = NULL;
 	size_t first = owned_first(r, u->owner), i = first;
 	bool same = !r->options->full && r->options->dump == PASS_COUNT;
 
+	if (r->before && r->before->sides) {
+		before = before_find(r->before, u->owner);
+		return before && digest_eq(&before->input, &u->input);
+	}
 	if (r->quick)
 		return quick_stands(w->scratch, r, u);
 
@@ -90,7 +97,7 @@ static const struct prev_unit *standing(struct worker *w, struct str path, struc
 {
 	if (!w->run->quick)
 		return prev_find(&w->run->prev, path);
-	return prev_read(out_previous(w->run->out), path, w->keep, unit, &w->err) > 0 ? unit : NULL;
+	return prev_read(w->run->previous, path, w->keep, unit, &w->err) > 0 ? unit : NULL;
 }
 
 static int spool(struct worker *w, struct unit_result *u)
@@ -185,7 +192,30 @@ static int compile(struct worker *w, struct unit_result *u)
 	if (!u->failed)
 		keep_units(w, u, &rendered);
 	diags_take(u->diags, job.diags);
-	return u->failed ? 0 : spool(w, u);
+	if (u->failed || spool(w, u))
+		return u->failed ? 0 : -1;
+	return w->guard
+		   ? guarded_judge(w->guard,
+				   &(struct guarded_cluster){ u, &made, &rendered, w->scratch },
+				   &w->err)
+		   : 0;
+}
+
+void worker_identify(const struct run *r, struct unit_result *u, struct arena *a)
+{
+	u->owner = arena_fmt(a, "%s/%s/%s", u->intent->environment.p, u->intent->namespace.p,
+			     u->intent->name.p);
+	u->input = input_of(r, u->intent);
+}
+
+/* Without the intent in doubt the cluster would lose a database or a standby: it stays as it is. */
+static void hold(struct unit_result *u)
+{
+	u->failed = true;
+	diag_error(u->diags, MSG_held_back, (struct pos){ u->intent->file, 1, 1 },
+		   "this cluster stays as it is until %s can be read: that may be a database or a "
+		   "standby of it",
+		   u->intent->doubt->file->name.p);
 }
 
 static int one(struct worker *w, struct unit_result *u)
@@ -193,12 +223,16 @@ static int one(struct worker *w, struct unit_result *u)
 	struct run *r = w->run;
 	int failed = 0;
 
-	u->owner = arena_fmt(w->keep, "%s/%s/%s", u->intent->environment.p, u->intent->namespace.p,
-			     u->intent->name.p);
-	u->input = input_of(r, u->intent);
+	worker_identify(r, u, w->keep);
 	u->diags = diags_new(w->keep);
+	if (u->intent->unusable) {
+		u->failed = true;
+		return 0;
+	}
 	u->reused = stands(w, u);
-	if (!u->reused && !u->refused && !w->err.set)
+	if (!u->reused && !u->refused && u->intent->doubt && r->options->keep_going)
+		hold(u);
+	if (!u->reused && !u->failed && !u->refused && !w->err.set)
 		failed = compile(w, u);
 	arena_reset(w->scratch);
 	return failed;
@@ -234,6 +268,7 @@ static struct worker *worker_new(struct run *r)
 	cluster_worker_init(&w->cluster, w->keep, r->world, w->lua);
 	if (r->out)
 		w->out = out_worker_new(r->out);
+	w->guard = guarded_new(r, w->keep);
 	return w;
 }
 
@@ -279,10 +314,12 @@ void run_settle(struct run *r)
 	for (size_t i = 0; i < r->n_workers; i++) {
 		struct worker *w = r->workers[i];
 
+		guarded_free(w->guard);
 		lua_worker_free(w->lua);
 		arena_free(w->scratch);
 		arena_free(w->brief);
 		w->lua = NULL;
+		w->guard = NULL;
 		w->scratch = w->brief = NULL;
 	}
 	for (size_t i = 0; i < r->n; i++) {

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/pos.h"
+#include "tree/path.h"
 
 /* One file of the world. */
 struct world_file {
@@ -17,10 +18,20 @@ struct world_file {
 	bool builtin;
 };
 
+/* A value that stands in for one of a world file: see world/what_if.h. */
+struct what_if {
+	struct str text;  /* "tiers.medium.memory=24Gi" */
+	struct str tier;  /* "medium"; empty: it is about platform.yaml */
+	struct path path; /* below spec */
+	const struct node *value;
+};
+
 /* Sorted bytewise by path; { 0 } is empty. */
 struct files {
 	struct world_file *list;
 	size_t n, cap;
+	const struct what_if *edits; /* of documents, before they are checked */
+	size_t n_edits;
 };
 
 /* Adds every embedded file whose path begins with prefix. */

@@ -4,13 +4,15 @@
 #include "schema/layer.h"
 #include "tree/yaml.h"
 #include "world/load.h"
+#include "world/what_if.h"
 
 enum { PLATFORM_LAYERS = 8 };
 
 const struct node *load_document(struct world *w, struct diags *d, const struct world_file *f,
 				 const struct schema_kind *k)
 {
-	const struct node *root = yaml_read(w->arena, d, f->file, &YAML_WORLD);
+	const struct node *root =
+	    what_if_apply(w, f, yaml_read(w->arena, d, f->file, &YAML_WORLD));
 	enum schema_extent extent =
 	    f->builtin && k == w->platform_kind ? SCHEMA_PARTIAL : SCHEMA_WHOLE;
 

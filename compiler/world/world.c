@@ -3,6 +3,7 @@
 #include "world/world.h"
 
 #include <assert.h>
+#include <pthread.h>
 
 #include "schema/check.h"
 #include "tree/yaml.h"
@@ -58,9 +59,51 @@ static void load_contracts(struct world *w, struct diags *d)
 	w->contracts = map;
 }
 
+/* What is read beside the templates, by a thread of its own: it needs schemas alone, and nothing
+ * that is read meanwhile needs it. */
+struct beside {
+	struct world world; /* a copy with an arena of its own */
+	struct diags *diags;
+	pthread_t thread;
+	bool running;
+};
+
+static void *load_beside(void *arg)
+{
+	struct beside *b = arg;
+
+	load_contracts(&b->world, b->diags);
+	load_platform(&b->world, b->diags);
+	return NULL;
+}
+
+static void start_beside(struct beside *b, const struct world *w)
+{
+	*b = (struct beside){ .world = *w };
+	b->world.arena = arena_new();
+	b->diags = diags_new(b->world.arena);
+	b->running = !pthread_create(&b->thread, NULL, load_beside, b);
+	if (!b->running)
+		(void)load_beside(b);
+}
+
+/* Waits, and takes what was read into w. */
+static void take_beside(struct beside *b, struct world *w, struct diags *d)
+{
+	if (b->running)
+		(void)pthread_join(b->thread, NULL);
+	w->beside = b->world.arena;
+	w->contracts = b->world.contracts;
+	w->platform = b->world.platform;
+	w->tiers = b->world.tiers;
+	diags_take(d, b->diags);
+}
+
 struct world *world_load(struct arena *a, struct diags *d, const struct files *files,
 			 struct str digest)
 {
+	struct diags *behind = diags_new(a);
+	struct beside beside;
 	struct world *w = NEW(a, struct world);
 
 	w->arena = a;
@@ -70,11 +113,12 @@ struct world *world_load(struct arena *a, struct diags *d, const struct files *f
 	load_schemas(w, d);
 	if (diags_errors(d))
 		return w;
-	load_contracts(w, d);
-	load_platform(w, d);
-	load_revisions(w, d);
-	load_lua(w, d);
-	load_templates(w, d);
+	start_beside(&beside, w);
+	load_revisions(w, behind);
+	load_lua(w, behind);
+	load_templates(w, behind);
+	take_beside(&beside, w, d);
+	diags_take(d, behind);
 	load_rules(w, d);
 	return w;
 }
@@ -87,6 +131,7 @@ void world_close(struct world *w)
 	lua_library_close(w->lua);
 	if (w->schemas)
 		schema_set_release(w->schemas);
+	arena_free(w->beside);
 }
 
 const struct revision *world_revision(const struct world *w, uint32_t number)

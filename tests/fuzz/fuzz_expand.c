@@ -56,7 +56,7 @@ static const struct file *make_file(struct arena *a, const char *name, struct st
 {
 	struct file *f = NEW(a, struct file);
 
-	*f = (struct file){ str_of(name), text };
+	*f = (struct file){ .name = str_of(name), .text = text };
 	return f;
 }
 
@@ -111,8 +111,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct file *record = make_file(a, "schema/model/test.yaml", str_of(record_text));
 	struct schema_set *set = schema_set_load(a, d, &record, 1);
 	struct lua_library *lib = lua_library_new(a);
-	struct lua_source std = { LUA_MODULE, str_of("std"), 0,
-				  make_file(a, "lua/std.lua", str_of(std_text)) };
+	struct lua_source std = { .role = LUA_MODULE,
+				  .name = str_of("std"),
+				  .file = make_file(a, "lua/std.lua", str_of(std_text)) };
 	struct scope *scope =
 	    scope_new(a, str_of("test"), schema_find(set, str_of("model/test")), lib);
 	struct str text = arena_copy(a, (const char *)data, size > INPUT_MOST ? INPUT_MOST : size);

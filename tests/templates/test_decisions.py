@@ -274,10 +274,11 @@ def shells(c):
         if set(o) & {"data", "stringData", "immutable"} or o["type"] != "Opaque": yield o["metadata"]["name"]
     wanted = {s["secret"] for s in c.orders["shells"]}
     made = {o["metadata"]["name"] for o in c.all("ExternalSecret" if c.external else "Secret")}
-    if not wanted <= made or made - wanted > {c.name + "-store"}: yield "made: %s" % sorted(made)
+    stores = {c.name + "-store", c.name + "-source-store"}
+    if not wanted <= made or made - wanted - stores: yield "made: %s" % sorted(made)
     if c.external and c.all("Secret"): yield "shells beside External Secrets"
     for o in c.all("ExternalSecret"):
-        keys = o["metadata"]["name"] == c.name + "-store"
+        keys = o["metadata"]["name"] in stores
         if o["spec"]["refreshPolicy"] != ("Periodic" if keys else "CreatedOnce"): yield o["metadata"]["name"]
         if o["spec"]["target"].get("creationPolicy") != "Orphan" or o["spec"]["target"]["deletionPolicy"] != "Retain": yield "it goes with its ExternalSecret"
         if "kustomize.toolkit.fluxcd.io/ssa" in annotations(o): yield "Flux would write it once only"
@@ -547,6 +548,21 @@ def identity(c):
     policy = json.dumps(c.get("NetworkPolicy", c.name + "-postgres")["spec"]["egress"])
     if ('"cidr": "169.254.169.254/32"' in policy) != (c.destination["credentials"] == "gkeWorkloadIdentity"): yield "metadata server"
 
+@cluster("another store that the data come from has its own keys and authority, beside those of the archive",
+         edit("ExternalSecret", "spec.data.0.remoteRef.key", "platform/blob", name="-source-store$"),
+         lambda c: bool([m for m in container(c.ha()["spec"]["template"], "postgres")["volumeMounts"] if m["name"] == "source-ca" and m.update(mountPath="/x") is None]))
+def source_store(c):
+    pod = c.ha()["spec"]["template"]
+    paths = {m["mountPath"] for m in container(pod, "postgres")["volumeMounts"]}
+    for e in container(pod, "postgres")["env"]:
+        if e["name"].startswith(("CLONE_", "STANDBY_")) and e.get("value", "").startswith("/etc/howdah/") and os.path.dirname(e["value"]) not in paths: yield e["name"]
+    for o in c.all("ExternalSecret"):
+        if o["metadata"]["name"] not in (c.name + "-store", c.name + "-source-store"): continue
+        name = next((s for s, v in c.platform["objectStores"].items() if v.get("keys", {}).get("remotePath") == o["spec"]["data"][0]["remoteRef"]["key"]), None)
+        there = (c.spec.get("standby") or c.spec.get("restore") or {}).get("environment", c.environment)
+        wanted = c.spec["backup"]["store"] if o["metadata"]["name"] == c.name + "-store" else c.platform["environments"][there]["defaults"]["backup"]["store"]
+        if name != wanted: yield "%s holds the keys of %s" % (o["metadata"]["name"], name)
+
 @cluster("encryption is always on, and no secret is in Git",
          lambda c: bool([e for e in container(c.ha()["spec"]["template"], "postgres")["env"] if e["name"] == "WALG_LIBSODIUM_KEY_PATH" and e.update(name="X") is None]),
          edit("ConfigMap", "data.password", "hunter2"))
@@ -695,14 +711,14 @@ def drift(d):
         if "RespectIgnoreDifferences=true" not in o["spec"]["syncPolicy"]["syncOptions"]: yield path + ": a sync would write it"
 
 @destination("nothing is cascaded but what a written retirement or a taken access says",
-             edit("Application", "metadata.finalizers", ["resources-finalizer.argocd.argoproj.io"], name=r"team-a\.main$|team-orders\.orders$"),
+             edit("Application", "metadata.finalizers", ["resources-finalizer.argocd.argoproj.io/foreground"], name=r"team-a\.main$|team-orders\.orders$"),
              edit("Kustomization", "spec.deletionPolicy", "MirrorPrune", name="platform$"), edit("Kustomization", "spec.deletionPolicy", "Orphan", name="leaving$"))
 def cascade(d):
     stopped = {c.path for c in d.clusters if c.step == "stopped"}
     prefix = d.root + "/" if d.root else ""
     for path, o in syncing(d).items():
         goes = path.endswith(".access") or path[len(prefix):] in stopped
-        if o["kind"] == "Application" and ("finalizers" in o["metadata"]) != goes: yield path
+        if o["kind"] == "Application" and o["metadata"].get("finalizers") != (["resources-finalizer.argocd.argoproj.io/foreground"] if goes else None): yield path
         if o["kind"] == "Kustomization" and o["spec"]["deletionPolicy"] != ("MirrorPrune" if goes else "Orphan"): yield path
 
 @destination("argocd-cm: health of both records is their Ready alone; Argo CD's own object keeps its labels and its life",
@@ -790,7 +806,7 @@ def changes(fleet, work):
         if not any("-agent.yaml" in p for p in diff): yield "the orders do not change"
     compare("orders", [(intent, "autoscale:", 'backup: {schedule: "5 3 * * *"}\n  parameters: {work_mem: 48MB}\n  autoscale:'), (intent, "databases: [main]", "databases: [{name: main, extensions: [pg_trgm]}]")],
             "backup schedule, databases and parameters reach running pods through the orders alone", pods_kept)
-    compare("follows", [("intents/rack/team-f/raised.yaml", ", promoted: true", "")], "promotion of a standby keeps its pod template byte by byte",
+    compare("follows", [("intents/rack-gs/team-f/raised.yaml", ", promoted: true", "")], "promotion of a standby keeps its pod template byte by byte",
             lambda other, diff: ["%s changes" % p for p in diff if "statefulset-raised.yaml" in p])
     compare("pooled", [("intents/rack/team-c/moved.yaml", "namespace: web", "namespace: web2")], "another application opens policies and pg_hba without a new pod",
             lambda other, diff: ["%s changes" % p for p in diff if "statefulset" in p])

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* classify.c: what knows more than a row of the table. */
+#include "guard/classify.h"
+
+#include "guard/settings.h"
+#include "tree/number.h"
+
+#define TEMPLATE_HASH "howdah.dev/template-hash"
+
+/* A difference under work. */
+struct work {
+	struct classify *c;
+	const struct difference *d;
+	struct verdict_cause *cause;
+};
+
+static void say(struct work *w, enum verdict_class class, const char *why)
+{
+	w->cause->class = class;
+	if (why)
+		w->cause->why = str_of(why);
+}
+
+static const struct node *annotations_of(const struct node *set)
+{
+	const struct node *pod = node_at(node_at(set, "spec"), "template");
+
+	return node_at(node_at(pod, "metadata"), "annotations");
+}
+
+/* The template is the same but for what the hash leaves out. */
+static bool same_hash(const struct guard_pair *p)
+{
+	struct str was = node_text(annotations_of(p->was), TEMPLATE_HASH);
+
+	return was.n && str_eq(was, node_text(annotations_of(p->is), TEMPLATE_HASH));
+}
+
+static bool ends(struct str path, const char *key)
+{
+	return str_ends(path, key);
+}
+
+/* The key of the label that path names, if it is one of the owner's: those of the intent, the team
+ * and its cost centre (templates/model/cluster/labels.yaml). */
+static bool is_owner_label(const struct work *w)
+{
+	const struct guard_input *in = w->c->in;
+	const struct node *label = w->d->is ? w->d->is : w->d->was;
+
+	return str_is(label->key, "howdah.dev/team") ||
+	       str_is(label->key, "howdah.dev/cost-centre") ||
+	       node_get(node_at(in->was.spec, "labels"), label->key) ||
+	       node_get(node_at(in->is.spec, "labels"), label->key);
+}
+
+/* A set that had no pods and has none: an earlier incarnation, or one that is asleep. */
+static bool is_empty(const struct guard_pair *p)
+{
+	const struct node *was = node_at(node_at(p->was, "spec"), "replicas");
+	const struct node *is = node_at(node_at(p->is, "spec"), "replicas");
+
+	return was && is && was->num == 0 && is->num == 0;
+}
+
+static void by_template(struct work *w)
+{
+	struct str path = w->d->path;
+
+	if (is_empty(w->c->pair)) {
+		say(w, VERDICT_METADATA, "the set has no pods");
+		w->cause->quiet = true;
+		return;
+	}
+	if (ends(path, "[\"" TEMPLATE_HASH "\"]")) {
+		say(w, same_hash(w->c->pair) ? VERDICT_NONE : VERDICT_ROLLING_RESTART,
+		    "the hash of the pod template: each member is replaced once");
+		w->cause->quiet = true;
+	} else if (str_starts(path, "spec.template.spec.initContainers[") &&
+		   ends(path, "].image")) {
+		say(w, VERDICT_METADATA,
+		    "the image of a sidecar: changed in the running pods, one member after the "
+		    "other; PostgreSQL is not restarted");
+		w->cause->basis = str_of("sidecar images are outside the template hash");
+	} else if (str_starts(path, "spec.template.metadata.labels[") && is_owner_label(w)) {
+		say(w, VERDICT_METADATA,
+		    "a label for cost and people: outside the template hash, pods take it at the "
+		    "next roll");
+		w->cause->basis = str_of("labels of the owner are outside the template hash");
+	} else if (same_hash(w->c->pair)) {
+		say(w, VERDICT_METADATA,
+		    "outside the template hash: pods take it at the next roll");
+		w->cause->basis = str_of("the template hash is the same");
+	}
+	if (w->cause->class == VERDICT_ROLLING_RESTART)
+		w->c->effects |= EFFECT_ROLL;
+}
+
+static int64_t number(const struct node *n)
+{
+	return n && n->kind == NODE_INT ? n->num : 0;
+}
+
+/* The set is that of the running incarnation. */
+static bool is_current(const struct work *w)
+{
+	const struct guard_pair *p = w->c->pair;
+	int64_t was = node_num(w->c->in->was.spec, "incarnation", 1);
+
+	return was == node_num(w->c->in->is.spec, "incarnation", 1) && p->was && p->is;
+}
+
+static void by_replicas(struct work *w)
+{
+	int64_t was = number(w->d->was), is = number(w->d->is);
+
+	if (!is_current(w)) {
+		say(w, VERDICT_MULTI_STEP, "another incarnation takes over");
+		w->c->effects |= EFFECT_REBUILD;
+	} else if (is == 0) {
+		say(w, VERDICT_FAILOVER, "every member goes; the disks stay");
+		w->c->effects |= EFFECT_GONE;
+	} else if (is < was) {
+		say(w, VERDICT_FAILOVER,
+		    "the members with the highest numbers go; if one of them leads, it hands over "
+		    "before its pod ends");
+		w->c->effects |= EFFECT_SWITCH | EFFECT_NOW;
+	} else {
+		say(w, VERDICT_METADATA,
+		    was ? "a member is added: it copies itself from a backup or the leader"
+			: "the cluster wakes up");
+	}
+}
+
+static void by_poolers(struct work *w)
+{
+	if (number(w->d->is) >= number(w->d->was))
+		return;
+	say(w, VERDICT_POOLER, "pooler pods end: their clients reconnect to the others");
+	w->c->effects |= EFFECT_POOLER;
+}
+
+static void by_quantity(struct work *w)
+{
+	int64_t was = 0, is = 0;
+
+	if (w->d->was && w->d->is && w->d->was->kind == NODE_STR && w->d->is->kind == NODE_STR &&
+	    !bytes_parse(w->d->was->text, &was) && !bytes_parse(w->d->is->text, &is) && is >= was)
+		return;
+	say(w, VERDICT_REFUSED, "a volume cannot shrink");
+}
+
+static void by_standby(struct work *w)
+{
+	bool promoted = str_find(w->d->path, '[') && ends(w->d->path, ".promoted");
+
+	if (promoted || (!w->d->is && ends(w->d->path, ".standby_cluster"))) {
+		say(w, VERDICT_FAILOVER, "the standby becomes the primary, at once");
+		w->cause->quiet = !promoted;
+		w->c->effects |= EFFECT_PROMOTE;
+		return;
+	}
+	say(w, VERDICT_MULTI_STEP,
+	    "who is followed: only another incarnation follows another source");
+	w->c->effects |= EFFECT_REBUILD;
+}
+
+static void by_closing(struct work *w)
+{
+	if (w->cause->class >= VERDICT_FAILOVER)
+		w->c->effects |= EFFECT_GONE;
+}
+
+static void by_operation(struct work *w)
+{
+	static const struct {
+		const char *action, *why;
+		enum verdict_class class;
+		unsigned effects;
+	} rows[] = {
+		{ "backup", "a base backup is made", VERDICT_METADATA, 0 },
+		{ "restart", "the members restart one by one, now", VERDICT_ROLLING_RESTART,
+		  EFFECT_ROLL | EFFECT_NOW },
+		{ "switchover", "another member leads", VERDICT_FAILOVER,
+		  EFFECT_SWITCH | EFFECT_NOW },
+		{ "rotate", "passwords change: the other login of each pair comes into use",
+		  VERDICT_RELOAD, 0 },
+		{ "reload", "the configuration is read again", VERDICT_RELOAD, 0 },
+		{ "rotate-ca", "a new CA is trusted everywhere, then the leaves are reissued",
+		  VERDICT_MULTI_STEP, 0 },
+		{ "accept-restore", "access opens although the restore was not exact",
+		  VERDICT_EXPOSURE, 0 },
+		{ "reinit", "one replica is made anew", VERDICT_METADATA, 0 },
+	};
+	struct str action = node_text(w->d->is, "action");
+
+	if (!w->d->is)
+		say(w, VERDICT_METADATA, "the answer of an operation is no longer asked for");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (!str_is(action, rows[i].action))
+			continue;
+		say(w, rows[i].class, rows[i].why);
+		w->c->effects |= rows[i].effects;
+	}
+}
+
+/* Databases that are dropped take their data with them. */
+static void by_databases(struct work *w)
+{
+	bool gone = w->d->is && w->d->is->kind == NODE_STR && str_is(w->d->is->text, "absent");
+
+	if (gone && str_is(w->d->is->key, "ensure")) {
+		say(w, VERDICT_MULTI_STEP,
+		    "taken out of the server: with `reclaim: delete` it is dropped, and its data "
+		    "are in the backups alone");
+		w->cause->basis = str_of("the intent says ensure: absent");
+	}
+}
+
+/* Where the key of the backups comes from. */
+static void by_key(struct work *w)
+{
+	const struct guard_pair *p = w->c->pair;
+	struct str name = node_text(node_at(p->is ? p->is : p->was, "metadata"), "name");
+
+	if (str_ends(name, "-backup-key"))
+		say(w, VERDICT_REFUSED,
+		    "the key of the backups would be another one: what is archived could not be "
+		    "read any more");
+}
+
+/* A set of members comes with a new incarnation, and goes, empty, when one is purged. */
+static void by_set(struct work *w)
+{
+	if (!w->d->is && node_num(node_at(w->d->was, "spec"), "replicas", 1) == 0)
+		say(w, VERDICT_METADATA, "an earlier incarnation, which has no pods");
+	else
+		w->c->effects |= w->d->is ? EFFECT_REBUILD : EFFECT_GONE;
+}
+
+static void by_readers(struct work *w)
+{
+	if (w->cause->class == VERDICT_ROLLING_RESTART)
+		w->c->effects |= EFFECT_READERS;
+}
+
+static void by_guc(struct work *w)
+{
+	w->c->effects |= settings_guc(w->c, w->d, w->cause);
+}
+
+static void by_patroni(struct work *w)
+{
+	w->c->effects |= settings_patroni(w->c, w->d, w->cause);
+}
+
+static void by_pgbouncer(struct work *w)
+{
+	w->c->effects |= settings_pgbouncer(w->c, w->d, w->cause);
+}
+
+static void by_nothing(struct work *w)
+{
+	if (w->cause->class == VERDICT_POOLER)
+		w->c->effects |= EFFECT_POOLER;
+}
+
+static void (*const handlers[BY_COUNT])(struct work *w) = {
+	[BY_NONE] = by_nothing,
+	[BY_TEMPLATE] = by_template,
+	[BY_READERS] = by_readers,
+	[BY_REPLICAS] = by_replicas,
+	[BY_POOLERS] = by_poolers,
+	[BY_GUC] = by_guc,
+	[BY_PATRONI] = by_patroni,
+	[BY_PGBOUNCER] = by_pgbouncer,
+	[BY_QUANTITY] = by_quantity,
+	[BY_STANDBY] = by_standby,
+	[BY_CLOSING] = by_closing,
+	[BY_OPERATION] = by_operation,
+	[BY_DATABASES] = by_databases,
+	[BY_KEY] = by_key,
+	[BY_SET] = by_set,
+};
+
+void classify(struct classify *c, const struct difference *d, struct verdict_cause *cause)
+{
+	const struct node *object = c->pair->is ? c->pair->is : c->pair->was;
+	const struct change_row *row = change_find(c->in->table, object, d->path);
+	struct work w = { c, d, cause };
+
+	cause->class = !d->was ? row->added : !d->is ? row->removed : row->class;
+	cause->why = row->why;
+	cause->basis = row->source;
+	cause->quiet = row->quiet;
+	handlers[row->by](&w);
+	cause->quiet = cause->quiet || ends(d->path, "[\"" TEMPLATE_HASH "\"]");
+	if (row->now && cause->class >= VERDICT_POOLER)
+		c->effects |= EFFECT_NOW;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Verdicts of a fleet for people and programs. */
+#ifndef GUARD_REPORT_H
+#define GUARD_REPORT_H
+
+#include "base/buf.h"
+#include "guard/verdict.h"
+
+enum report_format { REPORT_TEXT, REPORT_MARKDOWN, REPORT_JSON, REPORT_SARIF, REPORT_GITHUB };
+
+/* A limit that the caller set. */
+struct report_limit {
+	struct str text; /* "failover=1" */
+	enum verdict_class class;
+	size_t most, found;
+};
+
+/* All there is to tell. */
+struct report {
+	struct arena *arena;
+	const struct verdict *const
+	    *list; /* changed clusters, new and gone ones; report_sort sorts */
+	size_t n;
+	size_t unchanged, failed; /* clusters; failed ones cannot be compiled: see the findings */
+	struct str was, is;       /* what was compared: "HEAD", "the output in out" */
+	struct str note;          /* what could not be looked at, or empty */
+	const struct report_limit *limits; /* that were exceeded */
+	size_t n_limits;
+	const struct report_costs *costs; /* NULL: no side has rates */
+};
+
+/* What the fleet costs before and now, for each team. */
+struct report_costs {
+	struct str currency;
+	const struct report_cost *list;
+	size_t n;
+};
+
+/* Monthly amounts in millionths of the currency. */
+struct report_cost {
+	struct str team;
+	int64_t was, is;
+};
+
+/* Worst first, then by owner. */
+void report_sort(const struct verdict **list, size_t n);
+
+/* Appends r in the format; colour only matters for text. */
+void report_print(const struct report *r, struct buf *out, enum report_format format, bool colour);
+
+/* One line of input and what it causes in one cluster. */
+struct report_group {
+	const struct verdict_cause *first; /* the worst; its line is the group's */
+	size_t told;                       /* causes that are not quiet; all when none is */
+	size_t n;
+};
+
+/* The causes of v by the lines that caused them, worst first, in a; *n counts them. */
+const struct report_group *report_groups(struct arena *a, const struct verdict *v, size_t *n);
+
+/* The next cause of g behind c (NULL: the first) that is told. */
+const struct verdict_cause *report_next(const struct report_group *g,
+					const struct verdict_cause *c);
+
+/* "intents/prod/x.yaml:9"; "" when the line is not known. */
+struct str report_place(struct arena *a, const struct verdict_line *line);
+
+/* "memory: 16Gi -> 24Gi", "instances: 3 (was not set)"; "" when no field is known. */
+struct str report_change(struct arena *a, struct str field, struct str was, struct str is);
+
+/* "2 s", "no end known beforehand"; "" for none. */
+struct str report_outage(struct arena *a, const struct verdict *v);
+
+/* "1 refused, 2 rolling-restart": how many of each class, worst first. */
+struct str report_counts(const struct report *r);
+
+/* "3 clusters restart, 197 unchanged". */
+struct str report_radius(const struct report *r);
+
+/* Appends r for a terminal. */
+void report_text(const struct report *r, struct buf *out, bool colour);
+
+/* Appends r as a comment on a pull request. */
+void report_markdown(const struct report *r, struct buf *out);
+
+/* Appends r as schema/verdict.json describes it. */
+void report_json(const struct report *r, struct buf *out);
+
+/* Appends r as SARIF 2.1.0. */
+void report_sarif(const struct report *r, struct buf *out);
+
+/* Appends r as workflow commands of GitHub. */
+void report_github(const struct report *r, struct buf *out);
+
+#endif

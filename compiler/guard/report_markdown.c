@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* report_markdown.c: verdicts as a comment on a pull request, read in twenty seconds. */
+#include "guard/report.h"
+
+enum { ROWS_MOST = 30, LINES_SHOWN = 3, NAMES_SHOWN = 3, EXPOSURE_SHOWN = 20, FIELDS_SHOWN = 40 };
+
+/* Text that a cell of a table, a list or a heading may hold: no sign of markdown or HTML works. */
+static void put_plain(struct buf *out, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '<')
+			buf_text(out, "&lt;");
+		else if (s.p[i] == '\n')
+			buf_char(out, ' ');
+		else {
+			if (strchr("|`*_[]\\", s.p[i]))
+				buf_char(out, '\\');
+			buf_char(out, s.p[i]);
+		}
+	}
+}
+
+static void put_lines(const struct verdict *v, struct arena *a, struct buf *out)
+{
+	size_t n = 0;
+	const struct report_group *groups = report_groups(a, v, &n);
+
+	for (size_t i = 0; i < n && i < LINES_SHOWN; i++) {
+		const struct verdict_line *line = &groups[i].first->line;
+		struct str change = report_change(a, line->field, line->was, line->is);
+
+		buf_text(out, i ? "<br>" : "");
+		put_plain(out, change.n ? change : groups[i].first->object);
+		buf_text(out, report_place(a, line).n ? " (" : "");
+		put_plain(out, report_place(a, line));
+		buf_text(out, report_place(a, line).n ? ")" : "");
+	}
+	if (n > LINES_SHOWN)
+		buf_fmt(out, "<br>and %zu more lines", n - LINES_SHOWN);
+	if (!n && v->is_gone)
+		buf_text(out, "the intent is gone");
+	if (!n && v->is_new)
+		buf_text(out, "a new cluster");
+}
+
+/* What a row says behind the names; clusters that say the same share a row. */
+static struct str row_text(const struct verdict *v, struct arena *a)
+{
+	struct buf out = { 0 };
+	struct str outage = report_outage(a, v);
+
+	buf_text(&out, "| **");
+	buf_text(&out, v->is_new ? "new" : verdict_name(v->class));
+	buf_text(&out, "**");
+	for (const struct verdict_refusal *r = v->refusals; r; r = r->next)
+		buf_fmt(&out, "<br>%s", r->id.p);
+	buf_text(&out, " | ");
+	put_lines(v, a, &out);
+	buf_text(&out, " | ");
+	buf_str(&out, outage);
+	buf_text(&out, " | ");
+	put_plain(&out, v->window);
+	buf_text(&out, " |\n");
+	return buf_take(&out, a);
+}
+
+/* Clusters that share a row. */
+struct row {
+	struct str text;
+	struct buf names;
+	size_t n;
+};
+
+static void put_table(const struct report *r, struct buf *out)
+{
+	struct row *rows = NEW_ARRAY(r->arena, r->n + 1, struct row);
+	size_t n = 0, left = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct str text = row_text(r->list[i], r->arena);
+		size_t at = 0;
+
+		while (at < n && !str_eq(rows[at].text, text))
+			at++;
+		rows[at].text = text;
+		n += at == n;
+		if (rows[at].n++ < NAMES_SHOWN) {
+			buf_text(&rows[at].names, rows[at].names.n ? "<br>" : "");
+			put_plain(&rows[at].names, r->list[i]->owner);
+		}
+	}
+	buf_text(out, "| cluster | verdict | cause | without writes | when |\n"
+		      "|---|---|---|---|---|\n");
+	for (size_t i = 0; i < n; i++) {
+		if (i < ROWS_MOST) {
+			buf_fmt(out, "| %s", buf_z(&rows[i].names));
+			if (rows[i].n > NAMES_SHOWN)
+				buf_fmt(out, "<br>and %zu more", rows[i].n - NAMES_SHOWN);
+			buf_fmt(out, " %s", rows[i].text.p);
+		} else {
+			left += rows[i].n;
+		}
+		buf_release(&rows[i].names);
+	}
+	if (left)
+		buf_fmt(out, "\nand %zu more clusters\n", left);
+}
+
+static void put_refusals(const struct report *r, struct buf *out)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->n; i++) {
+		for (const struct verdict_refusal *f = r->list[i]->refusals; f; f = f->next) {
+			if (!any)
+				buf_text(out, "\n#### Refused, and the safe way\n");
+			any = true;
+			buf_text(out, "\n**");
+			put_plain(out, r->list[i]->owner);
+			buf_fmt(out, "** (%s): ", f->id.p);
+			put_plain(out, f->text);
+			buf_text(out, "\n\n");
+			for (size_t k = 0; k < f->n_plan; k++) {
+				buf_fmt(out, "%zu. ", k + 1);
+				put_plain(out, f->plan[k]);
+				buf_char(out, '\n');
+			}
+		}
+	}
+}
+
+static void put_exposure(const struct report *r, struct buf *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		for (const struct verdict_exposure *e = r->list[i]->exposure; e; e = e->next) {
+			if (r->list[i]->is_new || r->list[i]->is_gone)
+				continue;
+			if (!n)
+				buf_text(out, "\n#### Exposure\n\n");
+			if (n++ >= EXPOSURE_SHOWN)
+				continue;
+			buf_fmt(out, "- %s ", e->opens ? "opens" : "closes");
+			put_plain(out, e->text);
+			buf_text(out, " (");
+			put_plain(out, r->list[i]->owner);
+			buf_text(out, ")\n");
+		}
+	}
+	if (n > EXPOSURE_SHOWN)
+		buf_fmt(out, "- and %zu more\n", n - EXPOSURE_SHOWN);
+}
+
+static void put_amount(struct buf *out, int64_t micro)
+{
+	int64_t cents = (micro < 0 ? -micro : micro) / 10000;
+
+	buf_fmt(out, "%s%lld.%02lld", micro < 0 ? "-" : "", (long long)cents / 100,
+		(long long)cents % 100);
+}
+
+static void put_costs(const struct report *r, struct buf *out)
+{
+	bool any = false;
+
+	for (size_t i = 0; r->costs && i < r->costs->n; i++) {
+		const struct report_cost *c = &r->costs->list[i];
+
+		if (c->was == c->is)
+			continue;
+		if (!any)
+			buf_fmt(out,
+				"\n#### Cost, %s a month\n\n| team | before | now | change |\n"
+				"|---|---:|---:|---:|\n",
+				r->costs->currency.p);
+		any = true;
+		buf_text(out, "| ");
+		put_plain(out, c->team);
+		buf_text(out, " | ");
+		put_amount(out, c->was);
+		buf_text(out, " | ");
+		put_amount(out, c->is);
+		buf_text(out, " | ");
+		put_amount(out, c->is - c->was);
+		buf_text(out, " |\n");
+	}
+}
+
+static void put_details(const struct report *r, struct buf *out)
+{
+	struct report few = *r;
+	struct buf text = { 0 };
+
+	if (!r->n)
+		return;
+	few.n = r->n < FIELDS_SHOWN ? r->n : FIELDS_SHOWN;
+	report_text(&few, &text, false);
+	buf_text(out, "\n<details><summary>Every change</summary>\n\n~~~~~~\n");
+	buf_str(out, buf_view(&text));
+	if (r->n > few.n)
+		buf_fmt(out, "\nand %zu more clusters\n", r->n - few.n);
+	buf_text(out, "~~~~~~\n\n</details>\n");
+	buf_release(&text);
+}
+
+void report_markdown(const struct report *r, struct buf *out)
+{
+	struct str counts = report_counts(r);
+
+	buf_text(out, "### Verdict: ");
+	put_plain(out, counts.n ? counts : str_of("nothing changes"));
+	buf_text(out, "\n\n");
+	put_plain(out, report_radius(r));
+	buf_text(out, " (");
+	put_plain(out, r->was);
+	buf_text(out, " to ");
+	put_plain(out, r->is);
+	buf_text(out, ")\n\n");
+	for (size_t i = 0; i < r->n_limits; i++)
+		buf_fmt(out, "**Over the limit** %s: %zu %s\n\n", r->limits[i].text.p,
+			r->limits[i].found, verdict_name(r->limits[i].class));
+	if (r->note.n) {
+		buf_text(out, "Note: ");
+		put_plain(out, r->note);
+		buf_text(out, "\n\n");
+	}
+	if (r->n)
+		put_table(r, out);
+	put_refusals(r, out);
+	put_exposure(r, out);
+	put_costs(r, out);
+	put_details(r, out);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* compare.c: opening both sides, judging what differs, collecting the verdicts. */
+#include "unit/compare.h"
+
+#include "unit/before.h"
+#include "unit/gone.h"
+#include "unit/quick.h"
+#include "unit/run.h"
+
+enum { CODE_FINE = 0, CODE_FINDING = 1, CODE_REFUSED = 3, CODE_OUTSIDE = 4 };
+
+/* A comparison under work. */
+struct compare {
+	struct run run;
+	struct before before;
+	const struct compare_options *options;
+	struct source *output; /* the old output, or NULL */
+	size_t clusters;       /* that the indexes count, on the quick way */
+	const struct verdict **list;
+	size_t n, cap;
+	struct str note;
+};
+
+static void add(struct compare *c, const struct verdict *v)
+{
+	if (c->n == c->cap) {
+		const struct verdict **grown = NULL;
+
+		c->cap = c->cap ? 2 * c->cap : 64;
+		grown = NEW_ARRAY(c->run.arena, c->cap, const struct verdict *);
+		if (c->n)
+			memcpy(grown, c->list, c->n * sizeof(struct verdict *));
+		c->list = grown;
+	}
+	c->list[c->n++] = v;
+}
+
+/* The id behind "Source-commit: " in a message that howdah wrote, or an empty slice. */
+static struct str source_commit_of(struct str message)
+{
+	static const char key[] = "Source-commit: ";
+
+	for (struct str rest = message; rest.n;) {
+		struct str line = str_cut(rest, 0, str_find(rest, '\n'));
+
+		if (str_starts(line, key))
+			return str_cut(line, sizeof(key) - 1, line.n);
+		rest = str_cut(rest, line.n + 1, rest.n);
+	}
+	return str_of("");
+}
+
+/* The input that the output was made from, when its commit is at hand: it shows the lines that
+ * changed. */
+static void find_source(struct compare *c)
+{
+	struct run *r = &c->run;
+	const struct git_commit_facts *facts = source_commit(c->output);
+	struct str id = facts ? source_commit_of(facts->message) : str_of("");
+	struct fleet_options *old = NEW(r->arena, struct fleet_options);
+	struct err why = { 0 };
+
+	*old = c->options->now;
+	old->repository = NULL;
+	if (id.n && c->options->repository)
+		old->source =
+		    arena_fmt(r->arena, "%s@%.*s", c->options->repository, (int)id.n, id.p).p;
+	if (id.n && c->options->repository && !before_open(&c->before, r, old, &why)) {
+		r->before = &c->before;
+		return;
+	}
+	before_close(&c->before);
+	c->before = (struct before){ 0 };
+	c->note =
+	    str_of("the commit that the old output was made from is not at hand: lines of the "
+		   "platform are the likely ones, and removed lines are not shown");
+}
+
+static int open_output(struct compare *c, struct err *err)
+{
+	struct run *r = &c->run;
+
+	r->previous = c->output;
+	if (prev_walk(r->previous, str_of(""), r->arena, &r->prev, err))
+		return CODE_OUTSIDE;
+	owned_sort(r);
+	find_source(c);
+	return CODE_FINE;
+}
+
+/* Between commits of Git, what the indexes say did not change need not be read. */
+static bool open_quickly(struct compare *c)
+{
+	const struct fleet_options *o = c->run.options;
+	struct run fresh = { .options = o, .arena = c->run.arena, .diags = c->run.diags };
+	struct err none = { 0 };
+
+	if (!c->output || !o->source || !c->options->branch.n || o->n_edits || o->only.n)
+		return false;
+	c->run.diags = diags_new(c->run.arena);
+	c->run.previous = c->output;
+	if (!run_source(&c->run, &none) && quick_look(&c->run, &c->clusters)) {
+		diags_take(fresh.diags, c->run.diags);
+		c->run.diags = fresh.diags;
+		return true;
+	}
+	run_close(&c->run);
+	c->run = fresh;
+	return false;
+}
+
+static int open_sides(struct compare *c, struct err *err)
+{
+	int code = 0;
+
+	if (c->options->output &&
+	    source_open_dir(c->run.arena, c->options->output, &c->output, err))
+		return CODE_OUTSIDE;
+	if (c->options->branch.n &&
+	    source_open_git(c->run.arena, c->options->branch, &c->output, err))
+		return CODE_OUTSIDE;
+	if (open_quickly(c))
+		return CODE_FINE;
+	code = run_open(&c->run, err);
+	if (code)
+		return code;
+	if (!c->options->before)
+		return open_output(c, err);
+	c->before.sides = true;
+	code = before_open(&c->before, &c->run, c->options->before, err);
+	if (code == CODE_FINDING)
+		diags_take(c->run.diags, c->before.run.diags);
+	c->run.before = &c->before;
+	return code;
+}
+
+/* Verdicts of clusters that are there now. */
+static void collect(struct compare *c, struct report *report)
+{
+	for (size_t i = 0; i < c->run.n; i++) {
+		struct unit_result *u = &c->run.results[i];
+		const struct verdict *v = u->verdict;
+
+		report->unchanged += u->reused || (v && !v->n_causes && !v->is_new && !v->refusals);
+		report->failed += u->failed;
+		diags_take(c->run.diags, u->diags);
+		if (v && (v->n_causes || v->is_new || v->refusals))
+			add(c,
+			    verdict_copy(c->run.arena, v)); /* the workers end before it is told */
+	}
+}
+
+/* Clusters of the namespaces that the quick way looked into. */
+static void collect_gone_quickly(struct compare *c, const struct quick_group *g)
+{
+	struct run *r = &c->run;
+
+	for (size_t i = 0; g->open && i < g->index.n; i++) {
+		struct str owner =
+		    arena_fmt(r->arena, "%s/%s", g->path.p, g->index.units[i].name.p);
+		struct prev_unit *old = NEW(r->arena, struct prev_unit);
+		struct err none = { 0 };
+
+		if (g->index.units[i].exports.n && !result_of(r, owner) &&
+		    prev_read(r->previous, owner, r->arena, old, &none) > 0 && !old->damaged.n)
+			add(c, gone_verdict(r, owner, old));
+	}
+}
+
+/* Clusters that were there before alone. */
+static void collect_gone(struct compare *c)
+{
+	struct run *r = &c->run;
+
+	for (size_t i = 0; r->quick && i < r->quick->n; i++)
+		collect_gone_quickly(c, r->quick->groups[i]);
+
+	for (size_t i = 0; c->before.sides && i < c->before.run.n; i++)
+		if (!result_of(r, c->before.run.results[i].owner))
+			add(c, gone_verdict(r, c->before.run.results[i].owner, NULL));
+	for (size_t i = 0; i < r->prev.n; i++) {
+		const struct prev_unit *old = &r->prev.units[i];
+
+		if (!old->damaged.n && str_eq(old->path, old->lock.owner) &&
+		    !str_starts(old->path, "destinations/") && !result_of(r, old->path))
+			add(c, gone_verdict(r, old->path, old));
+	}
+}
+
+static int judge(struct compare *c, struct report *report, struct err *err)
+{
+	int code = open_sides(c, err);
+	size_t refused = 0;
+
+	if (code)
+		return code;
+	if (c->run.n && workers_run(&c->run, err))
+		return CODE_OUTSIDE;
+	collect(c, report);
+	if (c->run.quick)
+		report->unchanged += c->clusters - c->run.n;
+	collect_gone(c);
+	report_sort(c->list, c->n);
+	report->list = c->list;
+	report->n = c->n;
+	report->note = c->note;
+	for (size_t i = 0; i < c->n; i++)
+		refused += c->list[i]->class == VERDICT_REFUSED;
+	if (refused)
+		return CODE_REFUSED;
+	return report->failed || diags_errors(c->run.diags) ? CODE_FINDING : CODE_FINE;
+}
+
+int compare_run(struct arena *a, struct diags *d, const struct compare_options *o,
+		struct report *report, struct err *err)
+{
+	struct fleet_options now = o->now;
+	struct compare c = { .options = o };
+	int code = 0;
+
+	now.verdicts = true;
+	now.dump = PASS_COUNT;
+	c.run = (struct run){ .options = &now, .arena = a, .diags = d };
+	code = judge(&c, report, err);
+	run_close(&c.run);
+	if (c.before.run.arena)
+		before_close(&c.before);
+	source_close(c.output);
+	return code;
+}

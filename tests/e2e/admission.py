@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Step admission: edits past Git on a real API server. Each refused edit fails with the id that the compiler gives to the
+same refusal; each allowed one passes, and so do Argo CD's and the agent's own writes."""
+import base64, json, time
+import tap
+
+MERGE = "application/merge-patch+json"
+
+def patch(cluster, o, body, sub="", manager="kubectl-edit"):
+    """(status, message) of a merge patch."""
+    path = "%s/%s%s?fieldManager=%s" % (cluster.api.path(o.api, o.kind, o.namespace), o.name, sub, manager)
+    status, answer, _ = cluster.api.request("PATCH", path, json.dumps(body), MERGE)
+    return status, answer.get("message", "")
+
+def delete(cluster, o):
+    status, answer, _ = cluster.api.request("DELETE", "%s/%s?dryRun=All" % (cluster.api.path(o.api, o.kind, o.namespace), o.name))
+    return status, answer.get("message", "")
+
+def shrunk(quantity):
+    n = "".join(c for c in quantity if c.isdigit())
+    return str(max(1, int(n) // 2)) + quantity[len(n):]
+
+def grown(quantity):
+    n = "".join(c for c in quantity if c.isdigit())
+    return str(int(n) * 2) + quantity[len(n):]
+
+def between(quantity):
+    n = "".join(c for c in quantity if c.isdigit())
+    return str(int(n) * 3 // 2) + quantity[len(n):]
+
+def first(objects, kind, suffix=""):
+    return next((o for o in objects if o.kind == kind and o.name.endswith(suffix)), None)
+
+def refused_edits(objects):
+    """(what, id, function of the cluster); native: the server's own validation speaks before any policy."""
+    record, claim = first(objects, "PostgresCluster"), first(objects, "PersistentVolumeClaim")
+    sets = first(objects, "StatefulSet", record.name)
+    spec = record.body["spec"]
+    edits = [
+        ("a smaller disk in the record", "storage-grows", lambda c: patch(c, record, {"spec": {"storage": {"size": shrunk(spec["storage"]["size"])}}})),
+        ("another storage class in the record", "storage-class-fixed", lambda c: patch(c, record, {"spec": {"storage": {"class": "other"}}})),
+        ("another major version", "version-fixed", lambda c: patch(c, record, {"spec": {"version": 18 if spec["version"] != 18 else 17}})),
+        ("an earlier major version", "version-rises", lambda c: patch(c, record, {"spec": {"version": 15}})),
+        ("another locale", "locale-fixed", lambda c: patch(c, record, {"spec": {"locale": "de_DE.UTF-8"}})),
+        ("a restore without an incarnation", "restore-fixed", lambda c: patch(c, record, {"spec": {"restore": {"incarnation": 1, "time": "2026-03-01T10:15:00Z"}, "standby": None}})),
+        ("the record deleted", "intent-gone", lambda c: delete(c, record)),
+    ]
+    if claim:
+        size = claim.body["spec"]["resources"]["requests"]["storage"]
+        edits += [("a smaller claim", "native", lambda c: patch(c, claim, {"spec": {"resources": {"requests": {"storage": shrunk(size)}}}})),
+                  ("a claim of another class", "native", lambda c: patch(c, claim, {"spec": {"storageClassName": "other"}})),
+                  ("a claim deleted", "intent-gone", lambda c: delete(c, claim))]
+    if spec.get("incarnation", 1) > 1:
+        edits.append(("an earlier incarnation", "incarnation-rises", lambda c: patch(c, record, {"spec": {"incarnation": 1}})))
+    if sets:
+        edits += [("another serviceName", "native", lambda c: patch(c, sets, {"spec": {"serviceName": "other"}})),
+                  ("another podManagementPolicy", "native", lambda c: patch(c, sets, {"spec": {"podManagementPolicy": "OrderedReady"}}))]
+    return edits
+
+def allowed_edits(objects):
+    record, claim = first(objects, "PostgresCluster"), first(objects, "PersistentVolumeClaim")
+    sets, hba = first(objects, "StatefulSet", record.name), first(objects, "ConfigMap", "-hba")
+    now = "2026-03-01T10:15:00Z"
+    ready = {"status": {"conditions": [{"type": "Ready", "status": "True", "reason": "Ready", "message": "", "lastTransitionTime": now}]}}
+    edits = [("the agent writes the record's status", lambda c: patch(c, record, ready, "/status", "howdah-agent")),
+             ("an annotation of the record", lambda c: patch(c, record, {"metadata": {"annotations": {"note": "seen"}}})),
+             ("a larger disk in the record", lambda c: patch(c, record, {"spec": {"storage": {"size": grown(record.body["spec"]["storage"]["size"])}}}))]
+    if claim: edits.append(("a larger claim", lambda c: patch(c, claim, {"spec": {"resources": {"requests": {"storage": grown(claim.body["spec"]["resources"]["requests"]["storage"])}}}})))
+    if sets: edits.append(("the agent changes the StatefulSet's replicas", lambda c: patch(c, sets, {"spec": {"replicas": sets.body["spec"].get("replicas", 1) }}, manager="howdah-agent")))
+    if hba: edits.append(("pg_hba.conf", lambda c: patch(c, hba, {"data": {"pg_hba.conf": "local all postgres peer\n"}})))
+    return edits
+
+def keys(cluster, key, destination):
+    """The key of the backups: filled once by the agent, then never another one."""
+    text = lambda s: base64.b64encode(s.encode()).decode()
+    fill = patch(cluster, key, {"data": {"key": text("first")}}, manager="howdah-agent")
+    again = patch(cluster, key, {"data": {"key": text("first")}}, manager="howdah-agent")
+    other = patch(cluster, key, {"data": {"key": text("second")}})
+    empty = patch(cluster, key, {"data": None})
+    tap.ok(fill[0] == again[0] == 200, "%s: the agent fills the backup key, and writes it again" % destination, "%s %s" % (fill, again))
+    tap.ok(other[0] in (403, 422) and "[key-changed]" in other[1], "%s: another backup key is refused as key-changed" % destination, other)
+    tap.ok(empty[0] in (403, 422) and "[key-changed]" in empty[1], "%s: a backup key taken away is refused as key-changed" % destination, empty)
+    gone = delete(cluster, key)
+    tap.ok(gone[0] in (403, 422) and "[intent-gone]" in gone[1], "%s: the backup key's Secret cannot be deleted" % destination, gone)
+
+def active(cluster, objects, seconds=30):
+    """Policies count a moment after they were made."""
+    record, end = first(objects, "PostgresCluster"), time.time() + seconds
+    while delete(cluster, record)[0] == 200 and time.time() < end: time.sleep(0.5)
+
+def judge(cluster, fleet, destination):
+    directories = [d for d in fleet.cluster_dirs(destination) if not d.endswith(".access")]
+    def rank(d):
+        objects = fleet.objects([d])
+        record = first(objects, "PostgresCluster")
+        return (record.body["spec"].get("incarnation", 1) > 1, first(objects, "Secret", "-backup-key") is not None, len(objects))
+    objects = fleet.objects([max(directories, key=rank)])
+    active(cluster, objects)
+    for what, id, edit in refused_edits(objects):
+        status, message = edit(cluster)
+        good = status in (403, 422) and ("[%s]" % id in message or (id == "native" and "orbidden" in message))
+        tap.ok(good, "%s: %s is refused%s" % (destination, what, "" if id == "native" else " as " + id), "%s %s" % (status, message))
+    wrong = cluster.apply(objects)
+    tap.ok(not wrong, "%s: %d objects are applied again, as Argo CD does" % (destination, len(objects)), "\n".join(wrong))
+    for what, edit in allowed_edits(objects):
+        status, message = edit(cluster)
+        tap.ok(status == 200, "%s: %s passes" % (destination, what), "%s %s" % (status, message))
+    claim = first(objects, "PersistentVolumeClaim")
+    if claim:                                       # its volume has not grown yet: the server alone would let it go half way back
+        status, message = patch(cluster, claim, {"spec": {"resources": {"requests": {"storage": between(claim.body["spec"]["resources"]["requests"]["storage"])}}}})
+        tap.ok(status in (403, 422) and "[storage-grows]" in message, "%s: a claim that was to grow is not taken back: storage-grows" % destination, "%s %s" % (status, message))
+    with_keys = next((o for d in directories for o in fleet.objects([d]) if o.kind == "Secret" and o.name.endswith("-backup-key")), None)
+    if with_keys: keys(cluster, with_keys, destination)
+    else: tap.skip("%s: the backup key" % destination, "an external store makes it here")
+
+def lift(cluster):
+    """Break glass: without these bindings, what is protected can be deleted."""
+    for name in ("howdah-records-delete", "howdah-protected-delete"):
+        cluster.api.request("DELETE", "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/" + name)
+    time.sleep(2)
