@@ -76,7 +76,7 @@ asan tsan:
 # FUZZ_TIME seconds for each target; what it finds lies in build/fuzz/corpus/NAME and crash-* beside it
 FUZZ_TIME ?= 60
 fuzz:
-	@$(MAKE) -s CC=clang-14 MODE=fuzz fuzz-run
+	@tests/deps.sh build fuzz && $(MAKE) -s CC=clang-14 MODE=fuzz fuzz-run
 fuzz-run: $(FUZ)
 	@for f in $(FUZ); do n=$${f##*/fuzz_}; mkdir -p $B/corpus/$$n; \
 	  nice $$f -max_total_time=$(FUZZ_TIME) -print_final_stats=1 -artifact_prefix=$B/crash-$$n- \

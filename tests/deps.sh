@@ -4,6 +4,7 @@
 #
 # sets: build   compiler, libraries, git              lint   formatters, analysers
 #       test    what tests/run-all needs besides      e2e    a real Kubernetes, Go, linters of manifests
+#       fuzz    compiler and runtime of fuzz targets
 # Packages come from apt (root needed when one is missing). Go programs go to ${XDG_CACHE_HOME:-~/.cache}/howdah,
 # checkov to build/venv. A part that no registry serves is named on stderr and left out: exit 0, its tests skip by name.
 set -eu
@@ -13,6 +14,7 @@ go_version=1.26.8
 build="gcc libc6-dev make pkg-config git python3-minimal libyaml-dev liblua5.4-dev libgit2-dev libssl-dev
 	libcjson-dev zlib1g-dev"
 lint="clang-14 clang-format-14 clang-tidy-14 cppcheck universal-ctags shellcheck python3-yaml"
+fuzz="clang-14 libclang-rt-14-dev"
 test="python3 python3-yaml python3-jsonschema lua5.4 strace util-linux procps"
 e2e="python3 python3-yaml python3-venv ca-certificates"
 
@@ -91,6 +93,7 @@ for set in "$@"; do
 	case "$set" in
 	build) packages $build ;;
 	lint) packages $lint ;;
+	fuzz) packages $fuzz ;;
 	test) packages $test ;;
 	e2e)
 		packages $e2e

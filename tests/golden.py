@@ -5,7 +5,8 @@
 args       command lines, one per step; @IN@ and @OUT@ stand for the platform repository and the output directory
 base       names a case or fixture whose in/ lies below this one's; in/ is laid over it, in.2/ before step 2, and so on;
            edit/FILE is a sed script for in/FILE (one line that is changed or added shows best so), edit.2/FILE ...;
-           rm, rm.2, ... list what is taken away at that step; out.2/ is laid over the output before step 2
+           rm, rm.2, ... list what is taken away at that step; out.2/ is laid over the output before step 2, and
+           edit.out.2/FILE is a sed script for FILE of it
 want/      the output tree, without the digests in howdah.lock and howdah.index unless the file "locks" stands here
 want.diff  instead: how the output differs from that of the base
            (the file "only" names the folders that are compared, the others being beside the point; cases of messages/
@@ -54,10 +55,10 @@ def overlay(case, repository, output, step):
     if base and step == 1: overlay(base, repository, output, 1)
     for name, to in ("in", repository), ("out", output):
         if os.path.isdir(at + name + suffix): shutil.copytree(at + name + suffix, to, symlinks=True, dirs_exist_ok=True)
-    edits = at + "edit" + suffix
-    for d, _, names in os.walk(edits):
-        for script in (os.path.join(d, n) for n in names):
-            subprocess.run(["sed", "-i", "-f", script, os.path.join(repository, os.path.relpath(script, edits))], check=True)
+    for edits, top in (at + "edit" + suffix, repository), (at + "edit.out" + suffix, output):
+        for d, _, names in os.walk(edits):
+            for script in (os.path.join(d, n) for n in names):
+                subprocess.run(["sed", "-i", "-f", script, os.path.join(top, os.path.relpath(script, edits))], check=True)
     for name in read(at + "rm" + suffix, b"").decode().split():
         gone = os.path.join(repository, name)
         shutil.rmtree(gone) if os.path.isdir(gone) else os.remove(gone)

@@ -60,7 +60,8 @@ static int judge_source(const struct fleet_options *o)
 		return cli_fail(CODE_USAGE,
 				"--source is REPO@REV (a commit), such as .@HEAD, not '%s'",
 				o->source);
-	if (o->only.n && !is_cluster(o->only))
+	if (o->only.n && !is_cluster(o->only) &&
+	    !(o->objects && str_starts(o->only, "destinations/")))
 		return cli_fail(CODE_USAGE, "--only is ENVIRONMENT/NAMESPACE/NAME, not '%s'",
 				o->only.p);
 	if (o->as_of.n && !is_date(o->as_of))
@@ -76,6 +77,7 @@ int cli_fleet_options(const struct cli *c, struct fleet_options *o)
 	*o = (struct fleet_options){ .jobs = processors(), .dump = PASS_COUNT };
 	o->repository = c->value[OPT_repository];
 	o->source = c->value[OPT_source];
+	o->objects = c->value[OPT_objects];
 	o->full = c->value[OPT_full];
 	o->keep_going = c->value[OPT_keep_going];
 	o->only = str_of(c->value[OPT_only] ? c->value[OPT_only] : "");

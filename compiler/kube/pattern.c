@@ -128,6 +128,41 @@ static bool quantity(struct str s)
 	return !unit.n || (unit.n == 1 && str_find(str_of("numkMGTPE"), unit.p[0]) < 9);
 }
 
+/* Printable ASCII but '='. */
+static bool variable_name(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < ' ' || s.p[i] > '~' || s.p[i] == '=')
+			return false;
+	return s.n > 0;
+}
+
+static bool without_colon(struct str s)
+{
+	return s.n > 0 && str_find(s, ':') == s.n;
+}
+
+static bool is_page_size(struct str s)
+{
+	size_t at = 0;
+
+	while (at < s.n && is_digit(s.p[at]))
+		at++;
+	return at && at + 2 == s.n && str_find(str_of("KMGT"), s.p[at]) < 4 && s.p[at + 1] == 'i';
+}
+
+/* cpu, memory, ephemeral-storage, hugepages of a size, or the name of another with one slash. */
+static bool container_resource(struct str s)
+{
+	size_t slash = str_find(s, '/');
+
+	if (slash < s.n)
+		return slash > 0 && slash + 1 < s.n &&
+		       str_find(str_cut(s, slash + 1, s.n), '/') + slash + 1 == s.n;
+	return str_is(s, "cpu") || str_is(s, "memory") || str_is(s, "ephemeral-storage") ||
+	       (str_starts(s, "hugepages-") && is_page_size(str_cut(s, strlen("hugepages-"), s.n)));
+}
+
 static const struct {
 	const char *text;
 	bool (*match)(struct str s);
@@ -145,6 +180,10 @@ static const struct {
 	  "([eE][+-]?[0-9]+))?$",
 	  quantity },
 	{ "^[-._a-zA-Z0-9]+$", data_key },
+	{ "^[ -<>-~]+$", variable_name },
+	{ "^[^:]+$", without_colon },
+	{ "^(cpu|memory|ephemeral-storage|hugepages-[0-9]+[KMGT]i|[^/]+/[^/]+)$",
+	  container_resource },
 	{ "^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$", port_name },
 };
 

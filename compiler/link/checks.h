@@ -63,6 +63,40 @@ void check_patroni(const struct link_input *in, const struct link_check *self);
 /* pooler.c: sections and settings of PgBouncer's files are known to its version, of their type. */
 void check_pooler(const struct link_input *in, const struct link_check *self);
 
+/* pooler.c: PgBouncer's files are what follows from the intent. */
+void check_pooler_values(const struct link_input *in, const struct link_check *self);
+
+/* flows.c: NetworkPolicies allow the flows of contract flows, and no others. */
+void check_flows(const struct link_input *in, const struct link_check *self);
+
+/* hba.c: pg_hba.conf takes the logins of contract flows, and refuses all others. */
+void check_hba(const struct link_input *in, const struct link_check *self);
+
+/* rbac.c: Roles grant the calls of contract api-calls, and no others. */
+void check_rbac(const struct link_input *in, const struct link_check *self);
+
+/* budget.c: pools of all pooler pods fit into max_connections. */
+void check_capacity(const struct link_input *in, const struct link_check *self);
+
+/* budget.c: shared buffers and connections at work fit the memory limit, unless the intent sets
+ * these figures itself. */
+void check_memory(const struct link_input *in, const struct link_check *self);
+
+/* budget.c: libraries that extensions need are preloaded, and no others. */
+void check_libraries(const struct link_input *in, const struct link_check *self);
+
+/* sync.c: the AgentConfig is what follows from the intent and the objects. */
+void check_orders(const struct link_input *in, const struct link_check *self);
+
+/* sync.c: metrics that scalers ask for are exported. */
+void check_metrics(const struct link_input *in, const struct link_check *self);
+
+/* sync.c: no object waits for another. */
+void check_sync(const struct link_input *in, const struct link_check *self);
+
+/* sync.c: kustomization.yaml lists the files beside it, where objects were read from files. */
+void check_kustomization(const struct link_input *in, const struct link_check *self);
+
 /* names.c: names are within their limits in the longest form that is derived from them. */
 void check_names(const struct link_input *in, const struct link_check *self);
 

@@ -34,16 +34,23 @@ static const struct node *read_text(const struct link_input *in, struct str text
 }
 
 /*
- * The dynamic configuration of the agent's orders: of a text as our printer lays it out, only the
- * lines of spec.patroni are read; any other text is read whole.
+ * The dynamic configuration of the agent's orders: the fact itself where the text is what our
+ * printer makes of the facts; of another text in its layout only the lines of spec.patroni are
+ * read; any other is read whole.
  */
-static const struct node *dynamic_of(const struct link_input *in, struct str orders)
+static const struct node *dynamic_of(const struct link_input *in, struct link_index *x,
+				     struct str orders)
 {
+	struct link_input with = *in;
 	static const char head[] = "\n  patroni:\n";
 	const char *from = strstr(orders.p, head);
 	size_t begin = from ? (size_t)(from - orders.p) + 1 : orders.n, end = begin;
 	const struct node *root = NULL;
 
+	with.index = x;
+	x->printed = link_orders_printed(&with, orders);
+	if (x->printed)
+		return node_at(node_at(in->facts, "patroni"), "dynamic");
 	while (from && end < orders.n &&
 	       (end == begin || str_starts(str_cut(orders, end, orders.n), "    ")))
 		end += str_find(str_cut(orders, end, orders.n), '\n') + 1;
@@ -54,9 +61,9 @@ static const struct node *dynamic_of(const struct link_input *in, struct str ord
 	return node_at(node_at(root, "patroni"), "dynamic");
 }
 
-static void add(struct link_index *x, const struct node *at, const struct node *tree, bool dynamic)
+static void add(struct link_index *x, struct link_config c)
 {
-	x->configs[x->n_configs++] = (struct link_config){ tree, at, dynamic };
+	x->configs[x->n_configs++] = c;
 }
 
 /* Members of all sets carry nearly the same text: each is read once. */
@@ -78,7 +85,8 @@ void link_configs(const struct link_input *in, struct link_index *x)
 		    link_variable(x->containers[i].node, "SPILO_CONFIGURATION");
 
 		if (text && link_is_spilo(in, &x->containers[i]) && !is_known(x, text))
-			add(x, text, read_text(in, text->text), false);
+			add(x, (struct link_config){ read_text(in, text->text), text,
+						     x->containers[i].pod->owner, false });
 	}
 	for (size_t i = 0; i < in->n; i++) {
 		const struct node *o = in->objects[i], *data = node_at(o, "data");
@@ -87,6 +95,7 @@ void link_configs(const struct link_input *in, struct link_index *x)
 		    !str_eq(link_own_name(o), orders) || !link_first(data) ||
 		    data->kids->kind != NODE_STR)
 			continue;
-		add(x, data->kids, dynamic_of(in, data->kids->text), true);
+		add(x, (struct link_config){ dynamic_of(in, x, data->kids->text), data->kids, o,
+					     true });
 	}
 }

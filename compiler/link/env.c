@@ -115,8 +115,10 @@ static void check_store(const struct env_walk *w, const struct node *row, const 
 			const char *family)
 {
 	const struct node *stores = node_at(row, "stores");
-	struct str store = str_of(source_of(w->env, family)->store);
+	struct str store = { "", 0 };
 
+	if (stores)
+		store = str_of(source_of(w->env, family)->store);
 	if (stores && store.n && !in_list(stores, store))
 		link_report(w->in, w->self, name,
 			    "variable %s is for another kind of object store than '%s', which "
@@ -151,14 +153,13 @@ static void check_variable(const struct env_walk *w, const struct node *e)
 			    name->text.p, value->text.p, wrong);
 }
 
-/* A row's variable that a family in use must have. */
+/* A required row's variable that a family in use must have. */
 static bool is_needed(const struct node *row, const char *family, const struct archive *archive)
 {
 	const struct node *stores = node_at(row, "stores");
 	struct str store = str_of(archive->store);
 
-	if (!str_is(node_text(row, "required"), "true") ||
-	    (!archive->derived && str_starts(row->key, PATH_PART)))
+	if (!archive->derived && str_starts(row->key, PATH_PART))
 		return false;
 	if (stores)
 		return store.n && in_list(stores, store) &&
@@ -168,13 +169,15 @@ static bool is_needed(const struct node *row, const char *family, const struct a
 
 static void check_required(const struct env_walk *w)
 {
-	const struct node *rows = node_at(w->contract, "rows");
+	const struct archive *archives[3];
 
-	for (size_t i = 0; i < 3; i++) {
-		const struct archive *archive = source_of(w->env, families[i]);
-
-		for (const struct node *r = link_first(rows); r; r = r->next)
-			if (is_needed(r, families[i], archive) &&
+	for (size_t i = 0; i < 3; i++)
+		archives[i] = source_of(w->env, families[i]);
+	for (const struct node *r = link_first(node_at(w->contract, "rows")); r; r = r->next) {
+		if (!str_is(node_text(r, "required"), "true"))
+			continue;
+		for (size_t i = 0; i < 3; i++)
+			if (is_needed(r, families[i], archives[i]) &&
 			    !find(w->env, families[i], r->key))
 				link_report(w->in, w->self, w->c->node,
 					    "container '%s' of %s does not set %s%s, which its "

@@ -4,15 +4,19 @@
 
 #include "kube/kube.h"
 #include "link/checks.h"
+#include "link/forms.h"
 #include "link/objects.h"
 #include "schema/check.h"
 
 /* The spec of our own kinds validates against the schema that intents do; their metadata is wider
- * than an intent's. */
+ * than an intent's. The resolved spec itself, handed on as it is, was checked layer by layer. */
 static void check_record(const struct link_input *in, const struct node *object)
 {
 	const struct schema_kind *kind = schema_find(in->world->schemas, node_text(object, "kind"));
+	const struct node *resolved = node_at(in->facts, "spec"), *spec = node_at(object, "spec");
 
+	if (kind && spec && resolved && spec->kind == NODE_MAP && spec->kids == resolved->kids)
+		return;
 	if (kind && kind->spec && node_at(object, "spec"))
 		(void)schema_check(in->arena, in->diags, kind->spec, node_at(object, "spec"),
 				   SCHEMA_WHOLE);
@@ -115,15 +119,143 @@ static const struct link_check table[] = {
 	  "no ConfigMap, Secret, annotation or variable is larger than an API server or a process "
 	  "takes",
 	  check_sizes },
+	{ "facts", "computed facts follow from the intent",
+	  "names, ports, places and logins that programs and clients count on are the ones they "
+	  "know",
+	  NULL },
+	{ "inventory", "every object is there, and says whose it is",
+	  "no claim, Service, policy or account is missing, and each object carries the labels by "
+	  "which owner, cost and cluster are found",
+	  NULL },
+	{ "workload", "workloads run and end as they must",
+	  "members start together, are replaced by their agents, keep their claims, and no pod "
+	  "gets a token by itself",
+	  NULL },
+	{ "containers", "pods run the programs they should",
+	  "each pod has its containers with the images of the cluster's set, their commands, ports "
+	  "and restart rules",
+	  NULL },
+	{ "variables", "variables have the values that programs need",
+	  "Spilo, the exporter, the pooler and the drill find certificates, passwords, the archive "
+	  "and their pod",
+	  NULL },
+	{ "volumes", "programs find their files, and only these",
+	  "each container mounts what it reads, read-only, and no container sees another's secrets "
+	  "or token",
+	  NULL },
+	{ "security", "pods are restricted",
+	  "no container runs as root, with a writable root or capabilities, and each as the user "
+	  "of its image",
+	  NULL },
+	{ "identity", "only who reads the archive has a cloud identity",
+	  "members and drill reach the object store, the exporter gets no token", NULL },
+	{ "resources", "requests and limits are the intent's",
+	  "each container gets what the intent gives it, and no container is without a bound",
+	  NULL },
+	{ "probes", "probes ask what the programs answer",
+	  "no probe kills a healthy database, keeps a hung one, or takes it out of service for its "
+	  "agent",
+	  NULL },
+	{ "termination", "pods have time to end",
+	  "the hand-over, the shutdown checkpoint, the last WAL and running transactions fit the "
+	  "grace period",
+	  NULL },
+	{ "scheduling", "members are apart", "one node or zone that fails takes one member", NULL },
+	{ "services", "Services mean what clients expect",
+	  "writers reach the primary, readers replicas, members each other before they are ready",
+	  NULL },
+	{ "certificates", "certificates are issued as programs need them",
+	  "each leaf has its issuer, uses, lifetime, login name and Secret, and the authority its "
+	  "one key",
+	  NULL },
+	{ "names-covered", "certificates cover every name that clients use",
+	  "no client that checks names is turned away, and no certificate is good for another's "
+	  "name",
+	  NULL },
+	{ "disruption", "disruption budgets can be satisfied",
+	  "a drain takes pods one by one and is never blocked for ever", NULL },
+	{ "autoscaling", "scalers scale what they should",
+	  "read replicas come and go slowly, by figures that exist, within the intent's bounds",
+	  NULL },
+	{ "monitors", "monitors collect every program",
+	  "Prometheus takes the monitors in, reaches each port with metrics and trusts its "
+	  "certificate",
+	  NULL },
+	{ "protection", "what holds data survives a prune",
+	  "no sync takes claims, keys or passwords, or wipes what is filled in the cluster", NULL },
+	{ "outside-secrets", "outside Secrets are made once and kept",
+	  "no refresh changes a password or key, and the backup key outlives the Kubernetes "
+	  "cluster",
+	  NULL },
+	{ "drill", "the restore drill runs as the intent says",
+	  "a drill runs on its schedule, alone, and ends in time", NULL },
+	{ "record", "the record is the resolved intent",
+	  "what people and the agent read of a cluster is what was compiled", NULL },
+	{ "configuration", "Patroni's values are those that others count on",
+	  "TLS, rewinding, fail-safe mode, archiving and time-outs are as the intent and the "
+	  "objects say",
+	  NULL },
+	{ "orders", "the agent's orders are those of this cluster",
+	  "the agent acts on the objects that exist, by the schedule, limits and life of the "
+	  "intent",
+	  check_orders },
+	{ "flows", "network policies allow what is needed, nothing else",
+	  "each flow that a program needs is allowed at our ends, and each that is allowed is "
+	  "needed",
+	  check_flows },
+	{ "hba", "pg_hba lets in who is needed, nobody else",
+	  "each login that a flow carries has a line that takes it, each line has a login, and the "
+	  "rest is refused",
+	  check_hba },
+	{ "rbac", "Roles grant the API calls that programs make, nothing else",
+	  "no program is refused a call, and none could make one that it does not need",
+	  check_rbac },
+	{ "capacity", "pools fit into max_connections",
+	  "all pooler pods together, guests and the system's own slots find room", check_capacity },
+	{ "memory", "memory fits the limit",
+	  "shared buffers and half of the connections at work_mem fit the container",
+	  check_memory },
+	{ "libraries", "libraries of extensions are loaded",
+	  "no CREATE EXTENSION fails for a library that the server did not preload",
+	  check_libraries },
+	{ "pooler-values", "PgBouncer's values are those that others count on",
+	  "the pooler serves each database by the leader's name, over TLS, with its peers",
+	  check_pooler_values },
+	{ "metrics", "figures that scalers ask for exist",
+	  "no scaler waits for a metric that nothing exports", check_metrics },
+	{ "sync", "nothing depends on the order of a sync",
+	  "no wave or hook keeps the correcting commit from being applied", check_sync },
+	{ "kustomization", "kustomization.yaml lists exactly the files",
+	  "no object is left out of a sync, and no sync fails for a file that is not there",
+	  check_kustomization },
+	{ "platform", "destinations have what clusters need",
+	  "definitions of the records, restricted namespaces, quotas and default deny are there as "
+	  "the platform says",
+	  NULL },
+	{ "gitops", "every directory is synced as it must be",
+	  "one Application or Kustomization per directory, retried for ever, never cascading "
+	  "without "
+	  "a retirement",
+	  NULL },
 };
+
+/* Checks of destinations, whose objects link_place_object sees. */
+static bool is_place(const struct link_check *c)
+{
+	return strcmp(c->id, "platform") == 0 || strcmp(c->id, "gitops") == 0;
+}
 
 void link_check(const struct link_input *in)
 {
 	struct link_input with = *in;
 
 	with.index = link_index(in);
-	for (size_t i = 0; link_row(i); i++)
-		table[i].run(&with, &table[i]);
+	for (size_t i = 0; link_row(i); i++) {
+		if (table[i].run)
+			table[i].run(&with, &table[i]);
+		if (!is_place(&table[i]))
+			forms_check(&with, &table[i]);
+	}
 }
 
 const struct link_check *link_row(size_t i)

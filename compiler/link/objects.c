@@ -131,6 +131,7 @@ const struct link_index *link_index(const struct link_input *in)
 {
 	struct link_index *x = NEW(in->arena, struct link_index);
 
+	x->memo = NEW_ARRAY(in->arena, LINK_MEMO, struct slot_memo);
 	hash_objects(in, x);
 	index_pods(in, x);
 	index_secrets(in, x);

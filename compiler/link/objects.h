@@ -28,10 +28,19 @@ struct link_secret {
 
 /* A configuration of Patroni, read from the text that an object carries. */
 struct link_config {
-	const struct node *tree; /* typed: what Spilo lays over its own, or the dynamic one */
-	const struct node *at;   /* the text it was read from */
-	bool dynamic;            /* of AgentConfig; else the local one, from SPILO_CONFIGURATION */
+	const struct node *tree;  /* typed: what Spilo lays over its own, or the dynamic one */
+	const struct node *at;    /* the text it was read from */
+	const struct node *owner; /* the object that carries it */
+	bool dynamic;             /* of AgentConfig; else the local one, from SPILO_CONFIGURATION */
 };
+
+/* A fact by its path, as slots of contracts name it. */
+struct slot_memo {
+	struct str path;
+	const struct node *fact;
+};
+
+enum { LINK_MEMO = 256 };
 
 /* What checks look up again and again: made once per cluster. */
 struct link_index {
@@ -45,6 +54,8 @@ struct link_index {
 	size_t n_secrets;
 	struct link_config *configs;
 	size_t n_configs;
+	bool printed; /* the agent's orders are, byte for byte, what follows from the facts */
+	struct slot_memo *memo; /* LINK_MEMO of them */
 };
 
 /* The index of in's objects, in its arena. */
@@ -53,6 +64,10 @@ const struct link_index *link_index(const struct link_input *in);
 /* Reads Patroni's configurations out of the objects into x; texts that cannot be read are reported
  * by check "patroni", as trees that are NULL. */
 void link_configs(const struct link_input *in, struct link_index *x);
+
+/* sync.c: whether text is what our printer makes of the orders that follow from the facts and from
+ * the pods of in->index: then nobody has to read it. */
+bool link_orders_printed(const struct link_input *in, struct str text);
 
 /* "Kind name" of an object, for messages; in the arena. */
 struct str link_name(const struct link_input *in, const struct node *object);

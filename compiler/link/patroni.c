@@ -156,6 +156,17 @@ static void judge(const struct walk *w, const struct node *row, const struct nod
 			    wrong);
 }
 
+/* "path.key" */
+static struct str below(struct arena *a, struct str path, struct str key)
+{
+	char *p = arena_alloc(a, path.n + key.n + 2, 1);
+
+	memcpy(p, path.p, path.n);
+	p[path.n] = '.';
+	memcpy(p + path.n + 1, key.p, key.n);
+	return (struct str){ p, path.n + 1 + key.n };
+}
+
 /* value stands at path; parameters of PostgreSQL are looked at by their own check. */
 static void look(const struct walk *w, const struct node *value, struct str path)
 {
@@ -168,7 +179,7 @@ static void look(const struct walk *w, const struct node *value, struct str path
 		link_report(w->in, w->self, w->config->at, "Patroni has no key '%s'", path.p);
 	if (!inside || value->kind != NODE_MAP)
 		return;
-	node_each(kid, value) look(w, kid, arena_fmt(w->in->arena, "%s.%s", path.p, kid->key.p));
+	node_each(kid, value) look(w, kid, below(w->in->arena, path, kid->key));
 }
 
 static void each_key(const struct walk *w, const struct node *tree)

@@ -135,3 +135,25 @@ void check_pooler(const struct link_input *in, const struct link_check *self)
 		}
 	}
 }
+
+/* The files are what the facts say: databases by the leader's name, peers by their pods', TLS. */
+void check_pooler_values(const struct link_input *in, const struct link_check *self)
+{
+	const struct node *meta = node_at(in->facts, "meta");
+	const struct node *object =
+	    link_find(in, "ConfigMap", node_text(meta, "namespace"),
+		      arena_fmt(in->arena, "%s-pooler", node_text(meta, "name").p));
+	const struct node *want = node_at(node_at(in->facts, "pooler"), "files"),
+			  *has = node_at(object, "data");
+
+	for (const struct node *f = link_first(object ? want : NULL); f; f = f->next)
+		if (!node_get(has, f->key) || !node_eq(node_get(has, f->key), f))
+			link_report(in, self,
+				    node_get(has, f->key) ? node_get(has, f->key) : object,
+				    "%s: %s is not what follows from the intent",
+				    link_name(in, object).p, f->key.p);
+	for (const struct node *f = link_first(has); f; f = f->next)
+		if (!node_get(want, f->key))
+			link_report(in, self, f, "%s has file '%s', which no pod reads",
+				    link_name(in, object).p, f->key.p);
+}

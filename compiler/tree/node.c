@@ -83,13 +83,11 @@ const struct node *node_get(const struct node *n, struct str key)
 {
 	if (!n || n->kind != NODE_MAP)
 		return NULL;
-	node_each(kid, n) if (str_eq(kid->key, key)) return kid;
+	if (!key.n)
+		return NULL;
+	node_each(kid, n) if (kid->key.n == key.n && *kid->key.p == *key.p &&
+			      memcmp(kid->key.p, key.p, key.n) == 0) return kid;
 	return NULL;
-}
-
-const struct node *node_at(const struct node *n, const char *key)
-{
-	return node_get(n, str_of(key));
 }
 
 struct str node_text(const struct node *n, const char *key)

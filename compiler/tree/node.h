@@ -77,8 +77,11 @@ void node_put(struct node_list *l, struct str key, struct node *n);
 /* The child of map n under key, or NULL (also when n is NULL or no map). */
 const struct node *node_get(const struct node *n, struct str key);
 
-/* node_get with a NUL-terminated key. */
-const struct node *node_at(const struct node *n, const char *key);
+/* node_get with a NUL-terminated key, whose length the compiler knows in most places. */
+static inline const struct node *node_at(const struct node *n, const char *key)
+{
+	return node_get(n, str_of(key));
+}
 
 /* The text of the string child under key, or an empty slice with p "". */
 struct str node_text(const struct node *n, const char *key);

@@ -196,7 +196,9 @@ static void proofs(const struct job *j, const struct compiled *out,
 				       .diags = j->diags,
 				       .facts = out->facts,
 				       .objects = objects,
-				       .n = out->n };
+				       .n = out->n,
+				       .folders = out->folders,
+				       .n_folders = out->n_folders };
 
 	link_check(&in);
 }
@@ -243,6 +245,27 @@ bool cluster_compile(const struct job *j, struct cluster_worker *cw, const struc
 		lua.revision = out->resolved.revision->number;
 		expand_begin(cw->expand, &lua);
 		ok = run(j, cw, out);
+	}
+	return lua_worker_end(j->lua) == 0 && ok;
+}
+
+bool cluster_prove(const struct job *j, struct cluster_worker *cw, struct compiled *given)
+{
+	struct lua_job lua = { .arena = j->arena, .diags = j->diags };
+	size_t errors = diags_errors(j->diags);
+	bool ok = false;
+
+	lua.intent = (struct pos){ given->resolved.intent->file, 1, 1 };
+	lua.what = arena_fmt(j->arena, "cluster %s/%s", given->resolved.place.namespace.p,
+			     given->resolved.place.name.p);
+	lua.revision = given->resolved.revision->number;
+	lua_worker_begin(j->lua, &lua);
+	expand_begin(cw->expand, &lua);
+	ok = model(j, cw, record_inputs(j, &given->resolved));
+	if (ok) {
+		given->facts = facts(j, cw);
+		proofs(j, given, object_nodes(j, given));
+		ok = diags_errors(j->diags) == errors;
 	}
 	return lua_worker_end(j->lua) == 0 && ok;
 }

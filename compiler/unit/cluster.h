@@ -5,6 +5,7 @@
 
 #include "expand/expand.h"
 #include "judge/judge.h"
+#include "link/link.h"
 #include "unit/resolve.h"
 
 /* Where an object's file lies. */
@@ -21,7 +22,9 @@ struct compiled {
 	const struct node *facts; /* the whole record: inputs and groups, as templates saw it */
 	struct object *objects;   /* in the order of templates; the cluster's own first */
 	size_t n;
-	struct judged judged; /* what rules found */
+	struct judged judged;              /* what rules found */
+	const struct link_folder *folders; /* of objects that were read, not made */
+	size_t n_folders;
 };
 
 /* What a worker keeps from unit to unit. */
@@ -37,6 +40,13 @@ void cluster_worker_init(struct cluster_worker *cw, struct arena *a, const struc
  * job's dump stopped it. */
 bool cluster_compile(const struct job *j, struct cluster_worker *cw, const struct intent *i,
 		     struct compiled *out);
+
+/*
+ * Proves objects that were not made by this run: given holds them and what the cluster's own record
+ * resolves to; its facts are computed here. Findings go to the job's diags; false when there are
+ * errors.
+ */
+bool cluster_prove(const struct job *j, struct cluster_worker *cw, struct compiled *given);
 
 /* "kind-name.yaml" of an object in a, or "kind-namespace-name.yaml" where a directory holds objects
  * of many namespaces. */

@@ -69,7 +69,8 @@ static void find_source(struct compare *c)
 		r->before = &c->before;
 		return;
 	}
-	before_close(&c->before);
+	if (c->before.run.arena)
+		before_close(&c->before);
 	c->before = (struct before){ 0 };
 	c->note =
 	    str_of("the commit that the old output was made from is not at hand: lines of the "

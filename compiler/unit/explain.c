@@ -12,12 +12,7 @@
 #include "unit/run.h"
 #include "unit/surround.h"
 
-enum {
-	CODE_USAGE = 2,
-	CODE_OUTSIDE = 4,
-	FIELDS_SHOWN = 12,
-	TYPING_SLIPS = 3
-};
+enum { CODE_USAGE = 2, CODE_OUTSIDE = 4, FIELDS_SHOWN = 12, TYPING_SLIPS = 3 };
 
 /* What a path leads to: a node of the object, or a value inside the text of one. */
 struct spot {

@@ -4,6 +4,7 @@
 
 #include "tree/number.h"
 #include "unit/fleetwide.h"
+#include "unit/given.h"
 #include "unit/ledger.h"
 #include "unit/quick.h"
 #include "unit/run.h"
@@ -140,7 +141,7 @@ int run_open(struct run *r, struct err *err)
 		return EXIT_FINDING;
 	if (run_intents(r, NULL, err))
 		return EXIT_OUTSIDE;
-	if (!r->options->only.n || r->n)
+	if (!r->options->only.n || r->n || r->options->objects)
 		return EXIT_FINE;
 	(void)err_set(err, "there is no cluster intents/%s.yaml", r->options->only.p);
 	return EXIT_USAGE;
@@ -201,6 +202,10 @@ static int run(struct run *r, struct fleet_result *result, struct err *err)
 
 	if (code)
 		return code;
+	if (r->options->objects)
+		return given_prove(r, result, err) ? EXIT_OUTSIDE
+		       : diags_errors(r->diags)    ? EXIT_FINDING
+						   : EXIT_FINE;
 	if (open_out(r, err))
 		return EXIT_OUTSIDE;
 	result->intents = r->intents.n;

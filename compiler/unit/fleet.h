@@ -9,16 +9,17 @@
 
 /* What a command wants. */
 struct fleet_options {
-	const char *repository;      /* a directory, or NULL */
-	const char *source;          /* "REPO@REV", or NULL */
-	struct source *opened;       /* read this one, and leave it open; or NULL */
-	struct out_target target;    /* all NULL: nothing is written */
-	unsigned jobs;               /* workers, at least 1 */
-	bool full;                   /* compile also what stands */
-	bool keep_going;             /* publish what is right although something is not */
-	bool hits;                   /* tell what rules found, and what became of waivers */
-	bool verdicts;               /* keep the guard's whole verdicts */
-	enum pass dump;              /* print after this pass; PASS_COUNT for none */
+	const char *repository;   /* a directory, or NULL */
+	const char *source;       /* "REPO@REV", or NULL */
+	struct source *opened;    /* read this one, and leave it open; or NULL */
+	const char *objects;      /* a directory of output to prove instead of compiling, or NULL */
+	struct out_target target; /* all NULL: nothing is written */
+	unsigned jobs;            /* workers, at least 1 */
+	bool full;                /* compile also what stands */
+	bool keep_going;          /* publish what is right although something is not */
+	bool hits;                /* tell what rules found, and what became of waivers */
+	bool verdicts;            /* keep the guard's whole verdicts */
+	enum pass dump;           /* print after this pass; PASS_COUNT for none */
 	const struct what_if *edits; /* of the world, which nobody has made */
 	size_t n_edits;
 	struct str only;                           /* "env/ns/name", or empty */

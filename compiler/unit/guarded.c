@@ -308,7 +308,7 @@ static void begin(struct comparing *m)
 		.owner = m->c->u->owner,
 		.intent = m->c->u->intent->file,
 		.is = { .spec = m->c->made->resolved.spec },
-		.as_of = r->options->as_of,
+		.as_of = r->as_of,
 		.expands = expands(m),
 		.refusals_only = !whole,
 	};

@@ -155,7 +155,8 @@ bool quick_look(struct run *r, size_t *clusters)
 	struct err err = { 0 };
 
 	r->quick = NEW(r->arena, struct quick);
-	if (repository_digest(r->arena, r->source, r->as_of, &r->quick->digest, &err) || !quick_open(r))
+	if (repository_digest(r->arena, r->source, r->as_of, &r->quick->digest, &err) ||
+	    !quick_open(r))
 		return false;
 	*clusters = count_clusters(r->quick);
 	open_folders(r, &folders);

@@ -205,7 +205,7 @@ const struct node *record_inputs(const struct job *j, const struct resolved *r)
 	map_node(&m, "destination", r->place.dest);
 	map_node(&m, "environment", environment(j, r));
 	map_node(&m, "followers", followers(j, r));
-	map_node(&m, "guests", guests(j, r));
+	map_node(&m, "guests", r->guests ? r->guests : guests(j, r));
 	map_node(&m, "images", images_record(j, r));
 	map_node(&m, "meta", meta(j, r));
 	map_node(&m, "place", place(j, r));

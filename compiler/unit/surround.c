@@ -5,7 +5,7 @@
 #include "base/digest.h"
 #include "expand/expand.h"
 #include "guard/admission.h"
-#include "link/link.h"
+#include "link/place.h"
 #include "schema/export.h"
 #include "unit/map.h"
 
@@ -256,10 +256,24 @@ static void add_object(struct arena *a, struct around *l, struct object o)
 	l->objects[l->n++] = o;
 }
 
+/* The facts that x has computed, as a map. */
+static const struct node *facts_map(struct run *r, struct arena *a, const struct expand *x)
+{
+	const struct scope *s = r->world->units[UNIT_DESTINATION].scope;
+	struct map m = { .arena = a };
+
+	for (size_t i = 0; i < s->n_names; i++)
+		if (expand_get(x, i))
+			node_put(&m.list, s->names[i].name, node_loose(a, expand_get(x, i)));
+	return map_done(&m);
+}
+
 /* Where the objects of one template go. */
 struct sink {
 	struct run *run;
 	struct arena *arena;
+	struct arena *scratch;
+	struct link_place *proofs;
 	struct str dir;
 	struct render *render; /* as files; or, when NULL, */
 	struct around *around; /* as they are */
@@ -274,6 +288,7 @@ static void take(void *context, const struct node *first)
 		const struct object object = { o, s->dir, object_file(s->arena, o, true) };
 
 		(void)kube_validate(r->world->kube, o, s->arena, r->diags);
+		link_place_object(s->proofs, o, s->scratch);
 		if (s->render)
 			render_add(s->render, &object);
 		else
@@ -302,8 +317,14 @@ static bool expand_all(struct place_work *w, struct expand *x, struct lua_job *j
 	const struct unit_templates *u = &w->run->world->units[UNIT_DESTINATION];
 	struct arena *scratch = arena_new();
 	const struct expand_sink sink = { job, scratch, take, to };
+	struct link_input in = { .world = w->run->world,
+				 .arena = w->arena,
+				 .diags = w->run->diags };
 	bool ok = true;
 
+	in.facts = facts_map(w->run, w->arena, x);
+	to->scratch = scratch;
+	to->proofs = link_place_begin(&in);
 	for (size_t i = 0; i < u->n_objects; i++) {
 		bool sync = str_starts(u->objects[i].path, "templates/sync/");
 
@@ -312,6 +333,8 @@ static bool expand_all(struct place_work *w, struct expand *x, struct lua_job *j
 		if (expand_one(x, u->objects[i].t, &sink, to))
 			ok = false;
 	}
+	if (ok)
+		link_place_end(to->proofs);
 	arena_free(scratch);
 	return ok;
 }
@@ -394,4 +417,33 @@ int surround(struct run *r, struct surroundings *out, struct err *err)
 		arena_free(w.arena);
 	}
 	return failed;
+}
+
+int surround_given(struct run *r, const struct node *destination, struct surround_objects *given)
+{
+	struct place_work w = { .run = r, .arena = given->arena, .destination = destination };
+	struct lua_job job = { .arena = w.arena, .diags = given->diags, .revision = 1 };
+	struct expand *x = expand_new(w.arena, r->world->units[UNIT_DESTINATION].scope, given->lua);
+	struct link_input in = { .world = r->world, .arena = w.arena, .diags = given->diags };
+	struct link_place *proofs = NULL;
+	bool ok = false;
+
+	w.standing = standing_results(r, &w.n);
+	job.what = arena_fmt(w.arena, "destination %s", destination->key.p);
+	job.intent = destination->key_pos;
+	lua_worker_begin(given->lua, &job);
+	expand_begin(x, &job);
+	ok = facts(r, x, inputs(&w));
+	in.facts = ok ? facts_map(r, w.arena, x) : NULL;
+	if (lua_worker_end(given->lua) || !ok)
+		return -1;
+	in.folders = given->folders;
+	in.n_folders = given->n_folders;
+	proofs = link_place_begin(&in);
+	for (size_t i = 0; i < given->n; i++) {
+		(void)kube_validate(r->world->kube, given->objects[i], w.arena, given->diags);
+		link_place_object(proofs, given->objects[i], w.arena);
+	}
+	link_place_end(proofs);
+	return 0;
 }

@@ -4,6 +4,7 @@
 #ifndef UNIT_SURROUND_H
 #define UNIT_SURROUND_H
 
+#include "link/link.h"
 #include "unit/run.h"
 
 /* Directories of all destinations, spooled. */
@@ -30,5 +31,22 @@ bool surround_objects(struct run *r, const struct node *destination, struct arou
  * failed.
  */
 int surround(struct run *r, struct surroundings *out, struct err *err);
+
+/* Objects of a destination that were read from files. */
+struct surround_objects {
+	const struct node **objects;
+	size_t n;
+	const struct link_folder *folders;
+	size_t n_folders;
+	struct arena *arena;
+	struct diags *diags;
+	struct lua_worker *lua;
+};
+
+/*
+ * Proves the given objects of a destination (an entry of platform.destinations) against the
+ * clusters in r->results. Findings go to given->diags. 0, or -1 when its facts cannot be computed.
+ */
+int surround_given(struct run *r, const struct node *destination, struct surround_objects *given);
 
 #endif

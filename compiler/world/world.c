@@ -96,6 +96,8 @@ static void take_beside(struct beside *b, struct world *w, struct diags *d)
 	w->contracts = b->world.contracts;
 	w->platform = b->world.platform;
 	w->tiers = b->world.tiers;
+	w->waivers = b->world.waivers;
+	w->reports = b->world.reports;
 	diags_take(d, b->diags);
 }
 

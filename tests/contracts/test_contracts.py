@@ -22,12 +22,17 @@ FILES = [
     "extension-gucs", "extensions-spilo-b", "gucs/15", "gucs/16", "gucs/17", "gucs/18", "kubernetes",
     "metrics-patroni-4.1", "metrics-pgbouncer-exporter", "metrics-postgres-exporter-0.20", "patroni",
     "pgbouncer-1.25", "postgresql", "spilo-b", "walg-az", "walg-common", "walg-gs", "walg-s3",
+    "api-calls", "flows", "metrics-howdah-agent",
 ]
+# forms: what parts of objects must be, one file per check of link
+FORMS = sorted("objects/" + f[:-5] for f in os.listdir(os.path.join(ROOT, "objects")) if f.endswith(".yaml"))
+FILES += FORMS
+NESTED = set(FORMS) | {"api-calls", "flows"}
 LEAST_ROWS = {"gucs/15": 340, "gucs/16": 350, "gucs/17": 360, "gucs/18": 380, "spilo-b": 130,
               "patroni": 120, "pgbouncer-1.25": 99, "extensions-spilo-b": 90, "extension-gucs": 90,
               "metrics-postgres-exporter-0.20": 300, "kubernetes": 50, "walg-common": 60,
               "walg-s3": 35, "walg-gs": 6, "walg-az": 12, "metrics-patroni-4.1": 23,
-              "metrics-pgbouncer-exporter": 40, "postgresql": 5}
+              "metrics-pgbouncer-exporter": 40, "postgresql": 5, "api-calls": 20, "flows": 25}
 MAX_BYTES = 1 << 20
 # name: (context, unit, majors); what PostgreSQL's own documentation says of them
 SENTINELS = {
@@ -121,13 +126,15 @@ def check_head(docs):
             yield "%s: no source" % name
         if doc.get("status") not in STATUS:
             yield "%s: status %s" % (name, doc.get("status"))
-        if len(doc.get("rows") or {}) < LEAST_ROWS[name]:
+        if len(doc.get("rows") or {}) < LEAST_ROWS.get(name, 1):
             yield "%s: only %d rows" % (name, len(doc.get("rows") or {}))
 
 
 def check_rows(docs):
     for name, doc in docs.items():
         for section, rows in sections(doc).items():
+            if section == "parts":
+                continue
             for key, row in rows.items():
                 where = "%s: %s.%s" % (name, section, key)
                 if not isinstance(row, dict):
@@ -137,7 +144,7 @@ def check_rows(docs):
                     yield "%s: status %s" % (where, row.get("status", doc.get("status")))
                 if not row.get("source", doc.get("source")):
                     yield "%s: no source" % where
-                for field, value in row.items():
+                for field, value in row.items() if name not in NESTED else ():
                     items = value if isinstance(value, list) else [value]
                     if any(isinstance(v, (dict, list)) or v is None for v in items):
                         yield "%s: %s is neither a scalar nor a list of scalars" % (where, field)
@@ -325,7 +332,69 @@ def check_kubernetes(docs):
             yield "kubernetes: %s is not %d" % (name, most)
 
 
-CHECKS = [check_head, check_rows, check_gucs, check_sentinels, check_patroni, check_spilo,
+FORM_KEYS = {"kind", "name", "namespace", "each", "as", "inner", "when", "needed", "part", "container", "must",
+             "use", "why", "source", "status"}
+DIRECTIVES = {"$when", "$is", "$else", "$least", "$most", "$oneOf", "$any", "$absent", "$optional", "$same",
+              "$with", "$use", "$only", "$each", "$as", "$if", "$item"}
+
+
+def form_findings(where, tree):
+    if isinstance(tree, list):
+        for i, item in enumerate(tree):
+            yield from form_findings("%s[%d]" % (where, i), item)
+    if not isinstance(tree, dict):
+        return
+    for i, (key, value) in enumerate(tree.items()):
+        if key.startswith("$") and key not in DIRECTIVES:
+            yield "%s: no directive %s" % (where, key)
+        if key == "$when" and i:
+            yield "%s: $when must be the first key" % where
+        yield from form_findings("%s.%s" % (where, key), value)
+
+
+def check_forms(docs):
+    with open(os.path.join(HERE, "..", "..", "compiler", "link", "link.c"), encoding="utf-8") as f:
+        ids = set(re.findall(r'^\t\{ "([a-z-]+)",', f.read(), re.M))
+    for name in FORMS:
+        doc = docs[name]
+        if name.split("/")[1] not in ids:
+            yield "%s: no check of link has this name" % name
+        for key, row in doc["rows"].items():
+            where = "%s: %s" % (name, key)
+            if set(row) - FORM_KEYS or not row.get("kind"):
+                yield "%s: no kind, or unknown keys %s" % (where, sorted(set(row) - FORM_KEYS))
+            if ("each" in row) != ("as" in row):
+                yield "%s: each and as go together" % where
+            if not row.get("must") and not row.get("use") and not row.get("needed"):
+                yield "%s: it asks for nothing" % where
+            for part in row.get("use", []):
+                if part not in doc.get("parts", {}):
+                    yield "%s: no part %s" % (where, part)
+            yield from form_findings(where, row.get("must"))
+        for key, part in doc.get("parts", {}).items():
+            yield from form_findings("%s: %s" % (name, key), part)
+            if not any(key in row.get("use", []) for row in doc["rows"].values()) and "$use': '%s'" % key not in str(doc):
+                yield "%s: part %s is used by no row" % (name, key)
+
+
+def check_calls(docs):
+    verbs = {"get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"}
+    for key, row in docs["api-calls"]["rows"].items():
+        if not row.get("by") or row.get("account") not in ("members", "drill") or not set(row["verbs"]) <= verbs:
+            yield "api-calls: %s: by %s, account %s, verbs %s" % (key, row.get("by"), row.get("account"), row.get("verbs"))
+        if not row.get("names") and set(row["verbs"]) - {"create", "list", "watch"}:
+            yield "api-calls: %s: %s could be given by name" % (key, row["verbs"])
+    for key, row in docs["flows"]["rows"].items():
+        if row.get("direction") not in ("egress", "ingress") or not set(row.get("of", ["?"])) <= {"postgres", "pooler", "drill"}:
+            yield "flows: %s: direction %s of %s" % (key, row.get("direction"), row.get("of"))
+        if ("cidrs" in row) == ("pods" in row) or not row.get("ports") or not row.get("why"):
+            yield "flows: %s: cidrs or pods, ports and a reason" % key
+    for key, row in docs["flows"]["logins"].items():
+        if row.get("type") not in ("local", "hostssl") or not row.get("why"):
+            yield "flows: logins.%s: type %s" % (key, row.get("type"))
+
+
+CHECKS = [check_forms, check_calls, check_head, check_rows, check_gucs, check_sentinels, check_patroni, check_spilo,
           check_extensions, check_pgbouncer, check_metrics, check_kubernetes]
 
 # ---- copies that are broken on purpose: (what, file, change, check that must see it) ---------
@@ -395,6 +464,13 @@ BROKEN = [
      check_kubernetes),
     ("an immutable field without replacement", "kubernetes",
      put("fields", "StatefulSet:spec.selector", "impact", "rolling"), check_kubernetes),
+    ("a form of no check", "objects/probes", put("rows", "pooler", "kind", None), check_forms),
+    ("a form with a misspelt directive", "objects/probes", put("rows", "pooler", "must", "startupProbe", {"$absnet": True}), check_forms),
+    ("a form that uses a part that is not there", "objects/security", put("rows", "members", "use", ["pods"]), check_forms),
+    ("a form that asks for nothing", "objects/record", put("rows", "cluster", "must", None), check_forms),
+    ("a call without a name that the API could name", "api-calls", put("rows", "agent-trust", "names", None), check_calls),
+    ("a flow without ports", "flows", put("rows", "api", "ports", None), check_calls),
+    ("a login without TLS", "flows", put("logins", "pooler", "type", "host"), check_calls),
 ]
 
 UNREADABLE = [

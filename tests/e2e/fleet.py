@@ -11,7 +11,7 @@ def load(path):
 
 def compile(source, out):
     """(exit code, messages)"""
-    p = subprocess.run([HOWDAH, "compile", "-C", source, "-o", out], capture_output=True, text=True)
+    p = subprocess.run([HOWDAH, "compile", "-C", source, "-o", out, "--as-of", "2026-11-01"], capture_output=True, text=True)
     return p.returncode, p.stdout + p.stderr
 
 class Fleet:

@@ -135,7 +135,7 @@ static void run_schema(struct arena *a, const struct file *file)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *a = arena_new();
-	struct file file = { str_of("schema/Fuzz.yaml"), { "", 0 } };
+	struct file file = { .name = str_of("schema/Fuzz.yaml"), .text = { "", 0 } };
 	const struct schema_kind *k = schema_find(schemas(), str_of("PostgresCluster"));
 	uint8_t pick = size ? data[0] : 0;
 

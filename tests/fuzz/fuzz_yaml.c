@@ -89,7 +89,7 @@ static void round_trip(struct arena *a, const struct node *root, struct str data
 		broken(err.text, buf_view(&out));
 	damage(a, root, buf_view(&out), data);
 
-	struct file again = { str_of("again.yaml"), arena_str(a, buf_view(&out)) };
+	struct file again = { .name = str_of("again.yaml"), .text = arena_str(a, buf_view(&out)) };
 	const struct node *back = read_typed(a, &again);
 
 	if (!back || !node_eq(root, back))
@@ -104,7 +104,8 @@ static void round_trip(struct arena *a, const struct node *root, struct str data
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *a = arena_new();
-	struct file file = { str_of("fuzz.yaml"), arena_copy(a, (const char *)data, size) };
+	struct file file = { .name = str_of("fuzz.yaml"),
+			     .text = arena_copy(a, (const char *)data, size) };
 	const struct node *root = read_typed(a, &file);
 
 	if (root) {

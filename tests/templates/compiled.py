@@ -17,7 +17,7 @@ def parsed(text):
 
 def compile(source, out):
     """(exit code, messages)"""
-    p = subprocess.run([HOWDAH, "compile", "-C", source, "-o", out], capture_output=True, text=True)
+    p = subprocess.run([HOWDAH, "compile", "-C", source, "-o", out, "--as-of", "2026-11-01"], capture_output=True, text=True)
     return p.returncode, p.stdout + p.stderr
 
 def objects_of(directory):

@@ -282,7 +282,7 @@ def secrets_stay_out(m):
 ITEMS = [f for name, f in sorted(globals().items()) if name.startswith("item")] + [hash_of_the_template, secrets_stay_out]
 
 def compiled(repository, out):
-    p = subprocess.run([HOWDAH, "compile", "-C", repository, "-o", out], capture_output=True, text=True)
+    p = subprocess.run([HOWDAH, "compile", "-C", repository, "-o", out, "--as-of", "2026-11-01"], capture_output=True, text=True)
     if p.returncode: print(p.stderr[-4000:])
     objects = {}
     for path in glob.glob(out + "/*/*/*/*.yaml"):
