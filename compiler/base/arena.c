@@ -22,6 +22,7 @@ struct arena {
 	struct block *top;
 	char *at, *end; /* what is left of the top block */
 	size_t used, grow;
+	struct arena *children, *sibling; /* adopted ones */
 };
 
 struct arena *arena_new(void)
@@ -44,10 +45,27 @@ static void drop_blocks(struct block *b)
 	}
 }
 
+void arena_adopt(struct arena *a, struct arena *child)
+{
+	child->sibling = a->children;
+	a->children = child;
+}
+
+static void drop_children(struct arena *a)
+{
+	while (a->children) {
+		struct arena *next = a->children->sibling;
+
+		arena_free(a->children);
+		a->children = next;
+	}
+}
+
 void arena_free(struct arena *a)
 {
 	if (!a)
 		return;
+	drop_children(a);
 	drop_blocks(a->top);
 	free(a);
 }
@@ -56,6 +74,7 @@ void arena_free(struct arena *a)
 void arena_reset(struct arena *a)
 {
 	a->used = 0;
+	drop_children(a);
 	if (!a->top || ARENA_EACH) {
 		drop_blocks(a->top);
 		a->top = NULL;

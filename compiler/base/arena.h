@@ -25,6 +25,9 @@ void arena_free(struct arena *a);
 /* Forgets everything made from a, keeping its memory for the next use. */
 void arena_reset(struct arena *a);
 
+/* Gives child, which another thread may have filled, to a: it ends when a ends or is reset. */
+void arena_adopt(struct arena *a, struct arena *child);
+
 /* size zeroed bytes aligned to align (a power of two); never NULL. */
 void *arena_alloc(struct arena *a, size_t size, size_t align);
 

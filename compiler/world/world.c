@@ -92,7 +92,7 @@ static void take_beside(struct beside *b, struct world *w, struct diags *d)
 {
 	if (b->running)
 		(void)pthread_join(b->thread, NULL);
-	w->beside = b->world.arena;
+	arena_adopt(w->arena, b->world.arena);
 	w->contracts = b->world.contracts;
 	w->platform = b->world.platform;
 	w->tiers = b->world.tiers;
@@ -133,7 +133,6 @@ void world_close(struct world *w)
 	lua_library_close(w->lua);
 	if (w->schemas)
 		schema_set_release(w->schemas);
-	arena_free(w->beside);
 }
 
 const struct revision *world_revision(const struct world *w, uint32_t number)

@@ -49,7 +49,6 @@ enum unit_kind { UNIT_CLUSTER, UNIT_NAMESPACE, UNIT_DESTINATION, UNIT_KINDS };
 
 struct world {
 	struct arena *arena;
-	struct arena *beside; /* of contracts and platform */
 	struct files files;
 	struct schema_set *schemas;
 	const struct schema_kind *cluster, *database, *platform_kind, *tier_kind, *waiver_kind,
