@@ -288,28 +288,35 @@ static struct str where(const struct flow_walk *w, const struct flow *f)
 			 f->namespace.n ? f->namespace.p : w->own.p);
 }
 
+static const char *protocol(const struct flow *f)
+{
+	return f->udp ? "UDP" : "TCP";
+}
+
+static void not_needed(const struct flow_walk *w, const struct flow *f)
+{
+	link_report(w->in, w->self, f->at,
+		    "%s pods may be connected %s %s on port %lld/%s, which nothing needs",
+		    components[f->component], f->egress ? "to" : "from", where(w, f).p,
+		    (long long)f->port, protocol(f));
+}
+
+static void not_allowed(const struct flow_walk *w, const struct flow *f)
+{
+	link_report(w->in, w->self, w->of[f->component],
+		    "%s pods cannot be connected %s %s on port %lld/%s: %s",
+		    components[f->component], f->egress ? "to" : "from", where(w, f).p,
+		    (long long)f->port, protocol(f), node_text(f->row, "why").p);
+}
+
 static void compare(struct flow_walk *w)
 {
-	for (size_t i = 0; i < w->allowed.n; i++) {
-		const struct flow *f = &w->allowed.list[i];
-
-		if (!find(&w->needed, f))
-			link_report(w->in, w->self, f->at,
-				    "%s pods may be connected %s %s on port %lld/%s, which "
-				    "nothing needs",
-				    components[f->component], f->egress ? "to" : "from",
-				    where(w, f).p, (long long)f->port, f->udp ? "UDP" : "TCP");
-	}
-	for (size_t i = 0; i < w->needed.n; i++) {
-		const struct flow *f = &w->needed.list[i];
-
-		if (!find(&w->allowed, f))
-			link_report(w->in, w->self, w->of[f->component],
-				    "%s pods cannot be connected %s %s on port %lld/%s: %s",
-				    components[f->component], f->egress ? "to" : "from",
-				    where(w, f).p, (long long)f->port, f->udp ? "UDP" : "TCP",
-				    node_text(f->row, "why").p);
-	}
+	for (size_t i = 0; i < w->allowed.n; i++)
+		if (!find(&w->needed, &w->allowed.list[i]))
+			not_needed(w, &w->allowed.list[i]);
+	for (size_t i = 0; i < w->needed.n; i++)
+		if (!find(&w->allowed, &w->needed.list[i]))
+			not_allowed(w, &w->needed.list[i]);
 }
 
 /* Where the destination finds an object store. */

@@ -240,15 +240,17 @@ static bool one_holds(const struct slot_scope *s, struct str text)
 	if (at == text.n)
 		return is_on(slot_find(s, str_cut(text, negated, text.n))) != negated;
 
+	struct filled right =
+	    slots_fill(s, str_cut(text, at + (text.p[at] == '!' ? 2 : 1), text.n));
+	struct str other = right.node ? scalar_text(s->in->arena, right.node) : right.text;
 	const struct node *n = slot_find(s, str_cut(text, 0, at));
 	struct str has = n ? scalar_text(s->in->arena, n) : (struct str){ "", 0 };
 
 	if (text.p[at] == '>')
-		return str_int(str_cut(text, at + 1, text.n), &bound) && n && n->kind == NODE_INT &&
-		       n->num > bound;
+		return str_int(other, &bound) && n && n->kind == NODE_INT && n->num > bound;
 	if (text.p[at] == '!')
-		return !slots_equal(s, str_cut(text, at + 2, text.n), has);
-	return slots_equal(s, str_cut(text, at + 1, text.n), has);
+		return !str_eq(has, other);
+	return str_eq(has, other);
 }
 
 bool slots_hold(const struct slot_scope *s, const struct node *when)

@@ -48,8 +48,7 @@ bool slots_equal(const struct slot_scope *s, struct str text, struct str has);
 
 /*
  * Whether all conditions of when (a text or a list of texts; NULL always holds) hold: "path" (set,
- * and neither false nor empty), "!path", "path=text", "path!=text" (slots in text are filled in),
- * "path>number".
+ * and neither false nor empty), "!path", "path=text", "path!=text", "path>number"; text may have slots.
  */
 bool slots_hold(const struct slot_scope *s, const struct node *when);
 

@@ -169,6 +169,14 @@ static void summarise(struct run *r)
 	groups_make(r);
 }
 
+/* Objects that are given instead of compiled. */
+static int prove(struct run *r, struct fleet_result *result, struct err *err)
+{
+	if (given_prove(r, result, err))
+		return EXIT_OUTSIDE;
+	return diags_errors(r->diags) ? EXIT_FINDING : EXIT_FINE;
+}
+
 /* All clusters are looked at, to the end. */
 static bool is_whole(const struct run *r)
 {
@@ -203,9 +211,7 @@ static int run(struct run *r, struct fleet_result *result, struct err *err)
 	if (code)
 		return code;
 	if (r->options->objects)
-		return given_prove(r, result, err) ? EXIT_OUTSIDE
-		       : diags_errors(r->diags)    ? EXIT_FINDING
-						   : EXIT_FINE;
+		return prove(r, result, err);
 	if (open_out(r, err))
 		return EXIT_OUTSIDE;
 	result->intents = r->intents.n;

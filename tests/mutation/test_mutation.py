@@ -6,8 +6,8 @@ Sites are drawn uniformly over all keys, list items and leaves of what examples/
 documents, such as pg_hba.conf and the agent's orders, line by line or key by key), and of the templates. At each one
 wrong edit is made: a key dropped or renamed, an item dropped, a value changed. Digests are not looked at. A mutant of an
 object counts when it still passes strict schema validation; one of a template when the repository still loads and what
-it makes differs. equivalent.yaml argues which edits change nothing that matters (at most 10 %), missed.yaml which are
-known to get through. Of the rest link must find 95 %. TAP lines, then "N passed, N failed"."""
+it makes differs. equivalent.yaml argues which edits change nothing that matters (at most 10 %). Of the rest link must find
+95 %; what it does not find is listed. TAP lines, then "N passed, N failed"."""
 import argparse, collections, json, os, random, re, shutil, subprocess, sys, tempfile
 from concurrent.futures import ThreadPoolExecutor
 import yaml
@@ -18,6 +18,7 @@ import mutants
 
 ROOT = os.path.dirname(os.path.dirname(HERE))
 DEMO = os.path.join(ROOT, "examples", "demo")
+DAY = ["--as-of", "2026-11-26"]             # on which the waivers of the demo hold
 TEMPLATES = ["templates/" + d for d in ("cluster", "access", "destination", "sync", "model")]
 # Findings of strict validation: the mutant is no valid object, or no template that loads.
 INVALID = re.compile(r"^(yaml-.*|unknown-field|wrong-type|missing-field|not-allowed|out-of-range|wrong-length|wrong-count|bad-value|bad-key"
@@ -50,7 +51,7 @@ class Base:
         self.exe, self.work, self.out = os.path.join(work, "howdah"), work, os.path.join(work, "base")
         shutil.copy2(exe, self.exe)
         exe = self.exe
-        subprocess.run([exe, "compile", "-C", DEMO, "-o", self.out], check=True, capture_output=True)
+        subprocess.run([exe, "compile", "-C", DEMO, "-o", self.out, *DAY], check=True, capture_output=True)
         self.files = sorted(os.path.relpath(os.path.join(d, f), self.out) for d, _, fs in os.walk(self.out) for f in fs)
         self.repo = os.path.join(work, "repo")
         shutil.copytree(DEMO, self.repo)
@@ -89,7 +90,7 @@ def lay_out(base, owner, into):
     else:
         files = [f for f in base.files if base.owners.get(os.path.dirname(f)) == owner]
     link_tree(base, files, into)
-    return [base.exe, "check", "-C", DEMO, "--objects", into, "--only", owner, "--format", "json", "-j", "1"]
+    return [base.exe, "check", "-C", DEMO, "--objects", into, "--only", owner, "--format", "json", "-j", "1", *DAY]
 
 
 def object_mutant(base, number, site, rng):
@@ -131,11 +132,11 @@ def template_mutant(base, number, site, rng):
     os.makedirs(os.path.dirname(os.path.join(repo, site.file)), exist_ok=True)
     with open(os.path.join(repo, site.file), "w", encoding="utf-8") as f:
         f.write(mutants.dump(doc))
-    errors = findings([base.exe, "check", "-C", repo, "--format", "json", "-j", "1"])
+    errors = findings([base.exe, "check", "-C", repo, "--format", "json", "-j", "1", *DAY])
     same = False
     if not errors:
         out = os.path.join(base.work, "o%05d" % number)
-        errors = findings([base.exe, "compile", "-C", repo, "-o", out, "--format", "json"])
+        errors = findings([base.exe, "compile", "-C", repo, "-o", out, "--format", "json", *DAY])
         same = not errors and subprocess.run(["diff", "-rq", "-x", "howdah.*", base.out, out], capture_output=True).returncode == 0
         shutil.rmtree(out, ignore_errors=True)
     shutil.rmtree(repo)
@@ -164,6 +165,7 @@ class Tally:
         if same:
             self.same += 1
             return
+        errors = [e for e in errors if e[0].startswith("link-")]    # what rules or the reader of intents say does not count
         row = argued(rows, site, done) if not errors else None
         if row:
             self.equivalent += 1
@@ -196,9 +198,9 @@ class Tally:
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--seed", type=int, default=20261126)
-    p.add_argument("--objects", type=int, default=700)
-    p.add_argument("--templates", type=int, default=300)
-    p.add_argument("--howdah", default=os.path.join(ROOT, "build", "release", "howdah"))
+    p.add_argument("--objects", type=int, default=450)
+    p.add_argument("--templates", type=int, default=350)
+    p.add_argument("--howdah", default=os.environ.get("HOWDAH") or os.path.join(ROOT, "build", "release", "howdah"))
     p.add_argument("--list", action="store_true", help="print every mutant and what found it")
     o = p.parse_args()
     rng = random.Random(o.seed)

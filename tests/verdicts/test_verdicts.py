@@ -55,7 +55,7 @@ def judge(row, scratch):
     shutil.rmtree(tree, ignore_errors=True)
     shutil.copytree(os.path.join(HERE, "fleet"), tree)
     edit(row, tree)
-    p = subprocess.run([EXE, "diff", "-j1", "--format", "json", os.path.join(HERE, "fleet"), tree], capture_output=True, text=True)
+    p = subprocess.run([EXE, "diff", "-j1", "--as-of", "2026-03-01", "--format", "json", os.path.join(HERE, "fleet"), tree], capture_output=True, text=True)
     if not p.stdout: return ("error", p.stderr.strip()[:600], "")
     out = json.loads(p.stdout)
     try: jsonschema.validate(out, SCHEMA)
