@@ -58,6 +58,12 @@ static const char *state_of(const struct run *r, const struct node *waiver)
 	return state == DATE_PAST ? "ended" : state == DATE_NEAR ? "ending" : "used";
 }
 
+/* A text of the world, which ends with the run. */
+static struct str text_of(const struct run *r, const struct node *waiver, const char *field)
+{
+	return arena_str(r->arena, node_text(waiver, field));
+}
+
 static void tell_waivers(const struct run *r, struct fleet_result *result)
 {
 	const struct node *list = r->world->waivers;
@@ -66,13 +72,13 @@ static void tell_waivers(const struct run *r, struct fleet_result *result)
 
 	for (const struct node *v = list ? list->kids : NULL; v; v = v->next)
 		waivers[result->n_waivers++] = (struct fleet_waiver){
-			.rule = node_text(v, "rule"),
-			.object = node_text(v, "object"),
-			.field = node_text(v, "field"),
-			.owner = node_text(v, "owner"),
-			.ticket = node_text(v, "ticket"),
-			.reason = node_text(v, "reason"),
-			.expires = node_text(v, "expires"),
+			.rule = text_of(r, v, "rule"),
+			.object = text_of(r, v, "object"),
+			.field = text_of(r, v, "field"),
+			.owner = text_of(r, v, "owner"),
+			.ticket = text_of(r, v, "ticket"),
+			.reason = text_of(r, v, "reason"),
+			.expires = text_of(r, v, "expires"),
 			.state = state_of(r, v),
 		};
 	result->waivers = waivers;
