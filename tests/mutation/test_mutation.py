@@ -198,8 +198,8 @@ class Tally:
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--seed", type=int, default=20261126)
-    p.add_argument("--objects", type=int, default=450)
-    p.add_argument("--templates", type=int, default=350)
+    p.add_argument("--objects", type=int, default=480)
+    p.add_argument("--templates", type=int, default=400)
     p.add_argument("--howdah", default=os.environ.get("HOWDAH") or os.path.join(ROOT, "build", "release", "howdah"))
     p.add_argument("--list", action="store_true", help="print every mutant and what found it")
     o = p.parse_args()
