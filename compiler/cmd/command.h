@@ -41,10 +41,10 @@ struct command;
 struct cli {
 	const struct command *command;
 	const char
-	    *value[OPT_COUNT]; /* the argument, "" for a flag that is set, NULL when absent */
+	    *value[OPT_COUNT];       /* the argument, "" for a flag that is set, NULL when absent */
 	const char *sets[SETS_MOST]; /* arguments of --set, which may be given more than once */
 	int n_sets;
-	char **args;           /* what is no option */
+	char **args; /* what is no option */
 	int n_args;
 	enum diag_format format; /* of findings */
 	bool colour;             /* stderr is a terminal and NO_COLOR is not set */

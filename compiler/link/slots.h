@@ -48,7 +48,8 @@ bool slots_equal(const struct slot_scope *s, struct str text, struct str has);
 
 /*
  * Whether all conditions of when (a text or a list of texts; NULL always holds) hold: "path" (set,
- * and neither false nor empty), "!path", "path=text", "path!=text", "path>number"; text may have slots.
+ * and neither false nor empty), "!path", "path=text", "path!=text", "path>number"; text may have
+ * slots.
  */
 bool slots_hold(const struct slot_scope *s, const struct node *when);
 

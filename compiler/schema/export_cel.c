@@ -322,8 +322,7 @@ const struct node *schema_change_rules(struct arena *a, const struct schema_kind
 			continue;
 		put_rule(&text, rule);
 		build_text(&one, "expression", for_policy(a, buf_view(&text)));
-		build_text(&one, "message",
-			   arena_fmt(a, "[%s] %s", rule->id.p, rule->message.p));
+		build_text(&one, "message", arena_fmt(a, "[%s] %s", rule->id.p, rule->message.p));
 		node_add(&list.kids, build_map(&one));
 		buf_release(&text);
 	}

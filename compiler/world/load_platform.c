@@ -11,8 +11,7 @@ enum { PLATFORM_LAYERS = 8 };
 const struct node *load_document(struct world *w, struct diags *d, const struct world_file *f,
 				 const struct schema_kind *k)
 {
-	const struct node *root =
-	    what_if_apply(w, f, yaml_read(w->arena, d, f->file, &YAML_WORLD));
+	const struct node *root = what_if_apply(w, f, yaml_read(w->arena, d, f->file, &YAML_WORLD));
 	enum schema_extent extent =
 	    f->builtin && k == w->platform_kind ? SCHEMA_PARTIAL : SCHEMA_WHOLE;
 
