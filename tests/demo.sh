@@ -43,18 +43,20 @@ clusters() { # ENV: names of the clusters compiled for it
 }
 top() { printf '%s %-31s%5d  %s\n' "$1" "$2" "$(count "$output/$2")" "$3"; }
 below() { printf '%s %-27s%5d  %s\n' "$1" "${2#*/}" "$(count "$output/$2")" "$3"; }
-by_kind() { # four columns, as wide as they need to be
+by_kind() { # three columns, as wide as they need to be; kinds with fewer than four objects in one
 	objects $output | xargs grep -h '^kind: ' | sort | uniq -c | sort -k1,1nr -k3,3 | awk '
-		{ cell[NR] = sprintf("%4d %s", $1, $3) }
+		$1 < 4 { few += $1; kinds++; next }
+		{ cell[++n] = sprintf("%4d %s", $1, $3) }
 		END {
-			rows = int((NR + 3) / 4)
-			for (i = 1; i <= NR; i++) {
+			if (kinds) cell[++n] = sprintf("%4d of %d other kinds", few, kinds)
+			rows = int((n + 2) / 3)
+			for (i = 1; i <= n; i++) {
 				c = int((i - 1) / rows)
 				if (length(cell[i]) > wide[c]) wide[c] = length(cell[i])
 			}
 			for (r = 1; r <= rows; r++) {
 				line = ""
-				for (i = r; i <= NR; i += rows) line = line sprintf("%-" wide[int((i - 1) / rows)] "s  ", cell[i])
+				for (i = r; i <= n; i += rows) line = line sprintf("%-" wide[int((i - 1) / rows)] "s  ", cell[i])
 				sub(/ +$/, "", line)
 				print line
 			}
