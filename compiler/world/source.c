@@ -124,6 +124,7 @@ int source_open_tree(struct arena *a, const struct source_tree *t, struct source
 	int rc = 1;
 
 	*s = (struct source){ .ops = &source_git_ops, .dir = -1, .repo = t->repo, .tree = t->tree };
+	s->tops = source_tops_new();
 	if (t->folder.n) {
 		struct source_list list;
 
@@ -207,6 +208,8 @@ void source_close(struct source *s)
 	os_close(s->dir);
 	if (s->owns_repo)
 		repo_close(s->repo);
+	source_tops_free(s->tops);
 	s->dir = -1;
 	s->repo = NULL;
+	s->tops = NULL;
 }

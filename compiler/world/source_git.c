@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* source_git.c: the tree of a commit as a source, object by object. */
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/die.h"
 #include "git/tree.h"
 #include "world/source_ops.h"
 
@@ -15,6 +19,75 @@ static int tree_at(const struct source *s, const struct git_id *id, struct arena
 	return repo_read(s->repo, &want, a, &content, err) || git_tree_read(a, content, out, err);
 }
 
+/* Trees of the root and of the folders in it: a fleet's have thousands of entries, and every path
+ * leads through them. */
+enum { TOPS_MOST = 64, TOPS_DEEPEST = 2 };
+
+struct source_tops {
+	pthread_mutex_t lock;
+	struct arena *arena;
+	struct {
+		struct git_id id;
+		struct git_tree tree;
+	} kept[TOPS_MOST];
+	size_t n;
+};
+
+struct source_tops *source_tops_new(void)
+{
+	struct source_tops *t = calloc(1, sizeof(*t));
+
+	if (!t || pthread_mutex_init(&t->lock, NULL))
+		die_memory();
+	t->arena = arena_new();
+	return t;
+}
+
+void source_tops_free(struct source_tops *t)
+{
+	if (!t)
+		return;
+	(void)pthread_mutex_destroy(&t->lock);
+	arena_free(t->arena);
+	free(t);
+}
+
+/* The tree id among those kept, read if there is room; NULL with err when it cannot be read, and
+ * without when there is no room. */
+static const struct git_tree *kept(const struct source *s, const struct git_id *id, struct err *err)
+{
+	struct source_tops *t = s->tops;
+	size_t i = 0;
+
+	while (i < t->n && !git_id_eq(&t->kept[i].id, id))
+		i++;
+	if (i < t->n)
+		return &t->kept[i].tree;
+	if (i == TOPS_MOST || tree_at(s, id, t->arena, &t->kept[i].tree, err))
+		return NULL;
+	t->kept[i].id = *id;
+	t->n++;
+	return &t->kept[i].tree;
+}
+
+/* The tree id, which lies this many folders deep; in a, or kept. NULL with err. */
+static const struct git_tree *tree_on_way(const struct source *s, const struct git_id *id,
+					  size_t depth, struct arena *a, struct err *err)
+{
+	const struct git_tree *found = NULL;
+	struct git_tree *own = NULL;
+
+	if (depth < TOPS_DEEPEST) {
+		(void)pthread_mutex_lock(&s->tops->lock);
+		found = kept(s, id, err);
+		(void)pthread_mutex_unlock(&s->tops->lock);
+		if (found || err->set)
+			return found;
+	}
+	own = NEW(a, struct git_tree);
+	return tree_at(s, id, a, own, err) ? NULL : own;
+}
+
 /* The entry at path, from the root down. 1, 0 when it is not there, -1. */
 static int find(const struct source *s, struct str path, struct arena *a, struct git_entry *out,
 		struct err *err)
@@ -22,17 +95,19 @@ static int find(const struct source *s, struct str path, struct arena *a, struct
 	*out = (struct git_entry){ .mode = GIT_DIR, .id = s->tree };
 	if (git_id_none(&s->tree))
 		return 0;
-	for (size_t at = 0; at < path.n;) {
+	for (size_t at = 0, depth = 0; at < path.n; depth++) {
 		struct str rest = str_cut(path, at, path.n);
 		struct str name = str_cut(rest, 0, str_find(rest, '/'));
-		struct git_tree tree;
 
 		if (out->mode != GIT_DIR)
 			return 0;
-		if (tree_at(s, &out->id, a, &tree, err))
+
+		const struct git_tree *tree = tree_on_way(s, &out->id, depth, a, err);
+
+		if (!tree)
 			return err_wrap(err, "'%s'", path.p);
 
-		const struct git_entry *e = git_tree_find(&tree, name);
+		const struct git_entry *e = git_tree_find(tree, name);
 
 		if (!e)
 			return 0;

@@ -26,11 +26,18 @@ struct source {
 	struct repo *repo;                     /* of a commit, else NULL */
 	bool owns_repo;                        /* repo is closed with the source */
 	struct git_id tree;                    /* of a commit: the root; none is an empty one */
+	struct source_tops *tops;              /* of a commit: its large trees, read once */
 	const struct git_commit_facts *commit; /* or NULL */
 	struct source *base;                   /* of one that lies over another, else NULL */
 	const struct source_layer *layers;     /* and what lies over it */
 	size_t n_layers;
 };
+
+/* Room for the trees at the top of a commit; ended by source_tops_free. */
+struct source_tops *source_tops_new(void);
+
+/* Ends it; NULL is fine. */
+void source_tops_free(struct source_tops *t);
 
 /* The three backends. */
 extern const struct source_ops source_dir_ops, source_git_ops, source_over_ops;
