@@ -87,9 +87,7 @@ static struct str step(struct str *rest)
 			n++;
 		else if (c == '"')
 			quoted = !quoted;
-		else if (!quoted && bracket && c == ']')
-			break;
-		else if (!quoted && !bracket && (c == '.' || c == '['))
+		else if (!quoted && (bracket ? c == ']' : c == '.' || c == '['))
 			break;
 	}
 	n += bracket && n < rest->n;

@@ -7,6 +7,8 @@
 /* Slots beside PostgreSQL's own reserves: agent, exporter, replication checks, KEDA, a migration.
  */
 enum { HEADROOM = 15, BACKEND_KB = 5120, IDLE_KB = 2048, RUNTIME_KB = 32 * 1024 };
+/* PostgreSQL's own defaults, in kB. */
+enum { SHARED_KB = 128 * 1024, VACUUM_KB = 64 * 1024 };
 
 /* Parameters as they count: the dynamic configuration, what stands in no other place locally. */
 struct parameters {
@@ -132,21 +134,21 @@ void check_capacity(const struct link_input *in, const struct link_check *self)
 	int64_t most = count_of(&p, "max_connections", 100);
 	int64_t own = count_of(&p, "superuser_reserved_connections", 3) +
 		      count_of(&p, "reserved_connections", 0);
-	int64_t each = 0, n = 0;
+	int64_t each = 0, n = 0, opened = 0;
 
 	if (!ini || ini->kind != NODE_STR || !p.dynamic)
 		return;
 	each = setting(ini->text, "max_db_connections", 0);
 	n = databases(ini->text);
-	if (each == 0 || (each > 1 && (pods + 1) * n * each + own + HEADROOM + promised(in) > most))
+	opened = (pods + 1) * n * each;
+	if (each == 0 || (each > 1 && opened + own + HEADROOM + promised(in) > most))
 		link_report(
 		    in, self, ini,
 		    "poolers may open (%lld pods + 1 while they roll) x %lld databases x %lld "
 		    "max_db_connections = %lld, beside %lld reserved, %d of the system and "
 		    "%lld promised to guests: max_connections is %lld",
-		    (long long)pods, (long long)n, (long long)each,
-		    (long long)((pods + 1) * n * each), (long long)own, HEADROOM,
-		    (long long)promised(in), (long long)most);
+		    (long long)pods, (long long)n, (long long)each, (long long)opened,
+		    (long long)own, HEADROOM, (long long)promised(in), (long long)most);
 	if (setting(ini->text, "min_pool_size", 0) > setting(ini->text, "default_pool_size", 20))
 		link_report(in, self, ini, "min_pool_size is more than default_pool_size");
 }
@@ -191,10 +193,10 @@ void check_memory(const struct link_input *in, const struct link_check *self)
 	struct parameters p = parameters_of(in);
 	int64_t limit = limit_of(in, &at);
 	int64_t connections = count_of(&p, "max_connections", 100), busy = (connections + 1) / 2;
-	int64_t shared = kilobytes(&p, "shared_buffers", 8, 128 * 1024),
+	int64_t shared = kilobytes(&p, "shared_buffers", 8, SHARED_KB),
 		work = kilobytes(&p, "work_mem", 1, 4096);
 	int64_t workers = count_of(&p, "autovacuum_max_workers", 3),
-		vacuum = kilobytes(&p, "autovacuum_work_mem", 1, 64 * 1024);
+		vacuum = kilobytes(&p, "autovacuum_work_mem", 1, VACUUM_KB);
 	int64_t all = shared + busy * (BACKEND_KB + work) + (connections - busy) * IDLE_KB +
 		      workers * vacuum + RUNTIME_KB;
 
