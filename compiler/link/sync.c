@@ -131,11 +131,13 @@ static const struct node *wanted_orders(const struct link_input *in)
 {
 	const struct node *agent = node_at(in->facts, "agent"), *orders = node_at(agent, "orders");
 	struct str readers = node_text(node_at(in->facts, "members"), "readReplicas");
+	const struct node *scaled = node_at(node_at(in->facts, "autoscale"), "readers");
 	struct node_list template = { 0 }, spec = { 0 };
 	struct str scope = node_text(node_at(in->facts, "names"), "scope");
 
 	put(in, &template, "hash", hash_of(in, scope));
-	put(in, &template, "readersHash", hash_of(in, readers));
+	if (scaled && scaled->kind == NODE_BOOL && scaled->flag)
+		put(in, &template, "readersHash", hash_of(in, readers));
 	put(in, &template, "replicas", node_at(agent, "replicas"));
 	for (const struct node *o = link_first(orders); o; o = o->next)
 		node_put(&spec, o->key, node_loose(in->arena, o));
