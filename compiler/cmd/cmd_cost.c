@@ -101,11 +101,11 @@ static int choice(const char *value, const char *option, const char *const *name
 {
 	struct buf all = { 0 };
 
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < n; i++)
 		if (!value || strcmp(value, names[i]) == 0)
 			return i;
+	for (int i = 0; i < n; i++)
 		buf_fmt(&all, "%s%s", i ? ", " : "", names[i]);
-	}
 	(void)cli_fail(CODE_USAGE, "--%s is one of %s, not '%s'", option, buf_z(&all), value);
 	buf_release(&all);
 	return -1;
