@@ -11,6 +11,9 @@ end
 test "every object says whose it is" (function(t)
 	t.passes("owner-labels", labelled({ team = "a", cost = "b", more = "c" }))
 	t.denies("owner-labels", labelled({ team = "a" }), "label cost is missing")
+	local guest = labelled({ team = "a" })
+	guest.spec = { labels = { cost = "written by the host" } }
+	t.passes("owner-labels", guest)
 	t.denies("owner-labels", labelled(nil))
 end)
 
