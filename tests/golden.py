@@ -180,6 +180,7 @@ def try_case(case, bases):
         if case.startswith("messages/"): shutil.rmtree(a.out), os.mkdir(a.out)
         prune(case, a.out)
         old = bases.tree(base_of(case), into, case)
+        if a.code >= 70: return ["it crashed: exit code %d" % a.code, *a.stderr.decode(errors="backslashreplace").splitlines()]   # never wanted
         if UPDATE: store(case, a, old)
         return judge(case, a, old) + said
 

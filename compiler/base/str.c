@@ -130,3 +130,12 @@ int str_distance(struct str a, struct str b, int most)
 
 	return d > most ? most + 1 : d;
 }
+
+struct str str_trim(struct str s)
+{
+	while (s.n && (*s.p == ' ' || *s.p == '\t'))
+		s = str_cut(s, 1, s.n);
+	while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+		s.n--;
+	return s;
+}

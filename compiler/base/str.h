@@ -46,6 +46,9 @@ size_t str_find(struct str s, char c);
 /* The bytes [from, to) of s; both are clamped to s.n. The slice is not NUL-terminated. */
 struct str str_cut(struct str s, size_t from, size_t to);
 
+/* s without blanks and tabs at its ends. */
+struct str str_trim(struct str s);
+
 /* s is a decimal int64 without sign tricks (0 or -?[1-9][0-9]*): true and *v, else false. */
 bool str_int(struct str s, int64_t *v);
 

@@ -23,15 +23,6 @@ static struct str next_line(struct str *rest)
 	return line;
 }
 
-static struct str trim(struct str s)
-{
-	while (s.n && (*s.p == ' ' || *s.p == '\t'))
-		s = str_cut(s, 1, s.n);
-	while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-		s.n--;
-	return s;
-}
-
 static bool is_section(struct str line)
 {
 	return line.n > 2 && line.p[0] == '[' && line.p[line.n - 1] == ']';
@@ -40,7 +31,7 @@ static bool is_section(struct str line)
 static bool has_sections(struct str text)
 {
 	while (text.n)
-		if (is_section(trim(next_line(&text))))
+		if (is_section(str_trim(next_line(&text))))
 			return true;
 	return false;
 }
@@ -49,8 +40,8 @@ static bool has_sections(struct str text)
 static void put_setting(struct arena *a, struct pos pos, struct node_list *section, struct str line)
 {
 	size_t equals = str_find(line, '=');
-	struct str key = trim(str_cut(line, 0, equals));
-	struct str value = trim(str_cut(line, equals + 1, line.n));
+	struct str key = str_trim(str_cut(line, 0, equals));
+	struct str value = str_trim(str_cut(line, equals + 1, line.n));
 
 	node_put(section, arena_str(a, key), node_str(a, pos, arena_str(a, value)));
 }
@@ -63,7 +54,7 @@ static const struct node *settings(struct arena *a, const struct node *text)
 	struct str rest = text->text;
 
 	while (rest.n) {
-		struct str line = trim(next_line(&rest));
+		struct str line = str_trim(next_line(&rest));
 
 		if (!line.n || *line.p == '#' || *line.p == ';')
 			continue;
@@ -90,7 +81,7 @@ static const struct node *lines_of(struct arena *a, const struct node *text)
 	struct str rest = text->text;
 
 	while (rest.n) {
-		struct str line = trim(next_line(&rest));
+		struct str line = str_trim(next_line(&rest));
 
 		if (line.n && *line.p != '#')
 			node_add(&items, node_str(a, text->pos, arena_str(a, line)));

@@ -104,15 +104,6 @@ static const struct unit *unit_named(struct str name)
 	return NULL;
 }
 
-static struct str trim(struct str s)
-{
-	while (s.n && (*s.p == ' ' || *s.p == '\t'))
-		s = str_cut(s, 1, s.n);
-	while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-		s.n--;
-	return s;
-}
-
 static int digit_of(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -192,11 +183,11 @@ static bool take_number(struct str *s, double *v)
 static bool number_of(const struct node *row, struct str text, double *v)
 {
 	const struct unit *own = unit_named(node_text(row, "unit")), *given = NULL;
-	struct str s = trim(text);
+	struct str s = str_trim(text);
 
 	if (!take_number(&s, v))
 		return false;
-	s = trim(s);
+	s = str_trim(s);
 	if (!s.n)
 		return true;
 	given = unit_named(s);

@@ -6,6 +6,7 @@
 
 #include "tree/number.h"
 #include "unit/map.h"
+#include "unit/totals.h"
 
 enum { CLASSES_MOST = 16, EXPOSED_SHOWN = 16 };
 
@@ -21,16 +22,6 @@ struct bill {
 	struct disks disks[CLASSES_MOST];
 	size_t n_disks;
 };
-
-static int64_t milli(const struct node *map, const char *key)
-{
-	const struct node *n = node_at(map, key);
-	struct quantity q = { 0 };
-
-	if (n && n->kind == NODE_INT)
-		return n->num * 1000;
-	return n && n->kind == NODE_STR && !quantity_parse(n->text, &q) ? q.milli : 0;
-}
 
 static struct str name_of(const struct node *object)
 {
@@ -52,7 +43,7 @@ static void add_disk(struct bill *b, struct str class, int64_t bytes)
 
 static int64_t claim_bytes(const struct node *spec)
 {
-	return milli(node_at(node_at(spec, "resources"), "requests"), "storage") / 1000;
+	return totals_milli(node_at(node_at(spec, "resources"), "requests"), "storage") / 1000;
 }
 
 /* A claim of set's pods is an object of its own, which is counted as such. */
@@ -95,8 +86,8 @@ static void add_containers(struct bill *b, const struct node *list, bool sidecar
 
 		if (sidecars && !str_is(node_text(c, "restartPolicy"), "Always"))
 			continue;
-		b->cpu += pods * milli(asked, "cpu");
-		b->memory += pods * (milli(asked, "memory") / 1000);
+		b->cpu += pods * totals_milli(asked, "cpu");
+		b->memory += pods * (totals_milli(asked, "memory") / 1000);
 	}
 }
 

@@ -27,8 +27,7 @@ static struct amount times(struct amount a, int64_t n)
 	return (struct amount){ a.cpu * n, a.memory * n, a.storage * n, a.claims * n, a.pods * n };
 }
 
-/* A quantity in thousandths; 0 when it is absent. */
-static int64_t milli(const struct node *map, const char *key)
+int64_t totals_milli(const struct node *map, const char *key)
 {
 	const struct node *n = node_at(map, key);
 	struct quantity q = { 0 };
@@ -45,8 +44,9 @@ static struct amount container(const struct node *c)
 			  *requests = node_at(resources, "requests");
 
 	return (struct amount){
-		.cpu = larger(milli(limits, "cpu"), milli(requests, "cpu")),
-		.memory = larger(milli(limits, "memory"), milli(requests, "memory")) / 1000
+		.cpu = larger(totals_milli(limits, "cpu"), totals_milli(requests, "cpu")),
+		.memory =
+		    larger(totals_milli(limits, "memory"), totals_milli(requests, "memory")) / 1000
 	};
 }
 
@@ -61,7 +61,7 @@ static struct amount claim(const struct node *spec)
 {
 	const struct node *requests = node_at(node_at(spec, "resources"), "requests");
 
-	return (struct amount){ .storage = milli(requests, "storage") / 1000, .claims = 1 };
+	return (struct amount){ .storage = totals_milli(requests, "storage") / 1000, .claims = 1 };
 }
 
 /* As the scheduler counts: sidecars run beside all that starts after them, other init containers

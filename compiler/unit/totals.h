@@ -26,6 +26,9 @@ struct totals {
 /* Adds up the objects of made that lie in the cluster's own namespace. */
 struct totals totals_of(const struct compiled *made);
 
+/* The quantity at key of map in thousandths; 0 when it is absent. */
+int64_t totals_milli(const struct node *map, const char *key);
+
 /* a + b, part by part. */
 struct amount amount_sum(struct amount a, struct amount b);
 
