@@ -71,10 +71,11 @@ struct row {
 	size_t n;
 };
 
-static void put_table(const struct report *r, struct buf *out)
+/* The clusters of R by what they say, in order; COUNT rows. */
+static struct row *rows_of(const struct report *r, size_t *count)
 {
 	struct row *rows = NEW_ARRAY(r->arena, r->n + 1, struct row);
-	size_t n = 0, left = 0;
+	size_t n = 0;
 
 	for (size_t i = 0; i < r->n; i++) {
 		struct str text = row_text(r->list[i], r->arena);
@@ -89,17 +90,30 @@ static void put_table(const struct report *r, struct buf *out)
 			put_plain(&rows[at].names, r->list[i]->owner);
 		}
 	}
+	*count = n;
+	return rows;
+}
+
+static void put_row(struct row *row, struct buf *out)
+{
+	buf_fmt(out, "| %s", buf_z(&row->names));
+	if (row->n > NAMES_SHOWN)
+		buf_fmt(out, "<br>and %zu more", row->n - NAMES_SHOWN);
+	buf_fmt(out, " %s", row->text.p);
+}
+
+static void put_table(const struct report *r, struct buf *out)
+{
+	size_t n = 0, left = 0;
+	struct row *rows = rows_of(r, &n);
+
 	buf_text(out, "| cluster | verdict | cause | without writes | when |\n"
 		      "|---|---|---|---|---|\n");
 	for (size_t i = 0; i < n; i++) {
-		if (i < ROWS_MOST) {
-			buf_fmt(out, "| %s", buf_z(&rows[i].names));
-			if (rows[i].n > NAMES_SHOWN)
-				buf_fmt(out, "<br>and %zu more", rows[i].n - NAMES_SHOWN);
-			buf_fmt(out, " %s", rows[i].text.p);
-		} else {
+		if (i < ROWS_MOST)
+			put_row(&rows[i], out);
+		else
 			left += rows[i].n;
-		}
 		buf_release(&rows[i].names);
 	}
 	if (left)
@@ -129,23 +143,28 @@ static void put_refusals(const struct report *r, struct buf *out)
 	}
 }
 
+static void put_edge(const struct verdict *v, const struct verdict_exposure *e, struct buf *out)
+{
+	buf_fmt(out, "- %s ", e->opens ? "opens" : "closes");
+	put_plain(out, e->text);
+	buf_text(out, " (");
+	put_plain(out, v->owner);
+	buf_text(out, ")\n");
+}
+
 static void put_exposure(const struct report *r, struct buf *out)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->n; i++) {
-		for (const struct verdict_exposure *e = r->list[i]->exposure; e; e = e->next) {
-			if (r->list[i]->is_new || r->list[i]->is_gone)
-				continue;
+		const struct verdict *v = r->list[i];
+		const struct verdict_exposure *e = v->is_new || v->is_gone ? NULL : v->exposure;
+
+		for (; e; e = e->next) {
 			if (!n)
 				buf_text(out, "\n#### Exposure\n\n");
-			if (n++ >= EXPOSURE_SHOWN)
-				continue;
-			buf_fmt(out, "- %s ", e->opens ? "opens" : "closes");
-			put_plain(out, e->text);
-			buf_text(out, " (");
-			put_plain(out, r->list[i]->owner);
-			buf_text(out, ")\n");
+			if (n++ < EXPOSURE_SHOWN)
+				put_edge(v, e, out);
 		}
 	}
 	if (n > EXPOSURE_SHOWN)

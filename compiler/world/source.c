@@ -135,6 +135,8 @@ int source_open_tree(struct arena *a, const struct source_tree *t, struct source
 	}
 	if (rc == 0)
 		s->tree = (struct git_id){ 0 };
+	if (rc < 0)
+		source_close(s);
 	*out = s;
 	return rc < 0 ? -1 : 0;
 }
@@ -174,10 +176,12 @@ static int open_commit(struct arena *a, struct repo *r, const struct str part[3]
 
 	if (source_open_tree(a, &tree, out, err))
 		return -1;
-	if (git_id_none(&(*out)->tree))
+	if (git_id_none(&(*out)->tree)) {
+		source_close(*out);
 		return err_kind_set(err, ERR_INPUT,
 				    "revision '%s' of repository '%s' has no folder '%s'",
 				    part[1].p, part[0].p, part[2].p);
+	}
 	(*out)->owns_repo = true;
 	(*out)->commit = facts;
 	return 0;
