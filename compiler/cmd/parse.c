@@ -114,6 +114,22 @@ static int refuse(const struct cli *c, const char *word)
 			word, c->command->name, c->command->name);
 }
 
+/* Why option o, with VALUE or none in its own word and MORE words behind it, cannot stand there; 0
+ * or CODE_USAGE after a message. */
+static int unfit(const struct cli *c, int o, const char *value, int more)
+{
+	const char *name = options[o].name, *argument = options[o].argument;
+
+	if (!argument && value)
+		return cli_fail(CODE_USAGE, "--%s takes no argument", name);
+	if (argument && !value && !more)
+		return cli_fail(CODE_USAGE, "--%s needs an argument: %s", name, argument);
+	if (c->value[o] && (o != OPT_set || c->n_sets == SETS_MOST))
+		return cli_fail(CODE_USAGE, "--%s is given %s", name,
+				o == OPT_set ? "too often" : "twice");
+	return 0;
+}
+
 /* Takes one option word; the number of words used, or 0 after a message. */
 static int take(struct cli *c, int argc, char **argv)
 {
@@ -124,23 +140,15 @@ static int take(struct cli *c, int argc, char **argv)
 		(void)refuse(c, argv[0]);
 		return 0;
 	}
-	if (!options[o].argument && value) {
-		(void)cli_fail(CODE_USAGE, "--%s takes no argument", options[o].name);
+	if (unfit(c, o, value, argc - 1))
 		return 0;
-	}
-	if (options[o].argument && !value && argc < 2) {
-		(void)cli_fail(CODE_USAGE, "--%s needs an argument: %s", options[o].name,
-			       options[o].argument);
-		return 0;
-	}
-	if (o == OPT_set && c->n_sets < SETS_MOST)
-		c->sets[c->n_sets++] = value ? value : argv[1];
-	else if (c->value[o]) {
-		(void)cli_fail(CODE_USAGE, "--%s is given twice", options[o].name);
-		return 0;
-	}
-	c->value[o] = !options[o].argument ? "" : value ? value : argv[1];
-	return options[o].argument && !value ? 2 : 1;
+
+	bool next = options[o].argument && !value;
+
+	c->value[o] = !options[o].argument ? "" : next ? argv[1] : value;
+	if (o == OPT_set)
+		c->sets[c->n_sets++] = c->value[o];
+	return next ? 2 : 1;
 }
 
 /* How findings are printed; a command with forms of its own reads the option itself. */
