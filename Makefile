@@ -57,7 +57,7 @@ $B/gen/embedded.o: $B/gen/embedded.S
 	$(Q)$(CC) -c -o $@ $<
 
 # The object schemas in their compact form (compiler/kube/compact.h)
-$B/gen/compact: compiler/kube/tool/compact.c compiler/kube/compact.h $(call obj,$(addprefix compiler/base/,arena.c buf.c die.c str.c))
+$B/gen/compact: compiler/kube/tool/compact.c compiler/kube/compact.h $(call obj,$(addprefix compiler/base/,arena.c buf.c die.c pages.c str.c))
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $(filter %.c %.o,$^) -lcjson -lm
 $B/gen/kubernetes.bin: $B/gen/compact $(wildcard schema/kubernetes/*.json schema/kubernetes/*/*.json)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "base/pages.h"
 
 enum { BLOCK_FIRST = 64 * 1024, BLOCK_MOST = 4 * 1024 * 1024 };
 
@@ -25,22 +26,53 @@ struct arena {
 	struct arena *children, *sibling; /* adopted ones */
 };
 
-struct arena *arena_new(void)
+static struct arena *new (size_t first)
 {
 	struct arena *a = calloc(1, sizeof(*a));
 
 	if (!a)
 		die_memory();
-	a->grow = BLOCK_FIRST;
+	a->grow = first;
 	return a;
+}
+
+struct arena *arena_new(void)
+{
+	return new (BLOCK_FIRST);
+}
+
+struct arena *arena_new_large(void)
+{
+	return new (PAGES_SIZE);
+}
+
+/* A block of size bytes with its header; large ones are whole pages. */
+static struct block *take_block(size_t size)
+{
+	struct block *b = NULL;
+
+	if (size >= PAGES_SIZE && !ARENA_EACH) {
+		size = (size + PAGES_SIZE - 1) / PAGES_SIZE * PAGES_SIZE;
+		b = pages_take(size);
+	} else {
+		b = calloc(1, size);
+		if (!b)
+			die_memory();
+	}
+	b->size = size - sizeof(*b);
+	return b;
 }
 
 static void drop_blocks(struct block *b)
 {
 	while (b) {
 		struct block *next = b->next;
+		size_t size = sizeof(*b) + b->size;
 
-		free(b);
+		if (size >= PAGES_SIZE && !ARENA_EACH)
+			pages_give(b, size);
+		else
+			free(b);
 		b = next;
 	}
 }
@@ -96,18 +128,16 @@ static void add_block(struct arena *a, size_t need)
 
 	if (a->grow < BLOCK_MOST)
 		a->grow *= 2;
+	need += sizeof(struct block);
 	if (size < need || ARENA_EACH)
 		size = need;
 
-	struct block *b = calloc(1, sizeof(*b) + size);
+	struct block *b = take_block(size);
 
-	if (!b)
-		die_memory();
 	b->next = a->top;
-	b->size = size;
 	a->top = b;
 	a->at = (char *)(b + 1);
-	a->end = a->at + size;
+	a->end = a->at + b->size;
 }
 
 void *arena_alloc(struct arena *a, size_t size, size_t align)

@@ -19,6 +19,9 @@ struct arena;
  * code 4). */
 struct arena *arena_new(void);
 
+/* The same, for megabytes from the start: its memory comes in huge pages. */
+struct arena *arena_new_large(void);
+
 /* Ends the arena and everything made from it; NULL is fine. */
 void arena_free(struct arena *a);
 

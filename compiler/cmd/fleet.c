@@ -134,7 +134,7 @@ static void tell(const struct fleet_options *o, const struct fleet_result *r, co
 /* One run from nothing; its findings are printed. */
 static int once(const struct cli *c, const struct fleet_options *o, struct err *err)
 {
-	struct arena *a = arena_new();
+	struct arena *a = arena_new_large();
 	struct diags *d = diags_new(a);
 	struct fleet_result result;
 	int code = fleet_run(a, d, o, &result, err);

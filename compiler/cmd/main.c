@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* main.c: from argv to one row of commands.def. */
+#include <malloc.h>
 #include <stdio.h>
 
 #include "cmd/command.h"
@@ -54,11 +55,22 @@ static int unknown(struct str name)
 	return cli_fail(CODE_USAGE, "'%s' is no command; howdah --help lists all", name.p);
 }
 
+/* A run is short: memory that is freed is not handed back and taken again, and threads share what
+ * they have. */
+static void set_memory(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, 4 * 1024 * 1024);
+	(void)mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
+	(void)mallopt(M_TOP_PAD, 8 * 1024 * 1024);
+	(void)mallopt(M_ARENA_MAX, 1);
+}
+
 int main(int argc, char **argv)
 {
 	struct cli cli = { 0 };
 	struct str name = str_of(argc > 1 ? argv[1] : "");
 
+	set_memory();
 	if (argc < 2)
 		return help(stderr, CODE_USAGE);
 	if (str_is(name, "help") && argc > 2 && (cli.command = find(str_of(argv[2]))) != NULL)

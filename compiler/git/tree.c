@@ -61,15 +61,29 @@ static int in_git_order(const void *a, const void *b)
 	return cx - cy;
 }
 
+/* Most trees come in order, or nearly so: looking costs less than sorting. */
+static bool is_in_order(const struct git_tree *t)
+{
+	for (size_t i = 1; i < t->n; i++)
+		if (in_git_order(&t->entries[i - 1], &t->entries[i]) > 0)
+			return false;
+	return true;
+}
+
 void git_tree_write(struct git_tree *t, struct buf *out)
 {
-	if (t->n)
+	if (!is_in_order(t))
 		qsort(t->entries, t->n, sizeof(*t->entries), in_git_order);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct git_entry *e = &t->entries[i];
 
-		buf_fmt(out, "%o ", e->mode);
-		buf_str(out, e->name);
+		if (e->mode == GIT_DIR)
+			buf_put(out, "40000 ", 6);
+		else if (e->mode == GIT_FILE)
+			buf_put(out, "100644 ", 7);
+		else
+			buf_fmt(out, "%o ", e->mode);
+		buf_put(out, e->name.p, e->name.n);
 		buf_char(out, 0);
 		buf_put(out, (const char *)e->id.b, sizeof(e->id.b));
 	}

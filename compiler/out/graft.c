@@ -37,6 +37,14 @@ static int by_name(const void *a, const void *b)
 	return str_cmp(x->name, y->name);
 }
 
+static bool is_sorted(const struct git_tree *t)
+{
+	for (size_t i = 1; i < t->n; i++)
+		if (by_name(&t->entries[i - 1], &t->entries[i]) > 0)
+			return false;
+	return true;
+}
+
 static int lower(int c)
 {
 	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
@@ -59,7 +67,8 @@ static int open_tree(const struct graft_base *base, const struct git_id *old, si
 	if (tree.n == 0)
 		return 0;
 	memcpy(w->tree.entries, tree.entries, tree.n * sizeof(*tree.entries));
-	qsort(w->tree.entries, tree.n, sizeof(*tree.entries), by_name);
+	if (!is_sorted(&tree))
+		qsort(w->tree.entries, tree.n, sizeof(*tree.entries), by_name);
 	for (size_t i = 0; i < content.n; i++)
 		w->capitals |= lower(content.p[i]) != content.p[i];
 	return 0;

@@ -10,8 +10,10 @@
 #include "base/die.h"
 #include "base/os.h"
 
-/* Bytes kept in memory before the file takes them. */
-enum { MEMORY = 4 * 1024 * 1024, SMALL = 4096 };
+/* Bytes kept in memory before the file takes them; the size of objects that have a small window,
+ * and of those that are stored as they are: big ones are trees and indexes of thousands of
+ * clusters, which are ids, and ids do not shrink. A repack of the repository makes them deltas. */
+enum { MEMORY = 4 * 1024 * 1024, SMALL = 4096, BIG = 64 * 1024 };
 
 struct spool {
 	const char *folder;
@@ -20,12 +22,13 @@ struct spool {
 	int file;         /* or -1 */
 	struct buf objects;
 	z_stream small, large; /* a small window is set up faster than a small object is deflated */
+	z_stream stored;
 };
 
-static void start(z_stream *z, int window, int memory)
+static void start(z_stream *z, int level, int window, int memory)
 {
 	*z = (z_stream){ 0 };
-	if (deflateInit2(z, 1, Z_DEFLATED, window, memory, Z_DEFAULT_STRATEGY) != Z_OK)
+	if (deflateInit2(z, level, Z_DEFLATED, window, memory, Z_DEFAULT_STRATEGY) != Z_OK)
 		die_memory();
 }
 
@@ -37,8 +40,9 @@ struct spool *spool_new(const char *folder)
 		die_memory();
 	s->folder = folder;
 	s->file = -1;
-	start(&s->small, 12, 5);
-	start(&s->large, 15, 8);
+	start(&s->small, Z_BEST_SPEED, 12, 5);
+	start(&s->large, Z_BEST_SPEED, 15, 8);
+	start(&s->stored, Z_NO_COMPRESSION, 9, 1);
 	return s;
 }
 
@@ -48,6 +52,7 @@ void spool_free(struct spool *s)
 		return;
 	(void)deflateEnd(&s->small);
 	(void)deflateEnd(&s->large);
+	(void)deflateEnd(&s->stored);
 	buf_release(&s->tail);
 	buf_release(&s->objects);
 	os_close(s->file);
@@ -69,7 +74,7 @@ static int spill(struct spool *s, struct err *err)
 int spool_put(struct spool *s, enum git_type type, const struct git_id *id, struct str content,
 	      struct err *err)
 {
-	z_stream *z = content.n <= SMALL ? &s->small : &s->large;
+	z_stream *z = content.n <= SMALL ? &s->small : content.n <= BIG ? &s->large : &s->stored;
 	struct git_object o = { *id, type, content.n, 0, s->written + s->tail.n };
 
 	if (content.n > UINT32_MAX)

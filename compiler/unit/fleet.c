@@ -3,6 +3,7 @@
 #include "unit/fleet.h"
 
 #include "tree/number.h"
+#include "unit/ahead.h"
 #include "unit/fleetwide.h"
 #include "unit/given.h"
 #include "unit/ledger.h"
@@ -59,11 +60,12 @@ static struct str edited_digest(struct arena *a, struct str digest, struct str e
 int run_world(struct run *r, struct err *err)
 {
 	struct files files = { 0 };
-	struct str digest = { "", 0 };
+	struct str digest = r->quick ? r->quick->digest : (struct str){ "", 0 };
 
 	files_builtin(r->arena, &files, "");
-	if (repository_files(r->arena, r->source, &files, err) ||
-	    repository_digest(r->arena, r->source, r->as_of, &digest, err))
+	if (repository_files(r->arena, r->source, &files, err))
+		return -1;
+	if (!digest.n && repository_digest(r->arena, r->source, r->as_of, &digest, err))
 		return -1;
 	files.edits = r->options->edits;
 	files.n_edits = r->options->n_edits;
@@ -149,6 +151,7 @@ int run_open(struct run *r, struct err *err)
 
 void run_close(struct run *r)
 {
+	ahead_drop(r);
 	out_close(r->out);
 	workers_free(r);
 	world_close(r->world);

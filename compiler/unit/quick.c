@@ -3,6 +3,7 @@
 #include "unit/quick.h"
 
 #include "out/record.h"
+#include "unit/ahead.h"
 #include "unit/exports.h"
 #include "world/repository.h"
 
@@ -143,7 +144,7 @@ static bool compile(struct run *r, const struct paths *folders)
 {
 	struct err err = { 0 };
 
-	if (run_world(r, &err) || diags_errors(r->diags) || run_intents(r, folders, &err) ||
+	if (ahead_take(r, &err) || diags_errors(r->diags) || run_intents(r, folders, &err) ||
 	    r->intents.unresolved || diags_errors(r->diags))
 		return false;
 	return workers_run(r, &err) == 0 && same_around(r);
@@ -162,7 +163,7 @@ bool quick_look(struct run *r, size_t *clusters)
 	open_folders(r, &folders);
 	if (!folders.n)
 		return true;
-	return !run_world(r, &err) && !diags_errors(r->diags) && !run_intents(r, &folders, &err) &&
+	return !ahead_take(r, &err) && !diags_errors(r->diags) && !run_intents(r, &folders, &err) &&
 	       !r->intents.unresolved && !diags_errors(r->diags);
 }
 

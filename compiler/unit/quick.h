@@ -46,7 +46,8 @@ bool quick_run(struct run *r, struct fleet_result *result);
 bool quick_look(struct run *r, size_t *clusters);
 
 /* A part of quick_run: finds the namespaces whose clusters are looked at (groups that are open), by
- * comparing trees of intents with the indexes and following edges. False when the previous output
+ * comparing trees of intents with the indexes and following edges, and loads the world meanwhile if
+ * any changed (ahead.h). False when the previous output
  * is not what its root index says, not of this world, or its namespaces are others now. */
 bool quick_open(struct run *r);
 

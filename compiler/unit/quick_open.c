@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* quick_open.c: which namespaces changed, by ids of trees, from the top down. */
 #include "out/record.h"
+#include "unit/ahead.h"
 #include "unit/quick.h"
 
 /* Index of the group at path, or where it would be put. */
@@ -113,7 +114,6 @@ static bool compare_namespaces(struct run *r, const struct index_row *row,
 	struct err err = { 0 };
 	struct str dir = arena_fmt(r->arena, "intents/%s", row->name.p);
 
-	folder->changed = true;
 	if (index_environment_read(r->arena, index_text(r, row->name), &folder->names, &err) ||
 	    source_list(r->source, dir, r->arena, &list, &err) <= 0 || list.n != folder->names.n)
 		return false;
@@ -130,9 +130,9 @@ static bool compare_namespaces(struct run *r, const struct index_row *row,
 	return true;
 }
 
-/* Every environment with intents has its row and the other way round; those that differ are looked
- * into. */
-static bool compare_intents(struct run *r)
+/* Every environment with intents has its row and the other way round; *any of them has others now.
+ */
+static bool compare_environments(struct run *r, bool *any)
 {
 	struct quick *q = r->quick;
 	struct source_list list;
@@ -144,16 +144,27 @@ static bool compare_intents(struct run *r)
 	for (size_t i = 0; i < list.n; i++) {
 		const struct source_entry *e = &list.entries[i];
 		const struct index_row *row = index_row_of(&q->root, e->name);
+		bool same = row && git_id_eq(&row->intents, &e->id);
 
 		if (e->type != SOURCE_DIR || !row || git_id_none(&row->intents))
 			return false;
-		if (!git_id_eq(&row->intents, &e->id) &&
-		    !compare_namespaces(r, row, &q->folders[row - q->root.rows]))
-			return false;
+		q->folders[row - q->root.rows].changed = !same;
+		*any = *any || !same;
 	}
 	for (size_t i = 0; i < q->root.n; i++)
 		rows += !git_id_none(&q->root.rows[i].intents);
 	return rows == list.n;
+}
+
+static bool compare_changed(struct run *r)
+{
+	struct quick *q = r->quick;
+
+	for (size_t i = 0; i < q->root.n; i++)
+		if (q->folders[i].changed &&
+		    !compare_namespaces(r, &q->root.rows[i], &q->folders[i]))
+			return false;
+	return true;
 }
 
 static bool is_open(const struct run *r, struct str group)
@@ -188,5 +199,11 @@ static bool follow_edges(struct run *r)
 
 bool quick_open(struct run *r)
 {
-	return read_root(r) && compare_intents(r) && follow_edges(r);
+	bool any = false;
+
+	if (!read_root(r) || !compare_environments(r, &any))
+		return false;
+	if (any)
+		ahead_start(r);
+	return compare_changed(r) && follow_edges(r);
 }

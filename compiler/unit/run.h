@@ -33,6 +33,7 @@ struct unit_result {
 	bool reused, failed, refused;
 };
 
+struct ahead;
 struct before;
 struct surroundings;
 struct group;
@@ -47,6 +48,7 @@ struct run {
 				output is published, made when needed */
 	struct diags *diags;
 	struct world *world;
+	struct ahead *ahead; /* the world under way, or NULL */
 	struct source *source;
 	struct str as_of; /* day by which dates are judged, or empty */
 	struct intents intents;
@@ -74,7 +76,8 @@ int run_open(struct run *r, struct err *err);
 /* A part of run_open: opens the source. 0, or -1 with err. */
 int run_source(struct run *r, struct err *err);
 
-/* A part of run_open: loads the world. 0, or -1 with err. */
+/* A part of run_open: loads the world, whose digest r->quick knows already if there is one. 0, or
+ * -1 with err. */
 int run_world(struct run *r, struct err *err);
 
 /* A part of run_open: reads the intents below folders (NULL: all of them) and makes their results.

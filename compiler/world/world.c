@@ -80,7 +80,7 @@ static void *load_beside(void *arg)
 static void start_beside(struct beside *b, const struct world *w)
 {
 	*b = (struct beside){ .world = *w };
-	b->world.arena = arena_new();
+	b->world.arena = arena_new_large();
 	b->diags = diags_new(b->world.arena);
 	b->running = !pthread_create(&b->thread, NULL, load_beside, b);
 	if (!b->running)
