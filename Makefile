@@ -13,24 +13,38 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-
         -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wimplicit-fallthrough -Wnull-dereference -Wdate-time $(WERROR)
 CPKG := yaml-0.1 libcjson libgit2 libcrypto lua5.4 zlib
 CLIB  = $(shell pkg-config --libs $(CPKG) 2>/dev/null) -pthread
-ALL_CFLAGS = -g -std=c11 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 $(WARN) $(OPT_$(MODE)) -Icompiler -Itests -DHOWDAH_VERSION=\"$(VERSION)\" -I$B/gen -MMD -MP -pthread \
-             -DARENA_EACH=$(if $(filter asan fuzz,$(MODE)),1,0) -ffile-prefix-map=$(CURDIR)=. $(shell pkg-config --cflags $(CPKG) 2>/dev/null) $(CFLAGS)
+RPKG := libcurl libpq libmicrohttpd libssl
+RLIB  = -Wl,--as-needed $(shell pkg-config --libs $(RPKG) 2>/dev/null)
+ALL_CFLAGS = -g -std=c11 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 $(WARN) $(OPT_$(MODE)) -Icompiler -Iruntime -Itests -DHOWDAH_VERSION=\"$(VERSION)\" -I$B/gen -MMD -MP -pthread \
+             -DARENA_EACH=$(if $(filter asan fuzz,$(MODE)),1,0) -ffile-prefix-map=$(CURDIR)=. $(shell pkg-config --cflags $(CPKG) $(RPKG) 2>/dev/null) $(CFLAGS)
 ALL_CFLAGS := $(ALL_CFLAGS)
 
 SRC := $(sort $(wildcard compiler/*/*.c))
 LIB := $(filter-out compiler/cmd/%.c,$(SRC))# shared by tests, fuzzers and the runtime
+RUN := $(sort $(wildcard runtime/*/*.c))
+RUNLIB := $(filter-out runtime/agent/%.c,$(RUN))# all but the programs
 TST := $(patsubst tests/unit/%.c,$B/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 TOL := $(patsubst tests/unit/%.c,$B/unit/%,$(sort $(wildcard tests/unit/tool_*.c)))# filters that property tests run
 FUZ := $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 obj  = $(patsubst %.c,$B/%.o,$1)
 
-all: $B/howdah
+all: $B/howdah $B/howdah-agent
 $B/howdah: $(call obj,$(filter compiler/cmd/%,$(SRC))) $B/libhowdah.a
 	@echo '  LD  $@'
 	$(Q)$(CC) $(ALL_CFLAGS) $(LD_$(MODE)) -o $@ $^ $(CLIB)
 $B/libhowdah.a: $(call obj,$(LIB)) $B/gen/embedded.o $B/gen/kubernetes.o
 	@rm -f $@
 	$(Q)ar crD $@ $^
+$B/howdah-agent: $(call obj,$(filter runtime/agent/%,$(RUN))) $B/librun.a $B/libhowdah.a
+	@echo '  LD  $@'
+	$(Q)$(CC) $(ALL_CFLAGS) $(LD_$(MODE)) -o $@ $^ $(RLIB) $(CLIB)
+$B/librun.a: $(call obj,$(RUNLIB))
+	@rm -f $@
+	$(Q)ar crD $@ $^
+$B/unit/test_agent_%: $B/tests/unit/test_agent_%.o $B/librun.a $B/libhowdah.a
+	@mkdir -p $(@D)
+	@echo '  LD  $@'
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(RLIB) $(CLIB)
 $B/unit/%: $B/tests/unit/%.o $B/libhowdah.a
 	@mkdir -p $(@D)
 	@echo '  LD  $@'
@@ -98,13 +112,13 @@ e2e:
 # Ratios against public tools; BENCH=full adds 10,000 clusters (tests/bench/run)
 bench:
 	@tests/deps.sh build test && $(MAKE) -s all && tests/bench/run $B/howdah
-tidy: $(patsubst %.c,$B/%.tidy,$(SRC))
-$B/%.tidy: %.c $(wildcard compiler/*/*.h) .clang-tidy
+tidy: $(patsubst %.c,$B/%.tidy,$(SRC) $(RUN))
+$B/%.tidy: %.c $(wildcard compiler/*/*.h runtime/*/*.h) .clang-tidy
 	@mkdir -p $(@D)
 	$(Q)clang-tidy-14 -quiet $< -- $(filter-out -MMD -MP,$(ALL_CFLAGS)) 2>$@.log || { cat $@.log >&2; exit 1; }
 	@touch $@
 format:
-	clang-format-14 -i $(wildcard compiler/*/*.[ch] tests/unit/*.[ch])
+	clang-format-14 -i $(wildcard compiler/*/*.[ch] runtime/*/*.[ch] tests/unit/*.[ch])
 clean:
 	rm -rf build
 .PHONY: bench nightly all demo fuzz fuzz-run check check-build golden asan tsan test lint e2e tidy format clean

@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/howdah"
 go_version=1.26.8
 build="gcc libc6-dev make pkg-config git python3-minimal libyaml-dev liblua5.4-dev libgit2-dev libssl-dev
-	libcjson-dev zlib1g-dev"
+	libcjson-dev zlib1g-dev libcurl4-openssl-dev libpq-dev libmicrohttpd-dev"
 lint="clang-14 clang-format-14 clang-tidy-14 cppcheck universal-ctags shellcheck python3-yaml"
 fuzz="clang-14 libclang-rt-14-dev"
 test="python3 python3-yaml python3-jsonschema lua5.4 strace util-linux procps"

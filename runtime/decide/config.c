@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config.c: Patroni's dynamic configuration becomes what the orders say, by a merge patch. */
+#include "decide/config.h"
+
+#include "decide/decide.h"
+#include "facts/config.h"
+#include "facts/orders.h"
+#include "facts/patroni.h"
+#include "facts/postgres.h"
+
+/* Keys of the dynamic configuration that are the orders' (schema/AgentConfig.yaml, dynamic): one
+ * that Patroni has and the orders have not is deleted. pause is a person's. */
+static const char *const owned[] = {
+	"ttl",
+	"loop_wait",
+	"retry_timeout",
+	"maximum_lag_on_failover",
+	"maximum_lag_on_syncnode",
+	"primary_start_timeout",
+	"primary_stop_timeout",
+	"synchronous_mode",
+	"synchronous_mode_strict",
+	"synchronous_node_count",
+	"failsafe_mode",
+	"member_slots_ttl",
+	"check_timeline",
+	"slots",
+	"standby_cluster",
+};
+
+enum { OWNED = sizeof(owned) / sizeof(*owned) };
+
+static struct node *null(struct arena *a)
+{
+	return node_new(a, NODE_NULL, (struct pos){ 0 });
+}
+
+/* The merge patch that makes has into want, all keys of has being ours; NULL when they are the
+ * same. */
+static struct node *diff(struct arena *a, const struct node *want, const struct node *has)
+{
+	struct node *patch = node_new(a, NODE_MAP, (struct pos){ 0 });
+	struct node_list kids = { 0 };
+
+	node_each(w, want)
+	{
+		const struct node *h = node_get(has, w->key);
+		struct node *inner;
+
+		if (h && node_eq(w, h))
+			continue;
+		inner = w->kind == NODE_MAP && h && h->kind == NODE_MAP ? diff(a, w, h)
+									: node_deep(a, w);
+		if (inner)
+			node_put(&kids, w->key, inner);
+	}
+	node_each(h, has) if (!node_get(want, h->key)) node_put(&kids, h->key, null(a));
+	patch->kids = kids.first;
+	return kids.n > 0 ? patch : NULL;
+}
+
+static const struct node *empty(struct arena *a)
+{
+	return node_new(a, NODE_MAP, (struct pos){ 0 });
+}
+
+static void put_diff(struct arena *a, struct node_list *kids, struct str key,
+		     const struct node *want, const struct node *has)
+{
+	struct node *inner;
+
+	if (want && has && node_eq(want, has))
+		return;
+	if (!want && !has)
+		return;
+	if (want && has && want->kind == NODE_MAP && has->kind == NODE_MAP)
+		inner = diff(a, want, has);
+	else
+		inner = want ? node_deep(a, want) : null(a);
+	if (inner)
+		node_put(kids, key, inner);
+}
+
+/* The section postgresql: use_pg_rewind and use_slots are set, parameters are wholly ours; what
+ * else Patroni has there (pg_hba, ...) is not. */
+static struct node *diff_postgresql(struct arena *a, const struct node *want,
+				    const struct node *has)
+{
+	struct node *patch = node_new(a, NODE_MAP, (struct pos){ 0 });
+	struct node_list kids = { 0 };
+
+	node_each(w, want) put_diff(a, &kids, w->key, w,
+				    has && has->kind == NODE_MAP ? node_get(has, w->key) : NULL);
+	patch->kids = kids.first;
+	return kids.n > 0 ? patch : NULL;
+}
+
+const struct node *config_patch(struct arena *a, const struct node *want, const struct node *has)
+{
+	struct node *patch = node_new(a, NODE_MAP, (struct pos){ 0 });
+	struct node_list kids = { 0 };
+	const struct node *postgresql = node_at(want, "postgresql");
+	struct node *inner;
+
+	if (!has)
+		has = empty(a);
+	for (size_t i = 0; i < OWNED; i++)
+		put_diff(a, &kids, str_of(owned[i]), node_at(want, owned[i]),
+			 node_at(has, owned[i]));
+	inner = diff_postgresql(a, postgresql, node_at(has, "postgresql"));
+	if (inner)
+		node_put(&kids, str_of("postgresql"), inner);
+	patch->kids = kids.first;
+	return kids.n > 0 ? patch : NULL;
+}
+
+static const struct member *pending(const struct fact_patroni *p)
+{
+	for (size_t i = 0; i < p->n_members; i++)
+		if (p->members[i].pending_restart)
+			return &p->members[i];
+	return NULL;
+}
+
+static void judge(struct round *r, const struct node *patch)
+{
+	const struct fact_orders *o = facts_orders(r->facts);
+	const struct fact_postgres *pg = facts_postgres(r->facts);
+	const struct member *m = pending(facts_patroni(r->facts));
+
+	if (o->problem.n > 0)
+		round_say(r, REASON_OrdersRefused, "%s", o->problem.p);
+	else if (pg->hba_errors > 0)
+		round_say(r, REASON_HbaRefused, "%s", pg->hba_error.p);
+	else if (r->facts->sight[FACT_config].at_ms == 0)
+		round_say(r, REASON_ConfigUnseen, "%s", r->facts->sight[FACT_config].error.p);
+	else if (patch)
+		round_say(r, REASON_ConfigDiffers, "%s", patch->kids->key.p);
+	else if (m)
+		round_say(r, REASON_RestartPending, "%s", m->name.p);
+	else
+		round_say(r, REASON_Applied, "%s", "");
+}
+
+void decide_config(struct round *r)
+{
+	const struct fact_config *c = facts_config(r->facts);
+	const struct node *want = orders_at(r->orders, "patroni.dynamic");
+	const struct node *patch = c->dynamic ? config_patch(r->arena, want, c->dynamic) : NULL;
+
+	judge(r, patch);
+	/* the file may be a bad one: the last good orders go on to count */
+	if (patch && r->leads)
+		round_do(r, ACTION_patch_config, str_of(""), "'%s' differs", patch->kids->key.p)
+		    ->body = patch;
+}

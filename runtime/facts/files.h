@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Mounted files that PostgreSQL and Patroni read: certificates, trust, pg_hba.conf. */
+#ifndef FACTS_FILES_H
+#define FACTS_FILES_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+#include "tls/cert.h"
+
+/* A certificate's folder. */
+struct fact_cert {
+	struct str name; /* "server", "postgres", "standby" */
+	struct str folder;
+	struct cert cert;
+	struct str problem; /* why it must not be used, or "" */
+};
+
+struct fact_files {
+	const struct fact_cert *certs;
+	size_t n_certs;
+	struct str hba_digest, trust_digest; /* SHA-256 in hex; "" when it is not there */
+	int64_t changed;  /* newest change of hba, trust in /run, server certificate; since 1970 */
+	bool trust_stale; /* /run's copy of the bundle is not the bundle's authorities */
+	struct str trust; /* the bundle, PEM: public */
+};
+
+#endif

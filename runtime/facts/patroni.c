@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* patroni.c: questions about members. */
+#include "facts/patroni.h"
+
+static const struct {
+	const char *status, *patroni;
+} roles[] = {
+	[ROLE_UNKNOWN] = { "unknown", "uninitialized" },
+	[ROLE_PRIMARY] = { "primary", "leader" },
+	[ROLE_SYNC] = { "sync", "sync_standby" },
+	[ROLE_REPLICA] = { "replica", "replica" },
+	[ROLE_READER] = { "reader", "reader" },
+	[ROLE_STANDBY_LEADER] = { "standby-leader", "standby_leader" },
+};
+
+enum { ROLES = sizeof(roles) / sizeof(*roles) };
+
+const struct member *patroni_member(const struct fact_patroni *p, struct str name)
+{
+	for (size_t i = 0; i < p->n_members; i++)
+		if (str_eq(p->members[i].name, name))
+			return &p->members[i];
+	return NULL;
+}
+
+bool member_healthy(const struct member *m)
+{
+	bool leads = m->role == ROLE_PRIMARY || m->role == ROLE_STANDBY_LEADER;
+
+	return str_is(m->state, leads ? "running" : "streaming");
+}
+
+const char *role_name(enum role r)
+{
+	return roles[r].status;
+}
+
+enum role role_of(struct str name)
+{
+	if (str_is(name, "master") || str_is(name, "primary"))
+		return ROLE_PRIMARY;
+	if (str_is(name, "quorum_standby"))
+		return ROLE_SYNC;
+	for (size_t i = 0; i < ROLES; i++)
+		if (str_is(name, roles[i].patroni))
+			return (enum role)i;
+	return ROLE_UNKNOWN;
+}

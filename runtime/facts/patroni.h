@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The cluster as this member's Patroni sees it. */
+#ifndef FACTS_PATRONI_H
+#define FACTS_PATRONI_H
+
+#include "facts/facts.h"
+
+enum role { ROLE_UNKNOWN, ROLE_PRIMARY, ROLE_SYNC, ROLE_REPLICA, ROLE_READER, ROLE_STANDBY_LEADER };
+
+/* One member, of GET /cluster. */
+struct member {
+	struct str name, state; /* state in Patroni's words */
+	enum role role;
+	int64_t lag, timeline; /* -1: not known */
+	bool pending_restart;
+	bool nofailover;
+};
+
+struct fact_patroni {
+	struct str state; /* of this member, GET /patroni */
+	enum role role;
+	int64_t timeline;
+	struct str version; /* of Patroni */
+	bool pending_restart, paused, unlocked;
+	struct str leader;     /* pod that holds the lock, "" for none */
+	int64_t leaderless_ms; /* moment since which there is none, 0 while there is one */
+	int64_t led_since_ms; /* moment since which the leader is the same, 0 while there is none */
+	const struct member *members;
+	size_t n_members;
+};
+
+/* This member holds the leader lock, as primary or as standby leader. */
+static inline bool patroni_leads(const struct fact_patroni *p, const struct self *self)
+{
+	return p->leader.n > 0 && str_eq(p->leader, self->pod);
+}
+
+/* The member named name, or NULL. */
+const struct member *patroni_member(const struct fact_patroni *p, struct str name);
+
+/* The member works: it leads, or it follows. */
+bool member_healthy(const struct member *m);
+
+/* Name of a role, as the record's status has it. */
+const char *role_name(enum role r);
+
+/* The role that Patroni calls name. */
+enum role role_of(struct str name);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The cluster's record, as the API server has it. */
+#ifndef FACTS_RECORD_H
+#define FACTS_RECORD_H
+
+#include "tree/node.h"
+
+struct fact_record {
+	struct str uid, version; /* version: resourceVersion */
+	int64_t generation;
+	const struct node *status; /* a map, or NULL when nothing was ever written */
+};
+
+#endif

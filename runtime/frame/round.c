@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* round.c: the tables of conditions, reasons and actions, and what a round collects. */
+#include "frame/round.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "facts/patroni.h"
+#include "facts/pods.h"
+
+static const struct reason_row reasons[] = {
+	[REASON_none] = { CONDITION_count, "", TRUTH_Unknown, "" },
+#define REASON(condition, id, truth, text)                                                         \
+	[REASON_##id] = { CONDITION_##condition, #id, TRUTH_##truth, text },
+#include "frame/reasons.def"
+#undef REASON
+};
+
+#define BIT(fact) (1U << (fact))
+static const struct action_row actions[] = {
+#define ACTION(id, name, does, ms, ages) { name, does, ms, ages },
+#include "frame/actions.def"
+#undef ACTION
+};
+#undef BIT
+
+static const char *const conditions[] = {
+#define CONDITION(id, means) #id,
+#include "frame/conditions.def"
+#undef CONDITION
+};
+
+const struct reason_row *reason_row(enum reason reason)
+{
+	return &reasons[reason];
+}
+
+const struct action_row *action_row(enum action_kind kind)
+{
+	return &actions[kind];
+}
+
+const char *condition_name(enum condition_id id)
+{
+	return conditions[id];
+}
+
+/* Without a leader the agent of the lowest ordinal that lives speaks. */
+static bool is_lowest(const struct fact_pods *pods, const struct self *self)
+{
+	for (size_t i = 0; i < pods->n; i++) {
+		const struct fact_pod *p = &pods->pods[i];
+
+		if (p->agent_ready && !p->deleting && p->ordinal >= 0 && p->ordinal < self->ordinal)
+			return false;
+	}
+	return self->ordinal >= 0;
+}
+
+struct round round_begin(struct arena *a, const struct facts *facts, const struct orders *orders,
+			 struct moment now)
+{
+	const struct fact_patroni *p = facts_patroni(facts);
+	int64_t ttl_ms = orders_int(orders, "patroni.dynamic.ttl", 30) * 1000;
+	int64_t since = p->leaderless_ms ? p->leaderless_ms : facts->self.started_ms;
+	struct round r = { .arena = a, .facts = facts, .orders = orders, .now = now };
+
+	r.wake_ms = INT64_MAX;
+	for (int f = 0; f < FACT_count; f++)
+		r.look_ms[f] = INT64_MAX;
+	/* what was seen longer ago than the lock lives tells nothing about who holds it */
+	r.leads = patroni_leads(p, &facts->self) && facts_fresh(facts, FACT_patroni, now, ttl_ms);
+	r.speaks = r.leads;
+	r.nobody_leads = p->leader.n == 0;
+	if (r.nobody_leads && now.ms - since > 2 * ttl_ms)
+		r.speaks = is_lowest(facts_pods(facts), &facts->self);
+	return r;
+}
+
+static struct str format(struct arena *a, const char *fmt, va_list args)
+{
+	va_list again;
+	int n;
+	char *p;
+
+	va_copy(again, args);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	p = arena_alloc(a, (size_t)n + 1, 1);
+	(void)vsnprintf(p, (size_t)n + 1, fmt, args);
+	return (struct str){ p, (size_t)n };
+}
+
+struct action *round_do(struct round *r, enum action_kind kind, struct str target, const char *why,
+			...)
+{
+	struct action *action = NEW(r->arena, struct action);
+	va_list args;
+
+	va_start(args, why);
+	action->why = format(r->arena, why, args);
+	va_end(args);
+	action->kind = kind;
+	action->target = arena_str(r->arena, target);
+	action->version = str_of("");
+	if (!r->end)
+		r->end = &r->actions;
+	*r->end = action;
+	r->end = &action->next;
+	return action;
+}
+
+void round_say(struct round *r, enum reason reason, const char *detail, ...)
+{
+	struct condition *c = &r->conditions[reasons[reason].condition];
+	va_list args;
+
+	va_start(args, detail);
+	c->detail = format(r->arena, detail, args);
+	va_end(args);
+	c->reason = reason;
+}
+
+void round_wake(struct round *r, int64_t ms)
+{
+	if (ms < r->wake_ms)
+		r->wake_ms = ms;
+}
+
+void round_look(struct round *r, enum fact fact, int64_t ms)
+{
+	if (ms < r->look_ms[fact])
+		r->look_ms[fact] = ms;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The agent's log: one JSON line per event on stderr. No value that looks like a secret gets out.
+ */
+#ifndef GROUND_LOG_H
+#define GROUND_LOG_H
+
+#include "base/str.h"
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+
+/* Events below level are not written; LOG_INFO until this is called. */
+void log_set_level(enum log_level level);
+
+/* The level named name ("debug", "info", "warn", "error"), or LOG_INFO. */
+enum log_level log_level_of(struct str name);
+
+/* Writes event with its fields: pairs of const char *, name and value, ended by NULL. A value NULL
+ * leaves its pair out. Values are cut at 1 KiB. */
+void log_event(enum log_level level, const char *event, ...) __attribute__((sentinel));
+
+#endif

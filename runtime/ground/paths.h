@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where things lie in a member's containers: as templates/model/cluster/paths.yaml and ports.yaml
+ * have it (tests/unit/test_agent_paths.c compares them). */
+#ifndef GROUND_PATHS_H
+#define GROUND_PATHS_H
+
+#define PATH_DATA "/home/postgres/pgdata"
+#define PATH_TOKEN "/run/secrets/kubernetes.io/serviceaccount"
+#define PATH_ORDERS "/etc/howdah/orders/orders.yaml"
+#define PATH_HBA "/etc/howdah/hba/pg_hba.conf"
+#define PATH_TRUST_BUNDLE "/etc/howdah/trust/ca.crt"
+#define PATH_TRUST "/run/howdah/trust.crt"
+#define PATH_SERVER "/etc/howdah/tls/server"
+#define PATH_SUPERUSER "/etc/howdah/tls/postgres"
+#define PATH_REPLICATION "/etc/howdah/tls/standby"
+#define PATH_SOCKETS "/run/postgresql"
+#define PATH_AGENT_SOCKET "/run/howdah/agent.sock"
+
+enum { PORT_POSTGRES = 5432, PORT_PATRONI = 8008, PORT_AGENT = 8010 };
+
+#endif
