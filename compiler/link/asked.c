@@ -21,6 +21,18 @@ static void note_nearest(const struct asked *q, struct str near)
 		diag_note(q->diags, (struct pos){ 0 }, "did you mean '%s'?", near.p);
 }
 
+/* A row that nobody has seen at work or read may be wrong: what stands at pos rests on it. */
+static void warn_assumed(const struct asked *q, const struct node *row, struct pos pos,
+			 const char *what, struct str name)
+{
+	if (!str_is(node_text(row, "status"), "assumed"))
+		return;
+	diag_warn(q->diags, MSG_contract_assumed, pos,
+		  "%s '%s' is assumed to be in the image; nobody has checked it", what, name.p);
+	diag_note(q->diags, row->pos, "the contract of the image says so%s%s",
+		  node_at(row, "note") ? ": " : "", node_text(row, "note").p);
+}
+
 /* "15, 16, 17" */
 static struct str majors_text(const struct asked *q, const struct node *row)
 {
@@ -117,6 +129,7 @@ static const struct node *known(const struct asked *q, const struct node *settin
 			   "'%s' can only be read: PostgreSQL computes it", setting->key.p);
 		return NULL;
 	}
+	warn_assumed(q, g.row, setting->key_pos, "setting", setting->key);
 	return g.row;
 }
 
@@ -197,8 +210,10 @@ static void extension(const struct asked *q, const struct node *rows, const stru
 		diag_error(q->diags, MSG_extension_major, name->pos,
 			   "extension '%s' is not there for PostgreSQL %lld; versions %s have it",
 			   name->text.p, (long long)q->major, majors_text(q, row).p);
-	else if (!str_is(node_text(e, "ensure"), "absent"))
+	else if (!str_is(node_text(e, "ensure"), "absent")) {
 		not_allowed(q, name, row);
+		warn_assumed(q, row, name->pos, "extension", name->text);
+	}
 }
 
 void asked_database(const struct asked *q, const struct node *database)

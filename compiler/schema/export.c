@@ -18,6 +18,14 @@ static void put_json(struct buf *out, struct arena *a, const struct schema_kind 
 	buf_char(out, '\n');
 }
 
+bool export_is_complete(const struct schema *s, struct str key)
+{
+	for (size_t i = 0; i < s->n_complete; i++)
+		if (str_eq(s->complete[i], key))
+			return true;
+	return false;
+}
+
 void schema_export(struct buf *out, const struct schema_kind *kind, enum schema_form form)
 {
 	struct arena *a = arena_new();

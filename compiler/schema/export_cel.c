@@ -276,6 +276,34 @@ struct node *export_cel(struct arena *a, const struct schema *s, bool steady)
 	return list.kids.n ? build_list(&list) : NULL;
 }
 
+static void put_bound(struct buf *out, const char *op, struct str bound)
+{
+	if (out->n)
+		buf_text(out, " && ");
+	buf_fmt(out, "quantity(self).compareTo(quantity('%s')) %s 0", bound.p, op);
+}
+
+struct node *export_range(struct arena *a, const struct schema *s)
+{
+	struct build list = { .arena = a, .pos = s->pos }, one = list;
+	struct buf rule = { 0 }, message = { 0 };
+
+	if (!is_quantity(s) || (!s->lowest.n && !s->highest.n))
+		return NULL;
+	if (s->lowest.n) {
+		put_bound(&rule, ">=", s->lowest);
+		buf_fmt(&message, "at least %s", s->lowest.p);
+	}
+	if (s->highest.n) {
+		put_bound(&rule, "<=", s->highest);
+		buf_fmt(&message, "%sat most %s", message.n ? ", " : "", s->highest.p);
+	}
+	build_text(&one, "rule", buf_take(&rule, a));
+	build_text(&one, "message", arena_fmt(a, "[bad-value] %s", buf_take(&message, a).p));
+	node_add(&list.kids, build_map(&one));
+	return build_list(&list);
+}
+
 static bool is_name(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

@@ -10,14 +10,6 @@ struct crd {
 
 static struct node *describe(struct crd c, const struct schema *s);
 
-static bool is_complete(const struct schema *s, struct str key)
-{
-	for (size_t i = 0; i < s->n_complete; i++)
-		if (str_eq(s->complete[i], key))
-			return true;
-	return false;
-}
-
 static void put_properties(struct crd c, struct build *b, const struct schema *s)
 {
 	struct build props = { .arena = c.arena, .pos = s->pos }, required = props;
@@ -28,7 +20,7 @@ static void put_properties(struct crd c, struct build *b, const struct schema *s
 		if (prop->schema->pending.n)
 			continue;
 		build_node(&props, prop->key.p, describe(c, prop->schema));
-		if (prop->required || is_complete(s, prop->key))
+		if (prop->required || export_is_complete(s, prop->key))
 			node_add(&required.kids, node_str(c.arena, s->pos, prop->key));
 	}
 	build_node(b, "properties", build_map(&props));
@@ -70,6 +62,7 @@ static void put_string(struct build *b, const struct schema *s)
 		build_text(b, "pattern", str_of(form->pattern));
 	if (!s->most.set && s->format)
 		build_int(b, "maxLength", (int64_t)form->longest);
+	build_node(b, "x-kubernetes-validations", export_range(b->arena, s));
 }
 
 static struct node *describe(struct crd c, const struct schema *s)

@@ -17,4 +17,11 @@ void export_markdown(struct buf *out, const struct schema_kind *kind);
  * steady: the object can be found in the old record, so that rules about change can be judged. */
 struct node *export_cel(struct arena *a, const struct schema *s, bool steady);
 
+/* The range of a size or an amount as x-kubernetes-validations (a list in a); NULL when s has none,
+ * or one that CEL cannot compare. */
+struct node *export_range(struct arena *a, const struct schema *s);
+
+/* key is in x-howdah-complete of s: some layer sets it. */
+bool export_is_complete(const struct schema *s, struct str key);
+
 #endif

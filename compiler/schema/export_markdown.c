@@ -134,7 +134,17 @@ static void put_description(struct page *p, const struct schema *s)
 		put_values(p, s->items);
 }
 
-static void put_row(struct page *p, const struct schema_prop *prop)
+static void put_default(struct page *p, const struct schema *parent, const struct schema_prop *prop)
+{
+	if (prop->schema->dflt)
+		put_code(p, prop->schema->dflt);
+	else if (prop->required)
+		buf_text(p->out, "**must be set**");
+	else if (export_is_complete(parent, prop->key))
+		buf_text(p->out, "by tier or platform");
+}
+
+static void put_row(struct page *p, const struct schema *parent, const struct schema_prop *prop)
 {
 	const struct schema *s = prop->schema;
 	const struct node *example = s->example;
@@ -144,10 +154,7 @@ static void put_row(struct page *p, const struct schema_prop *prop)
 	buf_fmt(p->out, "| `%s` | ", prop->key.p);
 	put_type(p, s);
 	buf_text(p->out, " | ");
-	if (s->dflt)
-		put_code(p, s->dflt);
-	else if (prop->required)
-		buf_text(p->out, "**must be set**");
+	put_default(p, parent, prop);
 	buf_text(p->out, " | ");
 	put_description(p, s);
 	buf_text(p->out, " | ");
@@ -174,7 +181,7 @@ static void put_table(struct page *p, const struct schema *s, bool platform)
 			 "|---|---|---|---|---|\n");
 	for (size_t i = 0; i < s->n_props; i++)
 		if (s->in_order[i]->schema->for_platform == platform)
-			put_row(p, s->in_order[i]);
+			put_row(p, s, s->in_order[i]);
 }
 
 static void put_rules(struct page *p, const struct schema *s)

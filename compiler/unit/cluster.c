@@ -3,6 +3,7 @@
 #include "unit/cluster.h"
 
 #include "link/link.h"
+#include "schema/near.h"
 #include "unit/record.h"
 #include "unit/seal.h"
 
@@ -230,6 +231,50 @@ static bool run(const struct job *j, struct cluster_worker *cw, struct compiled 
 	return diags_errors(j->diags) == 0;
 }
 
+/* The cluster that was probably meant: one of that namespace, in the environment of i. */
+static struct str nearest_host(const struct job *j, const struct intent *i, const struct node *host)
+{
+	struct near near = near_to(node_text(host, "name"));
+
+	for (size_t k = 0; k < j->intents->n; k++) {
+		const struct intent *one = &j->intents->list[k];
+
+		if (one->kind == INTENT_CLUSTER && str_eq(one->environment, i->environment) &&
+		    str_eq(one->namespace, node_text(host, "namespace")))
+			near_try(&near, one->name);
+	}
+	return near.best;
+}
+
+/* A database that no cluster is host to: what is wrong with it is told, and nothing comes of it. */
+static void without_host(const struct job *j, const struct intent *i)
+{
+	const struct node *host = NULL, *name = NULL;
+	struct str near = { "", 0 };
+	struct resolved g;
+
+	(void)resolve_database(j, i, &g);
+	host = node_at(node_at(g.doc, "spec"), "cluster");
+	name = node_at(host, "name");
+	if (!name || !node_at(host, "namespace"))
+		return;
+	near = nearest_host(j, i, host);
+	diag_error(j->diags, MSG_host_unknown, name->pos,
+		   "there is no cluster '%s' in namespace '%s' of environment '%s'%s%s%s",
+		   name->text.p, node_text(host, "namespace").p, i->environment.p,
+		   near.n ? "; did you mean '" : "", near.p, near.n ? "'?" : "");
+}
+
+/* Guests of a cluster that cannot be looked at with it: their own mistakes are told all the same.
+ */
+static void guests_alone(const struct job *j, const struct intent *i)
+{
+	struct resolved g;
+
+	for (size_t k = 0; !j->dump && k < i->guests.n; k++)
+		(void)resolve_database(j, i->guests.list[k], &g);
+}
+
 bool cluster_compile(const struct job *j, struct cluster_worker *cw, const struct intent *i,
 		     struct compiled *out)
 {
@@ -241,10 +286,14 @@ bool cluster_compile(const struct job *j, struct cluster_worker *cw, const struc
 	lua.what = arena_fmt(j->arena, "cluster %s/%s", i->namespace.p, i->name.p);
 	lua.revision = 1;
 	lua_worker_begin(j->lua, &lua);
-	if (resolve_cluster(j, i, &out->resolved)) {
+	if (i->kind == INTENT_DATABASE) {
+		without_host(j, i);
+	} else if (resolve_cluster(j, i, &out->resolved)) {
 		lua.revision = out->resolved.revision->number;
 		expand_begin(cw->expand, &lua);
 		ok = run(j, cw, out);
+	} else {
+		guests_alone(j, i);
 	}
 	return lua_worker_end(j->lua) == 0 && ok;
 }

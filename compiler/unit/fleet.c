@@ -75,13 +75,14 @@ int run_world(struct run *r, struct err *err)
 	return 0;
 }
 
+/* Databases are looked at with their hosts. */
 static bool is_wanted(const struct run *r, const struct intent *i)
 {
 	struct str only = r->options->only;
 	struct str path =
 	    arena_fmt(r->arena, "%s/%s/%s", i->environment.p, i->namespace.p, i->name.p);
 
-	return i->kind != INTENT_DATABASE && (!only.n || str_eq(only, path));
+	return (i->kind != INTENT_DATABASE || !i->host) && (!only.n || str_eq(only, path));
 }
 
 int run_intents(struct run *r, const struct paths *folders, struct err *err)

@@ -94,19 +94,16 @@ static void connect_cluster(struct arena *a, struct intents *all, struct intent 
 		add(a, &source->followers, i);
 }
 
-static void connect_database(struct arena *a, struct diags *d, const struct intents *all,
-			     struct intent *i, const struct node *spec)
+/* Without a host it stands alone: it is judged by itself, and nothing comes of it. */
+static void connect_database(struct arena *a, struct intents *all, struct intent *i,
+			     const struct node *spec)
 {
 	const struct node *cluster = node_at(spec, "cluster");
 	struct str namespace = node_text(cluster, "namespace"), name = node_text(cluster, "name");
 	struct intent *host = find(all, i->environment, namespace, name);
 
-	if (!namespace.n || !name.n)
-		return;
 	if (!host || host->kind != INTENT_CLUSTER) {
-		diag_error(d, MSG_host_unknown, node_at(cluster, "name")->pos,
-			   "there is no cluster '%s' in namespace '%s' of environment '%s'", name.p,
-			   namespace.p, i->environment.p);
+		all->unresolved++;
 		return;
 	}
 	i->host = host;
@@ -328,6 +325,12 @@ static bool is_host_of(const struct intent *cluster, const struct node *spec,
 	return false;
 }
 
+/* It takes part in no cluster, as far as it can be read. */
+static bool is_loose(const struct intent *i)
+{
+	return i->kind == INTENT_UNKNOWN || (i->kind == INTENT_DATABASE && !i->host);
+}
+
 /*
  * What an intent says that cannot be read is not known: it may be a database of this cluster, or a
  * standby of it. Either names the cluster, which may lack a name of its own for it.
@@ -338,7 +341,7 @@ static const struct intent *doubt_of(const struct intents *all, const struct int
 	for (size_t i = 0; i < all->n; i++) {
 		const struct intent *x = &all->list[i];
 
-		if (x->kind != INTENT_UNKNOWN || x == cluster)
+		if (!is_loose(x) || x == cluster)
 			continue;
 		if (str_eq(x->name, cluster->name) || mentions(x->file->text, cluster->name) ||
 		    is_host_of(cluster, spec, x))
@@ -347,12 +350,23 @@ static const struct intent *doubt_of(const struct intents *all, const struct int
 	return NULL;
 }
 
+static void find_doubts(struct arena *scratch, struct intents *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		struct intent *one = &all->list[i];
+
+		if (one->kind == INTENT_CLUSTER)
+			one->doubt = doubt_of(all, one, node_at(glance(scratch, one), "spec"));
+		arena_reset(scratch);
+	}
+}
+
 int intents_read(struct arena *a, struct diags *d, const struct intents_from *from,
 		 struct intents *out, struct err *err)
 {
 	struct arena *scratch = arena_new();
 	struct app_list apps = { 0 };
-	size_t unknown = 0;
+	size_t loose = 0;
 
 	*out = (struct intents){ 0 };
 	if (read_files(a, d, from, out, err)) {
@@ -361,7 +375,6 @@ int intents_read(struct arena *a, struct diags *d, const struct intents_from *fr
 	}
 	for (size_t i = 0; i < out->n; i++) {
 		out->list[i].kind = kind_of(glance(scratch, &out->list[i]));
-		unknown += out->list[i].kind == INTENT_UNKNOWN;
 		arena_reset(scratch);
 	}
 	for (size_t i = 0; i < out->n; i++) {
@@ -369,14 +382,15 @@ int intents_read(struct arena *a, struct diags *d, const struct intents_from *fr
 		const struct node *spec = node_at(glance(scratch, one), "spec");
 
 		collect_apps(a, &apps, spec);
-		if (unknown && one->kind == INTENT_CLUSTER)
-			one->doubt = doubt_of(out, one, spec);
 		if (one->kind == INTENT_CLUSTER)
 			connect_cluster(a, out, one, spec);
 		else if (one->kind == INTENT_DATABASE)
-			connect_database(a, d, out, one, spec);
+			connect_database(a, out, one, spec);
+		loose += is_loose(one);
 		arena_reset(scratch);
 	}
+	if (loose)
+		find_doubts(scratch, out);
 	count_apps(out, &apps);
 	arena_free(scratch);
 	return 0;

@@ -26,11 +26,12 @@ struct intent {
 	enum intent_kind kind;
 	const struct intent *source;  /* the cluster that restore or standby names, or NULL */
 	bool follows;                 /* source is that of a standby */
-	const struct intent *host;    /* of a database: its cluster, or NULL */
+	const struct intent *host;    /* of a database: its cluster, or NULL when there is none */
 	struct intent_list guests;    /* databases of a cluster, by path */
 	struct intent_list followers; /* standbys of a cluster, by path */
 	bool unusable;                /* the file was not read: a link, a device, too large */
-	const struct intent *doubt; /* one that says nothing, and may need this cluster, or NULL */
+	const struct intent
+	    *doubt; /* one that takes part in no cluster and may need this one, or NULL */
 };
 
 /* A namespace that access entries name. */
@@ -45,7 +46,8 @@ struct intents {
 	size_t n;
 	struct app_namespace *apps; /* sorted by name */
 	size_t n_apps;
-	size_t unresolved; /* clusters that stanzas name and that are not among these */
+	size_t
+	    unresolved; /* clusters that stanzas and databases need and that are not among these */
 };
 
 /* Where intents are read from. */
@@ -56,8 +58,8 @@ struct intents_from {
 
 /*
  * Reads the intents of from into a: names, kinds, and who needs whom. Misplaced and unusable files
- * and databases without a host are reported to d; what is wrong inside a file is left to its
- * compile. 0, or -1 with err when the source cannot be read.
+ * are reported to d; what is wrong inside a file is left to its compile. 0, or -1 with err when the
+ * source cannot be read.
  */
 int intents_read(struct arena *a, struct diags *d, const struct intents_from *from,
 		 struct intents *out, struct err *err);

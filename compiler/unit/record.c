@@ -92,9 +92,10 @@ static struct node *guests(const struct job *j, const struct resolved *r)
 		node_add(&all, node_loose(j->arena, d));
 	for (size_t i = 0; i < r->intent->guests.n; i++) {
 		struct resolved g;
+		bool sound = resolve_database(j, r->intent->guests.list[i], &g);
 
-		if (resolve_database(j, r->intent->guests.list[i], &g) && is_welcome(j, r, &g)) {
-			ask(j, r, &g);
+		ask(j, r, &g);
+		if (sound && is_welcome(j, r, &g)) {
 			reference_check_guest(j, &g);
 			naming_check_guest(j, r, &g);
 			node_add(&items, guest(j, &g));

@@ -211,13 +211,17 @@ bool resolve_cluster(const struct job *j, const struct intent *i, struct resolve
 bool resolve_database(const struct job *j, const struct intent *i, struct resolved *out)
 {
 	const struct schema_kind *kind = j->world->database;
+	size_t before = diags_errors(j->diags);
 	const struct node *raw = NULL, *doc = load(j, i, kind, &raw);
+	bool understood = diags_errors(j->diags) == before;
 
 	*out = (struct resolved){ 0 };
 	if (!doc || !find_place(j, i, doc, out))
 		return false;
 	out->spec = schema_defaults(j->arena, kind->spec, node_at(doc, "spec"));
-	schema_complete(j->diags, kind->spec, out->spec);
-	schema_rules_check(j->arena, j->diags, kind->spec, out->spec, NULL);
-	return out->team != NULL;
+	if (understood) {
+		schema_complete(j->diags, kind->spec, out->spec);
+		schema_rules_check(j->arena, j->diags, kind->spec, out->spec, NULL);
+	}
+	return out->team && diags_errors(j->diags) == before;
 }

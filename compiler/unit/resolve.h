@@ -63,7 +63,9 @@ const char *pass_name(enum pass p);
  * dump stopped it. */
 bool resolve_cluster(const struct job *j, const struct intent *i, struct resolved *out);
 
-/* Resolves database i (a guest): its typed, complete spec in out->spec, its place and team. */
+/* Resolves database i (a guest): its typed, complete spec in out->spec, its place and team. Reports
+ * every problem; false when there is one, and then out->doc, place and spec are set as far as they
+ * are known. */
 bool resolve_database(const struct job *j, const struct intent *i, struct resolved *out);
 
 #endif

@@ -31,6 +31,7 @@ struct unit_result {
 	bool undated;                 /* dates mattered, and there was no day to judge them by */
 	bool has_summary;
 	bool reused, failed, refused;
+	bool same_input; /* as that of the output that stands */
 };
 
 struct ahead;

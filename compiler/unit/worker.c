@@ -71,7 +71,7 @@ static bool stands(struct worker *w, struct unit_result *u)
 	const struct run *r = w->run;
 	const struct unit_result *before = NULL;
 	size_t first = owned_first(r, u->owner), i = first;
-	bool same = !r->options->full && r->options->dump == PASS_COUNT;
+	bool same = r->options->dump == PASS_COUNT;
 
 	if (r->before && r->before->sides) {
 		before = before_find(r->before, u->owner);
@@ -89,7 +89,8 @@ static bool stands(struct worker *w, struct unit_result *u)
 		if (str_eq(old->path, u->owner))
 			u->exports = old->lock.exports;
 	}
-	return same && i > first;
+	u->same_input = same && i > first;
+	return u->same_input && !r->options->full;
 }
 
 /* What stands at path; *unit is room for it. NULL when nothing does, or with w->err set. */
@@ -208,7 +209,8 @@ void worker_identify(const struct run *r, struct unit_result *u, struct arena *a
 	u->input = input_of(r, u->intent);
 }
 
-/* Without the intent in doubt the cluster would lose a database or a standby: it stays as it is. */
+/* Without the intent in doubt the cluster would lose a database or a standby: it stays as it is.
+ * Made from the same input as before, it loses nothing. */
 static void hold(struct unit_result *u)
 {
 	u->failed = true;
@@ -230,7 +232,8 @@ static int one(struct worker *w, struct unit_result *u)
 		return 0;
 	}
 	u->reused = stands(w, u);
-	if (!u->reused && !u->refused && u->intent->doubt && r->options->keep_going)
+	if (!u->same_input && !u->reused && !u->refused && u->intent->doubt &&
+	    r->options->keep_going)
 		hold(u);
 	if (!u->reused && !u->failed && !u->refused && !w->err.set)
 		failed = compile(w, u);

@@ -150,6 +150,23 @@ def check_rows(docs):
                         yield "%s: %s is neither a scalar nor a list of scalars" % (where, field)
 
 
+# Sections whose assumed rows are told to whom they concern: settings and extensions by a warning (contract-assumed),
+# metrics by a refusal. spilo-b's preload list is replaced whole, so nothing rests on what Spilo would append.
+TELLS_ASSUMED = re.compile(r"(gucs/\d+|extension-gucs|extensions-.*|metrics-.*): rows\.|spilo-b: preload\.appended$")
+
+
+def check_assumed(docs):
+    """No row is only assumed where its use would be silent."""
+    for name, doc in docs.items():
+        if doc.get("status") == "assumed":
+            yield "%s: the whole contract is assumed" % name
+        for section, rows in sections(doc).items():
+            for key, row in rows.items():
+                where = "%s: %s.%s" % (name, section, key)
+                if isinstance(row, dict) and row.get("status") == "assumed" and not TELLS_ASSUMED.match(where):
+                    yield "%s: assumed, and nothing warns of its use" % where
+
+
 def guc_findings(where, row):
     if set(row) - GUC_FIELDS:
         yield "%s: unknown fields %s" % (where, sorted(set(row) - GUC_FIELDS))
@@ -394,7 +411,7 @@ def check_calls(docs):
             yield "flows: logins.%s: type %s" % (key, row.get("type"))
 
 
-CHECKS = [check_forms, check_calls, check_head, check_rows, check_gucs, check_sentinels, check_patroni, check_spilo,
+CHECKS = [check_forms, check_calls, check_head, check_rows, check_assumed, check_gucs, check_sentinels, check_patroni, check_spilo,
           check_extensions, check_pgbouncer, check_metrics, check_kubernetes]
 
 # ---- copies that are broken on purpose: (what, file, change, check that must see it) ---------
@@ -417,6 +434,8 @@ BROKEN = [
     ("a row loses its file's status", "walg-gs", put("status", None), check_rows),
     ("a status of another word", "patroni", put("rows", "ttl", "status", "known"), check_rows),
     ("a file without a source", "kubernetes", put("source", ""), check_rows),
+    ("an assumed variable", "spilo-b", put("rows", "SCOPE", "status", "assumed"), check_assumed),
+    ("an assumed contract", "walg-gs", put("status", "assumed"), check_assumed),
     ("a nested field", "spilo-b", put("rows", "SCOPE", "note", {"a": 1}), check_rows),
     ("a wrong contract name", "gucs/18", put("contract", "gucs-17"), check_head),
     ("a table cut short", "gucs/16", lambda d: d.update(rows=dict(list(d["rows"].items())[:300])),

@@ -43,6 +43,7 @@ def refused_edits(objects):
         ("an earlier major version", "version-rises", lambda c: patch(c, record, {"spec": {"version": 15}})),
         ("another locale", "locale-fixed", lambda c: patch(c, record, {"spec": {"locale": "de_DE.UTF-8"}})),
         ("a restore without an incarnation", "restore-fixed", lambda c: patch(c, record, {"spec": {"restore": {"incarnation": 1, "time": "2026-03-01T10:15:00Z"}, "standby": None}})),
+        ("less memory than a cluster may have", "bad-value", lambda c: patch(c, record, {"spec": {"memory": "1Mi"}})),
         ("the record deleted", "intent-gone", lambda c: delete(c, record)),
     ]
     if claim:
