@@ -196,6 +196,7 @@ struct verdict *guard_new(const struct guard_input *in)
 	struct verdict *v = begin(in);
 
 	v->is_new = true;
+	refuse_tree(in, v);
 	for (size_t i = 0; i < in->n; i++)
 		exposure_of(in->arena, &in->pairs[i], v);
 	return v;

@@ -47,6 +47,8 @@ struct guard_input {
 	size_t n;
 	const struct guard_restore *restores; /* of other intents, from this cluster's backups */
 	size_t n_restores;
+	const struct node *rival; /* document of the cluster that this one was promoted from and
+				     that takes writes still, or NULL */
 	struct str as_of;               /* YYYY-MM-DD on which dates are judged, or empty */
 	bool expands;                   /* the storage class of `is` can expand volumes */
 	const struct guard_line *lines; /* of the world, when the old one is at hand */

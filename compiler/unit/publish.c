@@ -220,6 +220,7 @@ static size_t judge(struct run *r, struct plan *p, struct fleet_result *result)
 	for (size_t i = 0; i < r->n; i++) {
 		struct unit_result *u = &r->results[i];
 
+		refused += u->refused && !prev_find(&r->prev, u->owner);
 		for (size_t k = 0; !u->failed && !u->refused && k < u->made.n; k++)
 			add(p, &u->made.units[k]);
 	}
