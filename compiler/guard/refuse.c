@@ -267,15 +267,16 @@ void refuse_tree(const struct guard_input *in, struct verdict *v)
 
 	if (!in->rival)
 		return;
-	guard_refuse(in, v,
-		     (struct verdict_refusal){
-			 .message = MSG_promotion_open,
-			 .text = arena_fmt(in->arena,
-					   "two primaries would take writes: %s, which this cluster "
-					   "followed, is not `closed`",
-					   file.p),
-			 .pos = promoted->pos,
-			 .was = file });
+	guard_refuse(
+	    in, v,
+	    (struct verdict_refusal){
+		.message = MSG_promotion_open,
+		.text = arena_fmt(in->arena,
+				  "two primaries would take writes: %s, which this cluster "
+				  "followed, is not `closed`",
+				  file.p),
+		.pos = promoted->pos,
+		.was = file });
 }
 
 void refuse_specs(const struct guard_input *in, struct verdict *v)

@@ -252,8 +252,9 @@ int publish(struct run *r, const struct surroundings *around, struct fleet_resul
 	struct catalog catalog = { 0 };
 	bool sound = judge(r, &p, result) + diags_errors(r->diags) + result->failed == 0;
 
-	if (!sound && !r->options->keep_going)
-		return 0;
+	result->refused += r->places_refused;
+	if (r->places_refused || (!sound && !r->options->keep_going))
+		return 0; /* what stands around the clusters is everybody's */
 	add_around(&p, around);
 	run_settle(r);
 	plan.units = p.units;

@@ -194,8 +194,8 @@ static int compile(struct worker *w, struct unit_result *u)
 	diags_take(u->diags, job.diags);
 	if (u->failed || spool(w, u))
 		return u->failed ? 0 : -1;
-	return guarded_judge(w->guard,
-			     &(struct guarded_cluster){ u, &made, &rendered, w->scratch }, &w->err);
+	return guarded_judge(w->guard, &(struct guarded_cluster){ u, &made, &rendered, w->scratch },
+			     &w->err);
 }
 
 void worker_identify(const struct run *r, struct unit_result *u, struct arena *a)
@@ -294,6 +294,13 @@ int workers_run(struct run *r, struct err *err)
 			return -1;
 		}
 	return 0;
+}
+
+void workers_alone(struct run *r)
+{
+	r->workers = NEW_ARRAY(r->arena, 1, struct worker *);
+	r->workers[0] = worker_new(r);
+	r->n_workers = 1;
 }
 
 struct lua_worker *worker_lua(const struct run *r)
