@@ -151,12 +151,13 @@ static int take_edits(struct question *q)
 	return -1;
 }
 
-static size_t count(const struct question *q, enum verdict_class least, enum verdict_class most)
+/* Clusters of the class, or with places also destinations. */
+static size_t count(const struct question *q, enum verdict_class class, bool places)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < q->report.n; i++)
-		n += q->report.list[i]->class >= least && q->report.list[i]->class <= most;
+		n += q->report.list[i]->class == class && (places || !q->report.list[i]->is_place);
 	return n;
 }
 
@@ -173,7 +174,7 @@ static void exceed(struct question *q, struct report_limit limit)
 	q->report.limits = list;
 }
 
-/* No cluster may be worse than the class; the worst that is stands for them. */
+/* Nothing may be worse than the class; the worst that is stands for it. */
 static int judge_most(struct question *q)
 {
 	const char *name = q->cli->value[OPT_max_verdict];
@@ -182,10 +183,10 @@ static int judge_most(struct question *q)
 	if (name && most == VERDICT_CLASSES)
 		return cli_fail(CODE_USAGE, "--max-verdict: '%s' is no class of verdicts", name);
 	for (int c = VERDICT_CLASSES - 1; name && c > (int)most; c--)
-		exceed(q, (struct report_limit){
-			      .text = arena_fmt(q->arena, "--max-verdict %s", name),
-			      .class = (enum verdict_class)c,
-			      .found = count(q, (enum verdict_class)c, (enum verdict_class)c) });
+		exceed(q,
+		       (struct report_limit){ .text = arena_fmt(q->arena, "--max-verdict %s", name),
+					      .class = (enum verdict_class)c,
+					      .found = count(q, (enum verdict_class)c, true) });
 	return -1;
 }
 
@@ -209,7 +210,7 @@ static int judge_budget(struct question *q)
 			      .text = arena_fmt(q->arena, "--budget %.*s", (int)one.n, one.p),
 			      .class = c,
 			      .most = (size_t)most,
-			      .found = count(q, c, c) });
+			      .found = count(q, c, false) });
 		rest = str_cut(rest, one.n + 1, rest.n);
 	}
 	return -1;

@@ -223,10 +223,96 @@ static void by_key(struct work *w)
 	const struct guard_pair *p = w->c->pair;
 	struct str name = node_text(node_at(p->is ? p->is : p->was, "metadata"), "name");
 
-	if (str_ends(name, "-backup-key"))
-		say(w, VERDICT_REFUSED,
-		    "the key of the backups would be another one: what is archived could not be "
-		    "read any more");
+	if (!str_ends(name, "-backup-key"))
+		return;
+	say(w, VERDICT_REFUSED,
+	    "the key of the backups would be another one: what is archived could not be read any "
+	    "more");
+	w->c->refusal = MSG_key_changed;
+}
+
+/* Parts of a quota, and how the numbers of what runs are counted. */
+static const struct quota_part {
+	const char *key, *runs, *unit;
+} quota_parts[] = {
+	{ "limits.cpu", "cpu", "cores" },
+	{ "limits.memory", "memory", "of memory" },
+	{ "requests.storage", "storage", "of storage" },
+	{ "count/persistentvolumeclaims", "claims", "disks" },
+	{ "pods", "pods", "pods" },
+};
+
+/* What a value of a quota allows, in the unit of what runs; -1 when it is unreadable. */
+static int64_t quota_value(const struct quota_part *p, const struct node *n)
+{
+	int64_t v = -1;
+
+	if (n->kind == NODE_INT)
+		return str_is(str_of(p->runs), "cpu") ? n->num * 1000 : n->num;
+	if (n->kind != NODE_STR)
+		return -1;
+	if (str_is(str_of(p->runs), "cpu"))
+		return cpu_parse(n->text, &v) ? -1 : v;
+	if (str_is(str_of(p->runs), "memory") || str_is(str_of(p->runs), "storage"))
+		return bytes_parse(n->text, &v) ? -1 : v;
+	return str_int(n->text, &v) ? v : -1;
+}
+
+static struct str quota_text(struct arena *a, const struct quota_part *p, int64_t v)
+{
+	struct buf out = { 0 };
+
+	if (str_is(str_of(p->runs), "cpu") && v % 1000)
+		buf_fmt(&out, "%lld.%lld", (long long)(v / 1000), (long long)(v % 1000 + 99) / 100);
+	else if (str_is(str_of(p->runs), "cpu"))
+		buf_int(&out, v / 1000);
+	else if (str_is(str_of(p->runs), "memory") || str_is(str_of(p->runs), "storage"))
+		bytes_print(&out, v);
+	else
+		buf_int(&out, v);
+	buf_fmt(&out, " %s", p->unit);
+	return buf_take(&out, a);
+}
+
+/* A part of the quota that is less than what runs now may take: pods above a quota are not made
+ * again when they end. */
+static bool is_below(struct work *w, const struct node *value, const struct node *was)
+{
+	struct arena *a = w->c->in->arena;
+	struct str space = node_text(node_at(w->c->pair->is, "metadata"), "namespace");
+	const struct quota_part *p = NULL;
+	int64_t now = 0, most = 0;
+
+	for (size_t i = 0; i < sizeof(quota_parts) / sizeof(*quota_parts); i++)
+		if (str_is(value->key, quota_parts[i].key))
+			p = &quota_parts[i];
+	if (!p)
+		return false; /* requests are bounded by the same numbers as limits */
+	now = quota_value(p, value);
+	most = node_num(node_get(w->c->in->runs, space), p->runs, 0);
+	if (now < 0 || now >= most)
+		return false;
+	say(w, VERDICT_REFUSED,
+	    "less than what runs there: a pod that ends would not be made again");
+	w->c->refusal = MSG_quota_below_running;
+	w->c->refusal_text = arena_fmt(
+	    a,
+	    "the quota of namespace %s would go from %s to %s, but its clusters, as they were "
+	    "compiled last, take up to %s: a pod that ends would not be made again",
+	    space.p, was ? quota_text(a, p, quota_value(p, was)).p : "none",
+	    quota_text(a, p, now).p, quota_text(a, p, most).p);
+	return true;
+}
+
+static void by_quota(struct work *w)
+{
+	const struct node *hard = node_at(node_at(w->d->is, "spec"), "hard");
+
+	if (w->d->is && w->d->path.n)
+		(void)is_below(w, w->d->is, w->d->was);
+	for (const struct node *n = w->d->path.n || !hard ? NULL : hard->kids; n; n = n->next)
+		if (is_below(w, n, NULL))
+			return;
 }
 
 /* A set of members comes with a new incarnation, and goes, empty, when one is purged. */
@@ -281,6 +367,7 @@ static void (*const handlers[BY_COUNT])(struct work *w) = {
 	[BY_DATABASES] = by_databases,
 	[BY_KEY] = by_key,
 	[BY_SET] = by_set,
+	[BY_QUOTA] = by_quota,
 };
 
 void classify(struct classify *c, const struct difference *d, struct verdict_cause *cause)
@@ -293,6 +380,8 @@ void classify(struct classify *c, const struct difference *d, struct verdict_cau
 	cause->why = row->why;
 	cause->basis = row->source;
 	cause->quiet = row->quiet;
+	c->refusal = MSG_object_fixed;
+	c->refusal_text = str_of("");
 	handlers[row->by](&w);
 	cause->quiet = cause->quiet || ends(d->path, "[\"" TEMPLATE_HASH "\"]");
 	if (row->now && cause->class >= VERDICT_POOLER)

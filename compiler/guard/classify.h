@@ -24,10 +24,13 @@ struct classify {
 	const struct guard_pair *pair;
 	int64_t major;    /* of PostgreSQL */
 	unsigned effects; /* bits of enum effect */
+	/* of the last difference, when it is refused: */
+	enum message refusal;
+	struct str refusal_text; /* or empty: what every refused field says */
 };
 
-/* What a difference of c->pair does: class, why, basis and quiet of *cause are set, and bits of
- * c->effects. */
+/* What a difference of c->pair does: class, why, basis and quiet of *cause are set, bits of
+ * c->effects, and c's refusal. */
 void classify(struct classify *c, const struct difference *d, struct verdict_cause *cause);
 
 #endif

@@ -22,10 +22,13 @@ struct judge {
 	struct verdict_cause **end;
 };
 
-static struct str object_name(struct arena *a, const struct node *object)
+static struct str object_name(const struct guard_input *in, const struct node *object)
 {
-	return arena_fmt(a, "%s %s", node_text(object, "kind").p,
-			 node_text(node_at(object, "metadata"), "name").p);
+	const struct node *meta = node_at(object, "metadata");
+	struct str space = in->place ? node_text(meta, "namespace") : str_of("");
+
+	return arena_fmt(in->arena, "%s %s%s%s", node_text(object, "kind").p, space.p,
+			 space.n ? "/" : "", node_text(meta, "name").p);
 }
 
 static struct str shown(struct arena *a, const struct node *n)
@@ -38,7 +41,7 @@ static void add_cause(struct judge *j, const struct difference *d, struct verdic
 	struct arena *a = j->in->arena;
 	const struct guard_pair *pair = j->classify.pair;
 
-	cause->object = object_name(a, pair->is ? pair->is : pair->was);
+	cause->object = object_name(j->in, pair->is ? pair->is : pair->was);
 	cause->file = pair->file;
 	cause->path = d->path;
 	if (d->path.n) {
@@ -66,14 +69,19 @@ static struct pos key_place(const struct guard_input *in)
 	return secrets ? secrets->pos : (struct pos){ 0 };
 }
 
-static struct str refusal_text(struct arena *a, const struct node *object,
+static struct str refusal_text(const struct judge *j, const struct node *object,
 			       const struct difference *d, const struct verdict_cause *cause)
 {
+	struct arena *a = j->in->arena;
+	struct str name = object_name(j->in, object);
+
+	if (j->classify.refusal_text.n)
+		return j->classify.refusal_text;
 	if (!d->path.n)
-		return arena_fmt(a, "%s would %s: %s", object_name(a, object).p,
-				 d->is ? "be new" : "go", cause->why.p);
-	return arena_fmt(a, "%s: %s would go from %s to %s: %s", object_name(a, object).p,
-			 d->path.p, d->was ? shown(a, d->was).p : "nothing",
+		return arena_fmt(a, "%s would %s: %s", name.p, d->is ? "be new" : "go",
+				 cause->why.p);
+	return arena_fmt(a, "%s: %s would go from %s to %s: %s", name.p, d->path.p,
+			 d->was ? shown(a, d->was).p : "nothing",
 			 d->is ? shown(a, d->is).p : "nothing", cause->why.p);
 }
 
@@ -84,17 +92,17 @@ static void refuse_object(struct judge *j, const struct difference *d,
 	struct arena *a = j->in->arena;
 	const struct guard_pair *pair = j->classify.pair;
 	const struct node *object = pair->is ? pair->is : pair->was;
-	bool key = str_is(node_text(object, "kind"), "ExternalSecret");
+	enum message id = j->classify.refusal;
 	struct pos line = { 0 };
 
-	if (j->v->refusals && !key)
+	if (j->v->refusals && id == MSG_object_fixed)
 		return; /* it follows from what the intent was refused for */
 	if (!j->origins)
 		j->origins = origins_new(j->in);
-	line = key ? key_place(j->in) : origin_of(j->origins, d).pos;
+	line = id == MSG_key_changed ? key_place(j->in) : origin_of(j->origins, d).pos;
 	guard_refuse(j->in, j->v,
-		     (struct verdict_refusal){ .message = key ? MSG_key_changed : MSG_object_fixed,
-					       .text = refusal_text(a, object, d, cause),
+		     (struct verdict_refusal){ .message = id,
+					       .text = refusal_text(j, object, d, cause),
 					       .pos = line.file ? line
 						      : d->at   ? d->at->pos
 								: line,
@@ -166,6 +174,7 @@ static struct verdict *begin(const struct guard_input *in)
 	const struct node *spec = in->is.spec ? in->is.spec : in->was.spec;
 
 	v->owner = arena_str(in->arena, in->owner);
+	v->is_place = in->place;
 	v->team = arena_str(in->arena, node_text(spec, "team"));
 	v->outage_basis = v->window = v->order = v->unjudged = (struct str){ "", 0 };
 	return v;
@@ -196,6 +205,7 @@ struct verdict *guard_new(const struct guard_input *in)
 	struct verdict *v = begin(in);
 
 	v->is_new = true;
+	refuse_tree(in, v);
 	for (size_t i = 0; i < in->n; i++)
 		exposure_of(in->arena, &in->pairs[i], v);
 	return v;
@@ -224,8 +234,9 @@ void guard_refuse(const struct guard_input *in, struct verdict *v, struct verdic
 	*r = refusal;
 	if (!r->id.n)
 		r->id = str_of(message_row(r->message)->name);
-	words.intent =
-	    in->intent ? in->intent->name : arena_fmt(in->arena, "intents/%s.yaml", in->owner.p);
+	words.intent = in->intent  ? in->intent->name
+		       : in->place ? str_of("platform.yaml")
+				   : arena_fmt(in->arena, "intents/%s.yaml", in->owner.p);
 	words.incarnation = node_num(side, "incarnation", 1);
 	plan_fill(in->arena, &words, r);
 	*end = r;

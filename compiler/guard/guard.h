@@ -47,11 +47,16 @@ struct guard_input {
 	size_t n;
 	const struct guard_restore *restores; /* of other intents, from this cluster's backups */
 	size_t n_restores;
-	struct str as_of;               /* YYYY-MM-DD on which dates are judged, or empty */
-	bool expands;                   /* the storage class of `is` can expand volumes */
+	const struct node *rival; /* document of the cluster that this one was promoted from and
+				     that takes writes still, or NULL */
+	struct str as_of;         /* YYYY-MM-DD on which dates are judged, or empty */
+	bool expands;             /* the storage class of `is` can expand volumes */
 	const struct guard_line *lines; /* of the world, when the old one is at hand */
 	bool exact;                     /* lines are all there are */
 	bool refusals_only;             /* causes are of no interest */
+	bool place;                     /* it is a destination, not a cluster */
+	const struct node *runs; /* of a destination: {namespace: {cpu, memory, storage, claims,
+				    pods}} of what runs there at most, as numbers */
 };
 
 /* Judges a cluster that was there before. */

@@ -125,7 +125,7 @@ static void operations(const struct refuse *r)
 	}
 }
 
-static void promotion(const struct refuse *r)
+static void promotion_undone(const struct refuse *r)
 {
 	const struct node *old = node_at(r->was, "standby"), *now = node_at(r->is, "standby");
 
@@ -259,6 +259,26 @@ static void retirement(const struct refuse *r)
 			 .pos = place_of(r, step) });
 }
 
+void refuse_tree(const struct guard_input *in, struct verdict *v)
+{
+	const struct node *promoted = node_at(node_at(in->is.spec, "standby"), "promoted");
+	struct pos other = in->rival ? in->rival->pos : (struct pos){ 0 };
+	struct str file = other.file ? other.file->name : str_of("");
+
+	if (!in->rival)
+		return;
+	guard_refuse(
+	    in, v,
+	    (struct verdict_refusal){
+		.message = MSG_promotion_open,
+		.text = arena_fmt(in->arena,
+				  "two primaries would take writes: %s, which this cluster "
+				  "followed, is not `closed`",
+				  file.p),
+		.pos = promoted->pos,
+		.was = file });
+}
+
 void refuse_specs(const struct guard_input *in, struct verdict *v)
 {
 	struct refuse r = { in, v, in->was.spec, in->is.spec };
@@ -268,11 +288,12 @@ void refuse_specs(const struct guard_input *in, struct verdict *v)
 		incarnation(&r);
 		purged(&r);
 		operations(&r);
-		promotion(&r);
+		promotion_undone(&r);
 		last_replica(&r);
 		retention(&r);
 	}
 	archives(&r);
 	refuse_disks(in, v);
 	retirement(&r);
+	refuse_tree(in, v);
 }

@@ -120,7 +120,7 @@ static size_t count(const struct report *r, enum verdict_class c)
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->n; i++)
-		n += r->list[i]->class == c && !r->list[i]->is_new;
+		n += r->list[i]->class == c && !r->list[i]->is_new && !r->list[i]->is_place;
 	return n;
 }
 
@@ -129,8 +129,34 @@ static size_t count_new(const struct report *r)
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->n; i++)
-		n += r->list[i]->is_new;
+		n += r->list[i]->is_new && !r->list[i]->is_place;
 	return n;
+}
+
+static size_t count_places(const struct report *r, bool refused)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		n += r->list[i]->is_place && (r->list[i]->class == VERDICT_REFUSED) == refused;
+	return n;
+}
+
+static void put_places(const struct report *r, struct buf *out)
+{
+	size_t refused = count_places(r, true), rest = count_places(r, false);
+
+	if (refused)
+		buf_fmt(out, ", %zu destination%s refused", refused, refused == 1 ? "" : "s");
+	if (rest)
+		buf_fmt(out, ", %zu destination%s", rest, rest == 1 ? " changes" : "s change");
+}
+
+/* Appends one of the counts, behind a comma when there is one before. */
+static void put_count(struct buf *out, size_t n, const char *what)
+{
+	if (n)
+		buf_fmt(out, "%s%zu %s", out->n ? ", " : "", n, what);
 }
 
 struct str report_counts(const struct report *r)
@@ -138,14 +164,14 @@ struct str report_counts(const struct report *r)
 	struct buf out = { 0 };
 
 	for (int c = VERDICT_CLASSES - 1; c >= 0; c--)
-		if (count(r, (enum verdict_class)c))
-			buf_fmt(&out, "%s%zu %s", out.n ? ", " : "",
-				count(r, (enum verdict_class)c),
-				verdict_name((enum verdict_class)c));
-	if (count_new(r))
-		buf_fmt(&out, "%s%zu new", out.n ? ", " : "", count_new(r));
-	if (r->failed)
-		buf_fmt(&out, "%s%zu with errors", out.n ? ", " : "", r->failed);
+		put_count(&out, count(r, (enum verdict_class)c),
+			  verdict_name((enum verdict_class)c));
+	put_count(&out, count_new(r), "new");
+	put_count(&out, r->failed, "with errors");
+	for (size_t i = 0; i < r->n; i++)
+		if (r->list[i]->is_place)
+			buf_fmt(&out, "%s%s %s", out.n ? ", " : "", r->list[i]->owner.p,
+				r->list[i]->is_new ? "new" : verdict_name(r->list[i]->class));
 	return buf_take(&out, r->arena);
 }
 
@@ -159,7 +185,8 @@ struct str report_radius(const struct report *r)
 	size_t restart = count(r, VERDICT_ROLLING_RESTART) + count(r, VERDICT_FAILOVER) +
 			 count(r, VERDICT_MULTI_STEP);
 	size_t refused = count(r, VERDICT_REFUSED), made = count_new(r);
-	size_t rest = r->n - restart - refused - made;
+	size_t places = count_places(r, true) + count_places(r, false);
+	size_t rest = r->n - restart - refused - made - places;
 	struct buf out = { 0 };
 
 	if (refused)
@@ -170,6 +197,7 @@ struct str report_radius(const struct report *r)
 	if (made)
 		buf_fmt(&out, ", %zu new", made);
 	buf_fmt(&out, ", %zu unchanged", r->unchanged);
+	put_places(r, &out);
 	return buf_take(&out, r->arena);
 }
 

@@ -131,7 +131,7 @@ static struct node *verdict_node(struct arena *a, const struct verdict *v)
 		node_add(&causes, cause_node(a, c));
 	for (const struct verdict_refusal *r = v->refusals; r; r = r->next)
 		node_add(&refusals, refusal_node(a, r));
-	put_text(&m, "cluster", v->owner);
+	put_text(&m, v->is_place ? "destination" : "cluster", v->owner);
 	put_text(&m, "team", v->team);
 	put_text(&m, "class", str_of(verdict_name(v->class)));
 	put_flag(&m, "new", v->is_new);
@@ -156,7 +156,8 @@ static struct node *counts_node(const struct report *r)
 		int64_t n = 0;
 
 		for (size_t i = 0; i < r->n; i++)
-			n += r->list[i]->class == (enum verdict_class)c && !r->list[i]->is_new;
+			n += r->list[i]->class == (enum verdict_class)c && !r->list[i]->is_new &&
+			     !r->list[i]->is_place;
 		put_int(&m, verdict_name((enum verdict_class)c), n);
 	}
 	return done(&m);
@@ -206,10 +207,11 @@ static void print(const struct node *n, struct buf *out)
 void report_json(const struct report *r, struct buf *out)
 {
 	struct map m = { .arena = r->arena };
-	struct node_list list = { 0 };
+	struct node_list list = { 0 }, places = { 0 };
 
 	for (size_t i = 0; i < r->n; i++)
-		node_add(&list, verdict_node(r->arena, r->list[i]));
+		node_add(r->list[i]->is_place ? &places : &list,
+			 verdict_node(r->arena, r->list[i]));
 	put_text(&m, "format", str_of("howdah.dev/verdict/v1"));
 	put_text(&m, "old", r->was);
 	put_text(&m, "new", r->is);
@@ -221,6 +223,7 @@ void report_json(const struct report *r, struct buf *out)
 	if (r->costs)
 		put(&m, "costs", costs_node(r));
 	put(&m, "clusters", list_of(r->arena, &list));
+	put(&m, "destinations", list_of(r->arena, &places));
 	print(done(&m), out);
 }
 

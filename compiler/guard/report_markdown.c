@@ -38,9 +38,9 @@ static void put_lines(const struct verdict *v, struct arena *a, struct buf *out)
 	if (n > LINES_SHOWN)
 		buf_fmt(out, "<br>and %zu more lines", n - LINES_SHOWN);
 	if (!n && v->is_gone)
-		buf_text(out, "the intent is gone");
+		buf_text(out, v->is_place ? "the destination is gone" : "the intent is gone");
 	if (!n && v->is_new)
-		buf_text(out, "a new cluster");
+		buf_text(out, v->is_place ? "a new destination" : "a new cluster");
 }
 
 /* What a row says behind the names; clusters that say the same share a row. */

@@ -7,7 +7,7 @@
 static const char *const bys[BY_COUNT] = { "",          "template", "readers", "replicas",
 					   "poolers",   "guc",      "patroni", "pgbouncer",
 					   "quantity",  "standby",  "closing", "operation",
-					   "databases", "key",      "set" };
+					   "databases", "key",      "set",     "quota" };
 
 static enum change_by by_of(struct str name)
 {

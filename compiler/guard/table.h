@@ -23,6 +23,7 @@ enum change_by {
 	BY_DATABASES,
 	BY_KEY,
 	BY_SET,
+	BY_QUOTA,
 	BY_COUNT
 };
 

@@ -79,6 +79,7 @@ struct verdict {
 	struct str team;
 	enum verdict_class class;
 	bool is_new, is_gone;
+	bool is_place;                /* a destination: owner is "destinations/frankfurt" */
 	struct verdict_cause *causes; /* worst first, then by object and path */
 	size_t n_causes;
 	struct verdict_refusal *refusals;

@@ -4,6 +4,8 @@
 
 #include "unit/before.h"
 #include "unit/gone.h"
+#include "unit/group.h"
+#include "unit/placed.h"
 #include "unit/quick.h"
 #include "unit/run.h"
 
@@ -16,6 +18,7 @@ struct compare {
 	const struct compare_options *options;
 	struct source *output; /* the old output, or NULL */
 	size_t clusters;       /* that the indexes count, on the quick way */
+	bool whole;            /* the quick way does not see all that changes */
 	const struct verdict **list;
 	size_t n, cap;
 	struct str note;
@@ -96,7 +99,8 @@ static bool open_quickly(struct compare *c)
 	struct run fresh = { .options = o, .arena = c->run.arena, .diags = c->run.diags };
 	struct err none = { 0 };
 
-	if (!c->output || !o->source || !c->options->branch.n || o->n_edits || o->only.n)
+	if (c->whole || !c->output || !o->source || !c->options->branch.n || o->n_edits ||
+	    o->only.n)
 		return false;
 	c->run.diags = diags_new(c->run.arena);
 	c->run.previous = c->output;
@@ -188,19 +192,103 @@ static void collect_gone(struct compare *c)
 	}
 }
 
-static int judge(struct compare *c, struct report *report, struct err *err)
+static int add_place(struct compare *c, struct str name, struct err *err)
+{
+	const struct verdict *v = placed_judge(&c->run, name, err);
+
+	if (v)
+		add(c, v);
+	return err->set ? -1 : 0;
+}
+
+/* Destinations that only the old platform.yaml has. */
+static int add_gone_places(struct compare *c, const struct node *is, struct err *err)
+{
+	const struct world *old = c->before.run.world;
+	const struct node *was = old ? node_at(old->platform, "destinations") : NULL;
+
+	for (const struct node *d = was ? was->kids : NULL; d; d = d->next)
+		if (!node_get(is, d->key) && add_place(c, d->key, err))
+			return -1;
+	return 0;
+}
+
+/* What stands around the clusters. On the quick way the world is the same, and so are the lists of
+ * namespaces: nothing to look at. */
+static int collect_places(struct compare *c, struct err *err)
+{
+	const struct world *w = c->run.world;
+	const struct node *all = w ? node_at(w->platform, "destinations") : NULL;
+
+	if (!w || c->run.quick || c->run.options->only.n)
+		return 0;
+	for (const struct node *d = all ? all->kids : NULL; d; d = d->next)
+		if (add_place(c, d->key, err))
+			return -1;
+	return add_gone_places(c, all, err);
+}
+
+/* The first cluster of a namespace tells whose it is: on the quick way another first cluster, or
+ * another team of it, is a change of what stands around. */
+static bool is_owner_new(struct run *r, const struct quick_group *g)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		const struct unit_result *u = &r->results[i];
+		struct str name = str_cut(u->owner, g->path.n + 1, u->owner.n);
+
+		if (!str_eq(group_of(r->arena, u->owner), g->path))
+			continue;
+		if (!g->index.n || !str_eq(g->index.units[0].name, name))
+			return true;
+		for (const struct verdict_cause *v = u->verdict ? u->verdict->causes : NULL; v;
+		     v = v->next)
+			if (str_is(v->path, "spec.team"))
+				return true;
+		return false;
+	}
+	return true;
+}
+
+static bool is_quick_enough(struct run *r)
+{
+	for (size_t i = 0; r->quick && i < r->quick->n; i++)
+		if (r->quick->groups[i]->open && is_owner_new(r, r->quick->groups[i]))
+			return false;
+	return true;
+}
+
+/* Opens both sides and judges the clusters. */
+static int judge_clusters(struct compare *c, struct err *err)
 {
 	int code = open_sides(c, err);
-	size_t refused = 0;
 
 	if (code)
 		return code;
-	if (c->run.n && workers_run(&c->run, err))
-		return CODE_OUTSIDE;
+	return c->run.n && workers_run(&c->run, err) ? CODE_OUTSIDE : CODE_FINE;
+}
+
+static int judge(struct compare *c, struct report *report, struct err *err)
+{
+	struct run fresh = c->run;
+	int code = judge_clusters(c, err);
+	size_t refused = 0;
+
+	if (!code && !is_quick_enough(&c->run)) {
+		run_close(&c->run);
+		source_close(c->output);
+		c->run = fresh;
+		c->output = NULL;
+		c->whole = true;
+		code = judge_clusters(c, err);
+	}
+	if (code)
+		return code;
 	collect(c, report);
 	if (c->run.quick)
 		report->unchanged += c->clusters - c->run.n;
 	collect_gone(c);
+	if (collect_places(c, err))
+		return CODE_OUTSIDE;
 	report_sort(c->list, c->n);
 	report->list = c->list;
 	report->n = c->n;

@@ -123,6 +123,7 @@ void run_count(struct run *r, struct fleet_result *result)
 
 		result->reused += u->reused;
 		result->failed += u->failed;
+		result->refused += u->refused;
 		result->compiled += !u->reused && !u->failed;
 		result->objects += u->objects;
 		undated = undated || u->undated;

@@ -29,11 +29,8 @@ struct comparing {
 
 struct guarded *guarded_new(struct run *r, struct arena *keep)
 {
-	struct guarded *g = NULL;
+	struct guarded *g = NEW(keep, struct guarded);
 
-	if (!r->previous && !r->before)
-		return NULL;
-	g = NEW(keep, struct guarded);
 	g->run = r;
 	g->keep = keep;
 	if (r->before)
@@ -316,6 +313,7 @@ static void begin(struct comparing *m)
 	m->in.exact = r->before || r->quick; /* the quick way stays in one world */
 	if (r->before)
 		m->in.lines = r->before->lines;
+	m->in.rival = m->c->made->resolved.rival;
 	restores(m);
 }
 
@@ -347,14 +345,16 @@ int guarded_judge(struct guarded *g, const struct guarded_cluster *c, struct err
 	struct verdict *v = NULL;
 	bool stood = false;
 
+	if (!g->run->previous && !g->run->before && !c->made->resolved.rival)
+		return 0;
 	begin(&m);
 	if (g->run->before && g->run->before->sides)
 		against_input(&m, &stood);
-	else
+	else if (g->run->previous)
 		against_output(&m, &stood);
 	m.in.pairs = m.pairs;
 	m.in.n = m.n;
-	if (!err->set && (stood || g->run->options->verdicts)) {
+	if (!err->set && (stood || m.in.rival || g->run->options->verdicts)) {
 		v = stood ? guard_judge(&m.in) : guard_new(&m.in);
 		tell_unjudged(&m, v);
 		if (v->refusals)

@@ -16,11 +16,12 @@ struct guarded_cluster {
 	struct arena *scratch;
 };
 
-/* What worker of r needs, from arena keep; NULL when nothing stood before. */
+/* What a worker of r needs, from arena keep. */
 struct guarded *guarded_new(struct run *r, struct arena *keep);
 
 /*
- * Judges the cluster against the previous output, or against the old input. A refusal is reported
+ * Judges the cluster against the previous output, or against the old input, or, where there is
+ * neither, by what the tree says alone. A refusal is reported
  * to the cluster's diags, which then counts as refused and keeps its previous output; with
  * options->verdicts the whole verdict stands in it. 0, or -1 with err.
  */

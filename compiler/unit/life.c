@@ -76,16 +76,13 @@ void life_check(const struct job *j, const struct resolved *r)
 		operation(j, r, o);
 }
 
-static void promotion(const struct job *j, const struct node *standby,
-		      const struct resolved *source)
+bool life_leaves_open(const struct resolved *r, const struct resolved *source)
 {
-	if (!node_flag(standby, "promoted", false) || node_flag(standby, "sourceLost", false) ||
-	    node_at(source->spec, "closed") || node_at(source->spec, "standby"))
-		return;
-	diag_error(j->diags, MSG_source_mismatch, node_at(standby, "promoted")->pos,
-		   "two primaries would take writes: close the old one in the same commit, or say "
-		   "that it is gone with sourceLost: true");
-	diag_note(j->diags, source->doc->pos, "the old primary, which has no `closed`");
+	const struct node *standby = node_at(r->spec, "standby");
+
+	return node_flag(standby, "promoted", false) && !node_flag(standby, "sourceLost", false) &&
+	       source->intent != r->intent && !node_at(source->spec, "closed") &&
+	       !node_at(source->spec, "standby");
 }
 
 /* A source that was restored from may have been upgraded since; one that is followed may not. */
@@ -114,7 +111,6 @@ void life_check_source(const struct job *j, const struct resolved *r, const stru
 
 	if (source->intent == r->intent)
 		return;
-	promotion(j, standby, source);
 	if (node_num(r->spec, "version", 0) != theirs)
 		other_version(j, r, source);
 	if (wanted && wanted->num > running)

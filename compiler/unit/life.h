@@ -11,9 +11,11 @@
  */
 void life_check(const struct job *j, const struct resolved *r);
 
-/* What r takes from source must fit it: PostgreSQL's major version, the incarnation, and for a
- * promotion that the source is closed or lost. */
+/* What r takes from source must fit it: PostgreSQL's major version, the incarnation. */
 void life_check_source(const struct job *j, const struct resolved *r,
 		       const struct resolved *source);
+
+/* r was promoted, and source, which it followed, takes writes still as far as the tree says. */
+bool life_leaves_open(const struct resolved *r, const struct resolved *source);
 
 #endif

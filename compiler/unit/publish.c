@@ -220,6 +220,7 @@ static size_t judge(struct run *r, struct plan *p, struct fleet_result *result)
 	for (size_t i = 0; i < r->n; i++) {
 		struct unit_result *u = &r->results[i];
 
+		refused += u->refused && !prev_find(&r->prev, u->owner);
 		for (size_t k = 0; !u->failed && !u->refused && k < u->made.n; k++)
 			add(p, &u->made.units[k]);
 	}
@@ -251,8 +252,9 @@ int publish(struct run *r, const struct surroundings *around, struct fleet_resul
 	struct catalog catalog = { 0 };
 	bool sound = judge(r, &p, result) + diags_errors(r->diags) + result->failed == 0;
 
-	if (!sound && !r->options->keep_going)
-		return 0;
+	result->refused += r->places_refused;
+	if (r->places_refused || (!sound && !r->options->keep_going))
+		return 0; /* what stands around the clusters is everybody's */
 	add_around(&p, around);
 	run_settle(r);
 	plan.units = p.units;

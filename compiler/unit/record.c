@@ -110,7 +110,7 @@ static struct node *guests(const struct job *j, const struct resolved *r)
 
 /* Facts of another cluster, which is the source of `of` unless that is NULL. Its own findings are
  * reported by its own compile, so they are dropped here. */
-static struct node *other(const struct job *j, const struct intent *i, const struct resolved *of,
+static struct node *other(const struct job *j, const struct intent *i, struct resolved *of,
 			  int64_t incarnation, struct pos pos)
 {
 	struct job quiet = *j;
@@ -123,6 +123,8 @@ static struct node *other(const struct job *j, const struct intent *i, const str
 		return NULL;
 	if (of)
 		life_check_source(j, of, &r);
+	if (of && life_leaves_open(of, &r))
+		of->rival = r.doc;
 	map_text(&m, "destination", r.place.destination);
 	map_text(&m, "environment", r.place.environment);
 	map_int(&m, "incarnation", incarnation ? incarnation : node_num(r.spec, "incarnation", 1));
@@ -141,7 +143,7 @@ static struct str or_own(const struct node *stanza, const char *key, struct str 
 	return said.n ? said : own;
 }
 
-static struct node *source(const struct job *j, const struct resolved *r)
+static struct node *source(const struct job *j, struct resolved *r)
 {
 	const struct node *standby = node_at(r->spec, "standby"),
 			  *restore = node_at(r->spec, "restore");
@@ -198,7 +200,7 @@ static struct node *contract(const struct job *j, const struct resolved *r)
 	return map_done(&m);
 }
 
-const struct node *record_inputs(const struct job *j, const struct resolved *r)
+const struct node *record_inputs(const struct job *j, struct resolved *r)
 {
 	struct map m = begin(j, r->doc->pos);
 

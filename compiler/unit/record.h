@@ -9,8 +9,8 @@
 /*
  * A map with every input of the cluster's record: meta, spec, platform, environment, destination,
  * place, team, images, guests, source, followers, contract. Reports what is wrong with guests and
- * with the source; never NULL.
+ * with the source, and finds r's rival; never NULL.
  */
-const struct node *record_inputs(const struct job *j, const struct resolved *r);
+const struct node *record_inputs(const struct job *j, struct resolved *r);
 
 #endif

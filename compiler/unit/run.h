@@ -63,6 +63,7 @@ struct run {
 	struct judged judged; /* what rules found in the fleet as a whole */
 	struct group *groups; /* namespaces with intents, by path: see groups_make */
 	size_t n_groups;
+	size_t places_refused; /* destinations that the guard refused */
 	struct quick *quick; /* the indexes, when they are believed, or NULL */
 	atomic_size_t next;  /* result that the next free worker takes */
 	atomic_size_t done;
@@ -94,6 +95,9 @@ void run_close(struct run *r);
 /* Compiles all results with options->jobs threads. 0, or -1 with err when a worker met outside
  * trouble. */
 int workers_run(struct run *r, struct err *err);
+
+/* Makes the first worker of a run that compiles no cluster, for what it does behind the join. */
+void workers_alone(struct run *r);
 
 /* The spool of the first worker, for what is compiled behind the join. */
 struct out_worker *worker_out(const struct run *r);

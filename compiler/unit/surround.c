@@ -8,6 +8,7 @@
 #include "link/place.h"
 #include "schema/export.h"
 #include "unit/map.h"
+#include "unit/placed.h"
 
 /* A destination under work. */
 struct place_work {
@@ -16,6 +17,7 @@ struct place_work {
 	struct unit_result **standing; /* all clusters, in order of owners */
 	size_t n;
 	const struct node *destination; /* its entry; its key is its name */
+	const struct str *sample;       /* the only cluster whose sync is made, or NULL: all */
 	struct map namespaces;
 	struct node_list clusters, namespace_list;
 };
@@ -115,6 +117,9 @@ static struct node *units_node(const struct place_work *w, const struct unit_res
 	bool made = u->made.n && !u->refused;
 
 	node_add(&items, unit_node(w->arena, u->intent, u->owner));
+	list->kids = items.first;
+	if (w->sample)
+		return list;
 	for (size_t i = 0; made && i < u->made.n; i++)
 		if (!str_eq(u->made.units[i].path, u->owner))
 			node_add(&items, unit_node(w->arena, u->intent, u->made.units[i].path));
@@ -183,7 +188,8 @@ static void add_result(struct place_work *w, struct unit_result *u, const struct
 
 	if (!exports)
 		return;
-	node_add(&w->clusters, cluster_node(w, u, exports));
+	if (!w->sample || str_eq(*w->sample, u->owner))
+		node_add(&w->clusters, cluster_node(w, u, exports));
 	if (*last && str_eq((*last)->namespace, u->intent->namespace) &&
 	    str_eq((*last)->environment, u->intent->environment))
 		return;
@@ -366,6 +372,21 @@ bool surround_objects(struct run *r, const struct node *destination, struct arou
 	return make(&w, &to);
 }
 
+bool surround_framed(struct run *r, const struct node *destination,
+		     const struct surround_frame *frame, struct around *out)
+{
+	struct place_work w = { .run = r,
+				.arena = frame->arena,
+				.standing = frame->standing,
+				.n = frame->n,
+				.destination = destination,
+				.sample = &frame->sample };
+	struct sink to = { .run = r, .arena = frame->arena, .around = out };
+
+	*out = (struct around){ 0 };
+	return make(&w, &to);
+}
+
 static int spool(struct place_work *w, struct rendered *made, struct surroundings *out,
 		 struct err *err)
 {
@@ -384,6 +405,18 @@ static int spool(struct place_work *w, struct rendered *made, struct surrounding
 	return 0;
 }
 
+/* What the guard refuses of the destination is reported, and keeps all from being published. */
+static bool refuses(const struct place_work *w, struct err *err)
+{
+	const struct verdict *v = placed_judge(w->run, w->destination->key, err);
+
+	if (!v || !v->refusals)
+		return err->set;
+	guard_report(w->run->diags, v);
+	w->run->places_refused++;
+	return true;
+}
+
 static int one(struct place_work *w, struct surroundings *out, struct err *err)
 {
 	struct run *r = w->run;
@@ -395,6 +428,8 @@ static int one(struct place_work *w, struct surroundings *out, struct err *err)
 	if (!make(w, &to))
 		return 0;
 	render_group(&render, &made);
+	if (diags_errors(r->diags) == errors && placed_may_refuse(r, &made) && refuses(w, err))
+		return err->set ? -1 : 0;
 	return diags_errors(r->diags) == errors ? spool(w, &made, out, err) : 0;
 }
 
@@ -411,7 +446,11 @@ int surround(struct run *r, struct surroundings *out, struct err *err)
 		return 0;
 	standing = standing_results(r, &n);
 	for (const struct node *d = destinations->kids; d && !failed; d = d->next) {
-		struct place_work w = { r, arena_new(), standing, n, .destination = d };
+		struct place_work w = { .run = r,
+					.arena = arena_new(),
+					.standing = standing,
+					.n = n,
+					.destination = d };
 
 		failed = one(&w, out, err);
 		arena_free(w.arena);

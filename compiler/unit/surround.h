@@ -25,6 +25,18 @@ struct around {
  */
 bool surround_objects(struct run *r, const struct node *destination, struct around *out);
 
+/* A destination with some of its clusters left out. */
+struct surround_frame {
+	struct arena *arena; /* of the objects */
+	struct unit_result **standing;
+	size_t n;
+	struct str sample; /* the cluster whose objects of sync are made; no other's are */
+};
+
+/* As surround_objects, of the clusters of frame. */
+bool surround_framed(struct run *r, const struct node *destination,
+		     const struct surround_frame *frame, struct around *out);
+
 /*
  * Compiles every destination of the platform from the results of its clusters (those that failed
  * take part with their previous output). Findings go to r->diags. 0, or -1 with err when spooling

@@ -18,7 +18,7 @@ struct worker {
 	struct lua_worker *lua;
 	struct cluster_worker cluster;
 	struct out_worker *out;
-	struct guarded *guard; /* or NULL: there is nothing to compare with */
+	struct guarded *guard;
 	struct err err;
 	pthread_t thread;
 };
@@ -195,11 +195,8 @@ static int compile(struct worker *w, struct unit_result *u)
 	diags_take(u->diags, job.diags);
 	if (u->failed || spool(w, u))
 		return u->failed ? 0 : -1;
-	return w->guard
-		   ? guarded_judge(w->guard,
-				   &(struct guarded_cluster){ u, &made, &rendered, w->scratch },
-				   &w->err)
-		   : 0;
+	return guarded_judge(w->guard, &(struct guarded_cluster){ u, &made, &rendered, w->scratch },
+			     &w->err);
 }
 
 void worker_identify(const struct run *r, struct unit_result *u, struct arena *a)
@@ -300,6 +297,13 @@ int workers_run(struct run *r, struct err *err)
 			return -1;
 		}
 	return 0;
+}
+
+void workers_alone(struct run *r)
+{
+	r->workers = NEW_ARRAY(r->arena, 1, struct worker *);
+	r->workers[0] = worker_new(r);
+	r->n_workers = 1;
 }
 
 struct lua_worker *worker_lua(const struct run *r)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_verdicts.py [--write] [PART] - each single edit of edits.yaml, made to fleet/, gets the class and the cause that
 stand beside it: the worst cluster's class, the first cause that does not follow from another (for what is refused: the
-id), and the field of the input that it is traced to; `of` asks for one cluster instead of the worst. --write renews cause and line (never the class); PART: only rows
+id), and the field of the input that it is traced to; `of` asks for one cluster, or "destinations/NAME", instead of the
+worst cluster (or, when no cluster changes, the worst destination). --write renews cause and line (never the class); PART: only rows
 that hold this text. TAP."""
 import json, os, re, shutil, subprocess, sys, tempfile
 sys.dont_write_bytecode = True
@@ -61,9 +62,10 @@ def judge(row, scratch):
     try: jsonschema.validate(out, SCHEMA)
     except jsonschema.ValidationError as e: return ("error", "schema/verdict.json: %s" % e.message, "")
     if out["failed"]: return ("error", p.stderr.strip()[:600], "")
-    if (p.returncode == 3) != any(c["class"] == "refused" for c in out["clusters"]): return ("error", "exit code %d" % p.returncode, "")
-    if not out["clusters"]: return ("none", "", "")
-    worst = next((c for c in out["clusters"] if c["cluster"] == row.get("of")), None) if "of" in row else out["clusters"][0]
+    clusters, places = out["clusters"], out["destinations"]
+    if (p.returncode == 3) != any(c["class"] == "refused" for c in clusters + places): return ("error", "exit code %d" % p.returncode, "")
+    named = {c.get("cluster") or c["destination"]: c for c in clusters + places}
+    worst = named.get(row["of"]) if "of" in row else next(iter(clusters or places), None)
     if not worst: return ("none", "", "")
     causes = [c for c in worst["causes"] if not c["derived"]] or worst["causes"]
     field = causes[0]["cause"].get("field", "") if causes else ""
