@@ -77,7 +77,7 @@ int cli_help(const struct cli *c)
 	for (int o = 0; o < OPT_COUNT; o++)
 		if (takes(c, o))
 			option_line(c, o);
-	return CODE_FINE;
+	return cli_write(str_of(""));
 }
 
 /* The option a word names, or -1. *value is what stands behind '=' or a letter. */

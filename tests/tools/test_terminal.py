@@ -39,4 +39,7 @@ plain = subprocess.run([HOWDAH, *check], capture_output=True, text=True)
 tap.ok(" of " not in plain.stdout and "\x1b" not in plain.stderr and "\r" not in plain.stderr, "elsewhere it is silent and without colours", plain.stderr[:200])
 bare = on_terminal(check, {"NO_COLOR": "1"})
 tap.ok("\x1b[1;33m" in on_terminal(check, {"NO_COLOR": "", "TERM": "xterm"}) and not re.search(r"\x1b\[[0-9;]*m", bare), "NO_COLOR takes the colours away")
+full = [" ".join(a) for a in (["--help"], ["check", "--help"], ["version"], ["schema", "Tier"])
+        if subprocess.run([HOWDAH, *a], stdout=open("/dev/full", "w"), stderr=subprocess.DEVNULL).returncode != 4]
+tap.ok(not full, "what cannot be written to standard output is exit 4", full)
 tap.done()
