@@ -54,9 +54,11 @@ static bool is_cluster(struct str s)
 /* Which repository, and what of it. -1, or CODE_USAGE after a message. */
 static int judge_source(const struct fleet_options *o)
 {
+	const char *at = o->source ? strchr(o->source, '@') : NULL;
+
 	if (o->repository && o->source)
 		return cli_fail(CODE_USAGE, "-C and --source name two repositories: give one");
-	if (o->source && !strchr(o->source, '@'))
+	if (o->source && (!at || at == o->source || !at[1]))
 		return cli_fail(CODE_USAGE,
 				"--source is REPO@REV (a commit), such as .@HEAD, not '%s'",
 				o->source);

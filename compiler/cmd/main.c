@@ -14,7 +14,7 @@ static const struct command *const commands[] = {
 
 enum { COMMANDS = sizeof(commands) / sizeof(*commands) };
 
-static int help(FILE *out, int code)
+static void help(FILE *out)
 {
 	(void)fputs("howdah turns ten-line intents into complete PostgreSQL clusters on "
 		    "Kubernetes, in Git.\n\n"
@@ -28,7 +28,6 @@ static int help(FILE *out, int code)
 	    "exit codes: 0 fine (warnings included), 1 a finding, 2 usage, 3 the guard refused,\n"
 	    "4 outside trouble (disk, memory, lost Git race), 70 a bug in howdah\n",
 	    out);
-	return code;
 }
 
 static const struct command *find(struct str name)
@@ -71,12 +70,16 @@ int main(int argc, char **argv)
 	struct str name = str_of(argc > 1 ? argv[1] : "");
 
 	set_memory();
-	if (argc < 2)
-		return help(stderr, CODE_USAGE);
+	if (argc < 2) {
+		help(stderr);
+		return CODE_USAGE;
+	}
 	if (str_is(name, "help") && argc > 2 && (cli.command = find(str_of(argv[2]))) != NULL)
 		return cli_help(&cli);
-	if (str_is(name, "--help") || str_is(name, "-h") || str_is(name, "help"))
-		return help(stdout, CODE_FINE);
+	if (str_is(name, "--help") || str_is(name, "-h") || str_is(name, "help")) {
+		help(stdout);
+		return cli_write(str_of(""));
+	}
 	if (str_is(name, "--version"))
 		name = str_of("version");
 	cli.command = find(name);

@@ -77,7 +77,7 @@ int cli_help(const struct cli *c)
 	for (int o = 0; o < OPT_COUNT; o++)
 		if (takes(c, o))
 			option_line(c, o);
-	return CODE_FINE;
+	return cli_write(str_of(""));
 }
 
 /* The option a word names, or -1. *value is what stands behind '=' or a letter. */
@@ -167,13 +167,21 @@ static int take_format(struct cli *c)
 	return cli_fail(CODE_USAGE, "--format is text, json or github, not '%s'", value);
 }
 
+/* The variable name, or nothing: empty is as good as unset (no-color.org). */
+static const char *environment(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value ? value : "";
+}
+
 int cli_parse(struct cli *c, int argc, char **argv)
 {
 	bool words = false;
 
 	c->args = argv;
-	c->terminal = isatty(STDERR_FILENO) != 0;
-	c->colour = c->terminal && !getenv("NO_COLOR");
+	c->terminal = isatty(STDERR_FILENO) && strcmp(environment("TERM"), "dumb") != 0;
+	c->colour = c->terminal && !*environment("NO_COLOR");
 	for (int i = 0; i < argc;) {
 		int used = 1;
 

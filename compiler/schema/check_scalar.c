@@ -110,22 +110,35 @@ static struct node *check_boolean(const struct check *c, const struct spot *spot
 	return typed;
 }
 
-static void out_of_range(const struct check *c, const struct spot *spot, int64_t v)
+static void out_of_range(const struct check *c, const struct spot *spot)
 {
 	const struct schema *s = spot->schema;
-	const char *name = spot_name(c, spot);
+	const char *name = spot_name(c, spot), *v = show(c, spot_node(spot));
 	struct pos pos = spot_node(spot)->pos;
 
 	if (s->least.set && s->most.set)
 		diag_error(c->diags, MSG_out_of_range, pos,
-			   "'%s' must be from %" PRId64 " to %" PRId64 ", not %" PRId64, name,
-			   s->least.v, s->most.v, v);
+			   "'%s' must be from %" PRId64 " to %" PRId64 ", not %s", name, s->least.v,
+			   s->most.v, v);
 	else if (s->least.set)
 		diag_error(c->diags, MSG_out_of_range, pos,
-			   "'%s' must be at least %" PRId64 ", not %" PRId64, name, s->least.v, v);
+			   "'%s' must be at least %" PRId64 ", not %s", name, s->least.v, v);
 	else
 		diag_error(c->diags, MSG_out_of_range, pos,
-			   "'%s' must be at most %" PRId64 ", not %" PRId64, name, s->most.v, v);
+			   "'%s' must be at most %" PRId64 ", not %s", name, s->most.v, v);
+}
+
+/* A whole number that no integer here holds. */
+static bool is_huge(const struct schema *s, const struct node *n)
+{
+	size_t i = n->kind == NODE_STR && str_starts(n->text, "-"), first = i;
+
+	if (n->kind != NODE_STR || !n->plain || (!s->least.set && !s->most.set))
+		return false;
+	while (i < n->text.n && n->text.p[i] >= '0' && n->text.p[i] <= '9')
+		i++;
+	return i == n->text.n && i - first >= sizeof("9223372036854775807") - 1 &&
+	       n->text.p[first] != '0';
 }
 
 static struct node *not_whole(const struct check *c, const struct spot *spot)
@@ -141,6 +154,10 @@ static struct node *not_whole(const struct check *c, const struct spot *spot)
 	}
 	if (spot->schema->n_values && n->kind == NODE_STR)
 		return not_allowed(c, spot);
+	if (is_huge(spot->schema, n)) {
+		out_of_range(c, spot);
+		return NULL;
+	}
 	return wrong_kind(c, spot, "a whole number");
 }
 
@@ -163,7 +180,7 @@ static struct node *check_integer(const struct check *c, const struct spot *spot
 	if (!is_value(s, typed))
 		return not_allowed(c, spot);
 	if ((s->least.set && v < s->least.v) || (s->most.set && v > s->most.v)) {
-		out_of_range(c, spot, v);
+		out_of_range(c, spot);
 		return NULL;
 	}
 	return typed;

@@ -43,17 +43,42 @@ static bool may_stand(struct yaml_text *t, size_t at, uint32_t c)
 	return true;
 }
 
-/* Reports a byte order mark; true when there is none. */
+/* The first four bytes of other encodings: their mark, or where they leave the bytes of an ASCII
+ * character empty (YAML 1.2, 5.2): 0 is a NUL, c another byte. The wider ones come first. */
+static const struct wide {
+	const char *mark, *shape, *name;
+} wides[] = {
+	{ "\xff\xfe\0\0", "c000", "UTF-32" },
+	{ "\0\0\xfe\xff", "000c", "UTF-32" },
+	{ "\xff\xfe", "c0c0", "UTF-16" },
+	{ "\xfe\xff", "0c0c", "UTF-16" },
+};
+
+/* text begins as w says. */
+static bool is_wide(const struct wide *w, struct str text)
+{
+	size_t mark = w->name[4] == '3' ? 4 : 2, i = 0;
+
+	if (text.n >= mark && memcmp(text.p, w->mark, mark) == 0)
+		return true;
+	while (i < 4 && i < text.n && (text.p[i] == '\0') == (w->shape[i] == '0'))
+		i++;
+	return i == 4;
+}
+
+/* Reports a byte order mark and the encodings that have one; true when there is none. */
 static bool has_no_mark(struct yaml_text *t)
 {
 	struct str s = t->bytes;
 	struct pos pos = { t->file, 1, 1 };
 
-	if (s.n >= 2 && (memcmp(s.p, "\xff\xfe", 2) == 0 || memcmp(s.p, "\xfe\xff", 2) == 0)) {
-		diag_error(t->diags, MSG_yaml_encoding, pos,
-			   "the file is UTF-16: save it as UTF-8 without a byte order mark");
-		return false;
-	}
+	for (size_t i = 0; i < sizeof(wides) / sizeof(wides[0]); i++)
+		if (is_wide(&wides[i], s)) {
+			diag_error(t->diags, MSG_yaml_encoding, pos,
+				   "the file is %s: save it as UTF-8 without a byte order mark",
+				   wides[i].name);
+			return false;
+		}
 	if (str_starts(s, "\xef\xbb\xbf")) {
 		diag_error(t->diags, MSG_yaml_encoding, pos,
 			   "the file begins with a byte order mark: save it as UTF-8 without one");

@@ -216,7 +216,7 @@ bool resolve_database(const struct job *j, const struct intent *i, struct resolv
 	bool understood = diags_errors(j->diags) == before;
 
 	*out = (struct resolved){ 0 };
-	if (!doc || !find_place(j, i, doc, out))
+	if (!doc || !find_place(j, i, doc, out) || !node_at(doc, "spec"))
 		return false;
 	out->spec = schema_defaults(j->arena, kind->spec, node_at(doc, "spec"));
 	if (understood) {

@@ -251,7 +251,7 @@ static void *work(void *arg)
 			return NULL;
 		(void)one(w, &r->results[i]);
 		done = atomic_fetch_add(&r->done, 1) + 1;
-		if (r->options->progress && w == r->workers[0])
+		if (r->options->progress && w == r->workers[0] && done < r->n)
 			r->options->progress(done, r->n);
 	}
 }
@@ -291,6 +291,8 @@ int workers_run(struct run *r, struct err *err)
 	(void)work(r->workers[0]);
 	for (size_t i = 1; i < started; i++)
 		(void)pthread_join(r->workers[i]->thread, NULL);
+	if (r->options->progress) /* whichever worker was the last one */
+		r->options->progress(r->n, r->n);
 	for (size_t i = 0; i < r->n_workers; i++)
 		if (r->workers[i]->err.set) {
 			*err = r->workers[i]->err;

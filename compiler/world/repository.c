@@ -7,6 +7,17 @@
 
 enum { WORLD_FILE_MOST = 1024 * 1024, WALK_DEEPEST = 8 };
 
+/* A Git tree of a few kilobytes can list more files than any machine reads. */
+enum { WORLD_ENTRIES_MOST = 10000, INTENT_ENTRIES_MOST = 200000 };
+
+/* A walk over what lies below a folder. */
+struct walk {
+	struct arena *arena;
+	const struct source *source;
+	struct paths *out;
+	size_t seen, most; /* entries, folders included */
+};
+
 static void add(struct arena *a, struct paths *out, struct str path)
 {
 	if (out->n == out->cap) {
@@ -21,28 +32,40 @@ static void add(struct arena *a, struct paths *out, struct str path)
 	out->list[out->n++] = path;
 }
 
-/* Every file below dir; hidden entries are none of ours. */
-static int walk(struct arena *a, const struct source *s, struct str dir, struct paths *out,
-		struct err *err)
+static int too_much(const struct walk *w, struct str dir, struct err *err)
 {
-	struct source_list list = { 0 };
-	int there = source_list(s, dir, a, &list, err);
 	size_t depth = 0;
 
-	if (there <= 0)
-		return there;
 	for (size_t i = 0; i < dir.n; i++)
 		depth += dir.p[i] == '/';
 	if (depth > WALK_DEEPEST)
-		return err_set(err, "%s: folders are nested too deep", dir.p);
+		return err_kind_set(err, ERR_INPUT, "'%s': folders are nested too deep", dir.p);
+	if (w->seen > w->most)
+		return err_kind_set(err, ERR_INPUT,
+				    "'%s': there are more than %zu files and folders here", dir.p,
+				    w->most);
+	return 0;
+}
+
+/* Every file below dir; hidden entries are none of ours. */
+static int walk(struct walk *w, struct str dir, struct err *err)
+{
+	struct source_list list = { 0 };
+	int there = source_list(w->source, dir, w->arena, &list, err);
+
+	if (there <= 0)
+		return there;
+	w->seen += list.n;
+	if (too_much(w, dir, err))
+		return -1;
 	for (size_t i = 0; i < list.n; i++) {
-		struct str path = arena_fmt(a, "%s/%s", dir.p, list.entries[i].name.p);
+		struct str path = arena_fmt(w->arena, "%s/%s", dir.p, list.entries[i].name.p);
 
 		if (list.entries[i].name.p[0] == '.')
 			continue;
 		if (list.entries[i].type != SOURCE_DIR)
-			add(a, out, path);
-		else if (walk(a, s, path, out, err) < 0)
+			add(w->arena, w->out, path);
+		else if (walk(w, path, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -81,8 +104,9 @@ static int take_folder(struct arena *a, const struct source *s, size_t which, st
 		       struct err *err)
 {
 	struct paths found = { 0 };
+	struct walk w = { a, s, &found, 0, WORLD_ENTRIES_MOST };
 
-	if (walk(a, s, str_of(folders[which].folder), &found, err))
+	if (walk(&w, str_of(folders[which].folder), err))
 		return -1;
 	for (size_t i = 0; i < found.n; i++)
 		if (str_ends(found.list[i], folders[which].ending) &&
@@ -156,5 +180,7 @@ int repository_digest(struct arena *a, const struct source *s, struct str as_of,
 int repository_intents(struct arena *a, const struct source *s, struct str folder,
 		       struct paths *out, struct err *err)
 {
-	return walk(a, s, folder, out, err);
+	struct walk w = { a, s, out, 0, INTENT_ENTRIES_MOST };
+
+	return walk(&w, folder, err);
 }

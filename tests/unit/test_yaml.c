@@ -87,6 +87,19 @@ static struct str repeated(size_t n, const char *unit)
 
 static void test_bytes(void)
 {
+	/* `a: b` as other encodings write it, with and without a mark */
+	static const struct {
+		struct str bytes;
+		const char *name;
+	} wide[] = {
+		{ { "\xff\xfe\0\0a\0\0\0:\0\0\0", 12 }, "UTF-32" },
+		{ { "\0\0\xfe\xff\0\0\0a\0\0\0:", 12 }, "UTF-32" },
+		{ { "a\0\0\0:\0\0\0", 8 }, "UTF-32" },
+		{ { "\0\0\0a\0\0\0:", 8 }, "UTF-32" },
+		{ { "a\0:\0 \0", 6 }, "UTF-16" },
+		{ { "\0a\0:\0 ", 6 }, "UTF-16" },
+	};
+
 	CHECK(refuses("\xef\xbb\xbf"
 		      "a: b\n",
 		      "1:1 yaml-encoding", "byte order mark"));
@@ -96,6 +109,12 @@ static void test_bytes(void)
 	CHECK(refuses("\xfe\xff"
 		      "a",
 		      "1:1 yaml-encoding", "UTF-16"));
+	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++) {
+		struct diags *d = NULL;
+
+		CHECK(!read_as(wide[i].bytes, &YAML_INTENT, &d) && diags_errors(d) == 1);
+		CHECK(finding_is(d, 0, "1:1 yaml-encoding", wide[i].name));
+	}
 	CHECK(refuses("a: b\nc: \xff\n", "2:4 yaml-encoding", "byte 8 of the file (0xff)"));
 	CHECK(refuses("a: \x1b[31m\n", "1:4 yaml-control", "U+001B"));
 	CHECK(refuses("a: \x7f\n", "1:4 yaml-control", "U+007F"));
