@@ -75,8 +75,6 @@ static struct str refusal_text(const struct judge *j, const struct node *object,
 	struct arena *a = j->in->arena;
 	struct str name = object_name(j->in, object);
 
-	if (j->classify.refusal_text.n)
-		return j->classify.refusal_text;
 	if (!d->path.n)
 		return arena_fmt(a, "%s would %s: %s", name.p, d->is ? "be new" : "go",
 				 cause->why.p);
@@ -92,22 +90,19 @@ static void refuse_object(struct judge *j, const struct difference *d,
 	struct arena *a = j->in->arena;
 	const struct guard_pair *pair = j->classify.pair;
 	const struct node *object = pair->is ? pair->is : pair->was;
-	enum message id = j->classify.refusal;
+	struct verdict_refusal r = j->classify.refusal;
 	struct pos line = { 0 };
 
-	if (j->v->refusals && id == MSG_object_fixed)
+	if (j->v->refusals && r.message == MSG_object_fixed)
 		return; /* it follows from what the intent was refused for */
 	if (!j->origins)
 		j->origins = origins_new(j->in);
-	line = id == MSG_key_changed ? key_place(j->in) : origin_of(j->origins, d).pos;
-	guard_refuse(j->in, j->v,
-		     (struct verdict_refusal){ .message = id,
-					       .text = refusal_text(j, object, d, cause),
-					       .pos = line.file ? line
-						      : d->at   ? d->at->pos
-								: line,
-					       .was = shown(a, d->was),
-					       .is = shown(a, d->is) });
+	line = r.message == MSG_key_changed ? key_place(j->in) : origin_of(j->origins, d).pos;
+	r.pos = line.file ? line : d->at ? d->at->pos : line;
+	r.text = r.text.n ? r.text : refusal_text(j, object, d, cause);
+	r.was = r.was.n ? r.was : shown(a, d->was);
+	r.is = r.is.n ? r.is : shown(a, d->is);
+	guard_refuse(j->in, j->v, r);
 }
 
 static void judge_difference(struct judge *j, const struct difference *d)

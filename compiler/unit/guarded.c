@@ -89,9 +89,10 @@ static bool is_kustomization(struct str file)
 /* Only files of these kinds hold fields that may not change. */
 static bool may_refuse(struct str file)
 {
-	static const char *const kinds[] = { "statefulset-", "persistentvolumeclaim-",
-					     "service-",     "secret-",
-					     "rolebinding-", "externalsecret-" };
+	static const char *const kinds[] = { "statefulset-",     "persistentvolumeclaim-",
+					     "service-",         "secret-",
+					     "rolebinding-",     "externalsecret-",
+					     "postgresdatabase-" };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (str_starts(file, kinds[i]))
@@ -197,7 +198,7 @@ static void gone_units(struct comparing *m)
 	const struct run *r = m->g->run;
 	size_t i = r->quick ? r->prev.n : owned_first(r, m->c->u->owner);
 
-	for (; !m->in.refusals_only && owned_is(r, i, m->c->u->owner); i++) {
+	for (; owned_is(r, i, m->c->u->owner); i++) {
 		bool made = false;
 
 		for (size_t k = 0; k < m->c->rendered->n; k++)
