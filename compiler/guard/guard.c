@@ -11,6 +11,7 @@
 #include "guard/origin.h"
 #include "guard/plans.h"
 #include "guard/refuse.h"
+#include "judge/cost.h"
 #include "tree/print.h"
 
 /* A judgement under work. */
@@ -163,6 +164,19 @@ static void sort_causes(struct judge *j)
 	v->causes = list[0];
 }
 
+/* What it costs before and now: each side by its own rates, or by the other's when it has none. */
+static void price(const struct guard_input *in, struct verdict *v)
+{
+	const struct world *is = in->world, *was = in->old_world ? in->old_world : is;
+
+	if (!cost_known(was))
+		was = is;
+	if (!cost_known(is))
+		is = was;
+	v->cost_was = cost_of(was, in->owner, in->was.exports).total;
+	v->cost_is = cost_of(is, in->owner, in->is.exports).total;
+}
+
 static struct verdict *begin(const struct guard_input *in)
 {
 	struct verdict *v = NEW(in->arena, struct verdict);
@@ -171,6 +185,8 @@ static struct verdict *begin(const struct guard_input *in)
 	v->owner = arena_str(in->arena, in->owner);
 	v->is_place = in->place;
 	v->team = arena_str(in->arena, node_text(spec, "team"));
+	v->team_was = arena_str(in->arena, node_text(in->was.exports, "team"));
+	price(in, v);
 	v->outage_basis = v->window = v->order = v->unjudged = (struct str){ "", 0 };
 	return v;
 }

@@ -39,6 +39,7 @@ struct guard_line {
 struct guard_input {
 	struct arena *arena; /* of the verdict and its texts */
 	const struct world *world;
+	const struct world *old_world; /* when it is at hand, or NULL */
 	const struct change_table *table;
 	struct str owner;          /* "prod/team-orders/orders" */
 	const struct file *intent; /* or NULL */

@@ -29,7 +29,7 @@ struct report {
 	const struct report_costs *costs; /* NULL: no side has rates */
 };
 
-/* What the fleet costs before and now, for each team. */
+/* What the clusters that change cost before and now, for each team whose sum does. */
 struct report_costs {
 	struct str currency;
 	const struct report_cost *list;
@@ -70,6 +70,13 @@ struct str report_change(struct arena *a, struct str field, struct str was, stru
 
 /* "2 s", "no end known beforehand"; "" for none. */
 struct str report_outage(struct arena *a, const struct verdict *v);
+
+/* Appends an amount, rounded to two places; sign: with a plus where it is one. */
+void report_amount(struct buf *out, int64_t micros, bool sign);
+
+/* Sums n rows of single clusters by teams, in place; NULL when no team's sum changes. In a. */
+const struct report_costs *report_costs_of(struct arena *a, struct report_cost *rows, size_t n,
+					   struct str currency);
 
 /* "1 refused, 2 rolling-restart": how many of each class, worst first. */
 struct str report_counts(const struct report *r);

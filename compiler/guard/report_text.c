@@ -70,7 +70,8 @@ static void put_group(const struct report_group *g, struct arena *a, struct buf 
 	if (last)
 		buf_fmt(out, "      %s\n", last->why.p);
 	if (g->told > FIELDS_SHOWN)
-		buf_fmt(out, "    and %zu more fields by the same line\n", g->told - FIELDS_SHOWN);
+		buf_fmt(out, "    and %zu more field%s by the same line\n", g->told - FIELDS_SHOWN,
+			g->told - FIELDS_SHOWN == 1 ? "" : "s");
 }
 
 static void put_effect(const struct verdict *v, struct arena *a, struct buf *out)
@@ -106,6 +107,21 @@ static void put_verdict(const struct verdict *v, struct arena *a, struct buf *ou
 		put_group(&groups[i], a, out, colour);
 }
 
+static void put_costs(const struct report *r, struct buf *out)
+{
+	for (size_t i = 0; r->costs && i < r->costs->n; i++) {
+		const struct report_cost *c = &r->costs->list[i];
+
+		buf_fmt(out, "team %s pays ", c->team.p);
+		report_amount(out, c->is - c->was, true);
+		buf_fmt(out, " %s a month (", r->costs->currency.p);
+		report_amount(out, c->was, false);
+		buf_text(out, " before, ");
+		report_amount(out, c->is, false);
+		buf_text(out, " now, for the clusters that change)\n");
+	}
+}
+
 void report_text(const struct report *r, struct buf *out, bool colour)
 {
 	struct str counts = report_counts(r);
@@ -115,6 +131,7 @@ void report_text(const struct report *r, struct buf *out, bool colour)
 		buf_fmt(out, "%s\n", counts.p);
 	if (r->note.n)
 		buf_fmt(out, "%s\n", r->note.p);
+	put_costs(r, out);
 	for (size_t i = 0; i < r->n_limits; i++)
 		buf_fmt(out, "over the limit: %s, but %zu %s %s\n", r->limits[i].text.p,
 			r->limits[i].found, r->limits[i].found == 1 ? "cluster is" : "clusters are",

@@ -69,6 +69,7 @@ struct verdict *verdict_copy(struct arena *a, const struct verdict *v)
 	*copy = *v;
 	keep(a, &copy->owner);
 	keep(a, &copy->team);
+	keep(a, &copy->team_was);
 	keep(a, &copy->outage_basis);
 	keep(a, &copy->window);
 	keep(a, &copy->order);

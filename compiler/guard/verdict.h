@@ -77,6 +77,8 @@ struct verdict_exposure {
 struct verdict {
 	struct str owner; /* "prod/team-orders/orders" */
 	struct str team;
+	struct str team_was;       /* before; empty: it was not there */
+	int64_t cost_was, cost_is; /* a month, in millionths; 0 without rates */
 	enum verdict_class class;
 	bool is_new, is_gone;
 	bool is_place;                /* a destination: owner is "destinations/frankfurt" */

@@ -2,6 +2,7 @@
 /* compare.c: opening both sides, judging what differs, collecting the verdicts. */
 #include "unit/compare.h"
 
+#include "judge/cost.h"
 #include "unit/before.h"
 #include "unit/gone.h"
 #include "unit/group.h"
@@ -21,6 +22,8 @@ struct compare {
 	bool whole;            /* the quick way does not see all that changes */
 	const struct verdict **list;
 	size_t n, cap;
+	struct report_cost *costs; /* of all that was judged */
+	size_t n_costs, cap_costs;
 	struct str note;
 };
 
@@ -36,6 +39,33 @@ static void add(struct compare *c, const struct verdict *v)
 		c->list = grown;
 	}
 	c->list[c->n++] = v;
+}
+
+static void put_cost(struct compare *c, struct report_cost cost)
+{
+	if (c->n_costs == c->cap_costs) {
+		struct report_cost *grown = NULL;
+
+		c->cap_costs = c->cap_costs ? 2 * c->cap_costs : 64;
+		grown = NEW_ARRAY(c->run.arena, c->cap_costs, struct report_cost);
+		if (c->n_costs)
+			memcpy(grown, c->costs, c->n_costs * sizeof(*grown));
+		c->costs = grown;
+	}
+	c->costs[c->n_costs++] = cost;
+}
+
+/* What is refused does not happen, and costs nothing. */
+static void add_cost(struct compare *c, const struct verdict *v)
+{
+	if (v->refusals)
+		return;
+	if (v->cost_was)
+		put_cost(c, (struct report_cost){ arena_str(c->run.arena, v->team_was), v->cost_was,
+						  0 });
+	if (v->cost_is)
+		put_cost(c,
+			 (struct report_cost){ arena_str(c->run.arena, v->team), 0, v->cost_is });
 }
 
 /* The id behind "Source-commit: " in a message that howdah wrote, or an empty slice. */
@@ -145,14 +175,25 @@ static void collect(struct compare *c, struct report *report)
 	for (size_t i = 0; i < c->run.n; i++) {
 		struct unit_result *u = &c->run.results[i];
 		const struct verdict *v = u->verdict;
+		bool told = v && (v->n_causes || v->is_new || v->refusals);
 
-		report->unchanged += u->reused || (v && !v->n_causes && !v->is_new && !v->refusals);
+		if (v)
+			add_cost(c, v);
+		report->unchanged += u->reused || (v && !told);
 		report->failed += u->failed;
 		diags_take(c->run.diags, u->diags);
-		if (v && (v->n_causes || v->is_new || v->refusals))
+		if (told)
 			add(c,
 			    verdict_copy(c->run.arena, v)); /* the workers end before it is told */
 	}
+}
+
+static void add_gone(struct compare *c, struct str owner, const struct prev_unit *old)
+{
+	const struct verdict *v = gone_verdict(&c->run, owner, old);
+
+	add(c, v);
+	add_cost(c, v);
 }
 
 /* Clusters of the namespaces that the quick way looked into. */
@@ -168,7 +209,7 @@ static void collect_gone_quickly(struct compare *c, const struct quick_group *g)
 
 		if (g->index.units[i].exports.n && !result_of(r, owner) &&
 		    prev_read(r->previous, owner, r->arena, old, &none) > 0 && !old->damaged.n)
-			add(c, gone_verdict(r, owner, old));
+			add_gone(c, owner, old);
 	}
 }
 
@@ -182,13 +223,13 @@ static void collect_gone(struct compare *c)
 
 	for (size_t i = 0; c->before.sides && i < c->before.run.n; i++)
 		if (!result_of(r, c->before.run.results[i].owner))
-			add(c, gone_verdict(r, c->before.run.results[i].owner, NULL));
+			add_gone(c, c->before.run.results[i].owner, NULL);
 	for (size_t i = 0; i < r->prev.n; i++) {
 		const struct prev_unit *old = &r->prev.units[i];
 
 		if (!old->damaged.n && str_eq(old->path, old->lock.owner) &&
 		    !str_starts(old->path, "destinations/") && !result_of(r, old->path))
-			add(c, gone_verdict(r, old->path, old));
+			add_gone(c, old->path, old);
 	}
 }
 
@@ -257,6 +298,15 @@ static bool is_quick_enough(struct run *r)
 	return true;
 }
 
+static void tell_costs(const struct compare *c, struct report *report)
+{
+	const struct world *w = c->run.world, *old = c->before.run.world;
+
+	if (w)
+		report->costs = report_costs_of(c->run.arena, c->costs, c->n_costs,
+						cost_currency(cost_known(w) || !old ? w : old));
+}
+
 /* Opens both sides and judges the clusters. */
 static int judge_clusters(struct compare *c, struct err *err)
 {
@@ -290,6 +340,7 @@ static int judge(struct compare *c, struct report *report, struct err *err)
 	if (collect_places(c, err))
 		return CODE_OUTSIDE;
 	report_sort(c->list, c->n);
+	tell_costs(c, report);
 	report->list = c->list;
 	report->n = c->n;
 	report->note = c->note;

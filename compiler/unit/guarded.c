@@ -311,6 +311,7 @@ static void begin(struct comparing *m)
 		.refusals_only = !whole,
 	};
 	m->in.is.exports = exports_read(m->c->scratch, m->c->u->exports);
+	m->in.old_world = r->before ? r->before->run.world : NULL;
 	m->in.exact = r->before || r->quick; /* the quick way stays in one world */
 	if (r->before)
 		m->in.lines = r->before->lines;
