@@ -256,7 +256,9 @@ static void by_key(struct work *w)
 	const struct guard_pair *p = w->c->pair;
 	struct str name = node_text(node_at(p->is ? p->is : p->was, "metadata"), "name");
 
-	if (!str_ends(name, "-backup-key"))
+	bool shell = str_is(node_text(p->is ? p->is : p->was, "kind"), "Secret");
+
+	if (!str_ends(name, "-backup-key") || (shell && p->is))
 		return;
 	say(w, VERDICT_REFUSED,
 	    "the key of the backups would be another one: what is archived could not be read any "

@@ -84,6 +84,14 @@ static struct str refusal_text(const struct judge *j, const struct node *object,
 			 d->is ? shown(a, d->is).p : "nothing", cause->why.p);
 }
 
+static bool has_refusal(const struct verdict *v, enum message id)
+{
+	for (const struct verdict_refusal *r = v->refusals; r; r = r->next)
+		if (r->message == id)
+			return true;
+	return false;
+}
+
 /* A field that Kubernetes keeps, or a key that must stay: no plan but to take it back. */
 static void refuse_object(struct judge *j, const struct difference *d,
 			  const struct verdict_cause *cause)
@@ -96,6 +104,8 @@ static void refuse_object(struct judge *j, const struct difference *d,
 
 	if (j->v->refusals && r.message == MSG_object_fixed)
 		return; /* it follows from what the intent was refused for */
+	if (r.message == MSG_key_changed && has_refusal(j->v, MSG_key_changed))
+		return; /* a Secret goes where an ExternalSecret comes */
 	if (!j->origins)
 		j->origins = origins_new(j->in);
 	line = r.message == MSG_key_changed ? key_place(j->in) : origin_of(j->origins, d).pos;
