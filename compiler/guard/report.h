@@ -65,6 +65,9 @@ const struct verdict_cause *report_next(const struct report_group *g,
 /* "intents/prod/x.yaml:9"; "" when the line is not known. */
 struct str report_place(struct arena *a, const struct verdict_line *line);
 
+/* "intents/prod/x.yaml:9"; "" when the old line is still there, or not known. */
+struct str report_old_place(struct arena *a, const struct verdict_line *line);
+
 /* "memory: 16Gi -> 24Gi", "instances: 3 (was not set)"; "" when no field is known. */
 struct str report_change(struct arena *a, struct str field, struct str was, struct str is);
 

@@ -66,6 +66,8 @@ static struct node *line_node(struct arena *a, const struct verdict_line *l)
 	put_flag(&m, "likely", l->likely);
 	if (l->pos.file)
 		put(&m, "at", place(a, l->pos));
+	if (l->old.file)
+		put(&m, "gone", place(a, l->old));
 	return done(&m);
 }
 

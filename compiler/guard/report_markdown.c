@@ -34,6 +34,10 @@ static void put_lines(const struct verdict *v, struct arena *a, struct buf *out)
 		buf_text(out, report_place(a, line).n ? " (" : "");
 		put_plain(out, report_place(a, line));
 		buf_text(out, report_place(a, line).n ? ")" : "");
+		if (report_old_place(a, line).n) {
+			buf_text(out, ", without ");
+			put_plain(out, report_old_place(a, line));
+		}
 	}
 	if (n > LINES_SHOWN)
 		buf_fmt(out, "<br>and %zu more lines", n - LINES_SHOWN);

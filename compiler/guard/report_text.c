@@ -35,11 +35,13 @@ static void put_line(const struct verdict_line *line, struct arena *a, struct bu
 {
 	struct str place = report_place(a, line);
 	struct str change = report_change(a, line->field, line->was, line->is);
+	struct str old = report_old_place(a, line);
 
 	if (!place.n && !change.n)
 		buf_text(out, "  (the line that changed it is not known)\n");
 	else
-		buf_fmt(out, "  %s%s%s%s\n", place.p, place.n && change.n ? "  " : "", change.p,
+		buf_fmt(out, "  %s%s%s%s%s%s%s\n", place.p, place.n && change.n ? "  " : "",
+			change.p, old.n ? " (the line " : "", old.p, old.n ? " is gone)" : "",
 			line->likely ? " (likely: the old input is not at hand)" : "");
 }
 

@@ -18,6 +18,7 @@ struct compare {
 	struct before before;
 	const struct compare_options *options;
 	struct source *output; /* the old output, or NULL */
+	struct source *origin; /* what it was made from, when the quick way opened it, or NULL */
 	size_t clusters;       /* that the indexes count, on the quick way */
 	bool whole;            /* the quick way does not see all that changes */
 	const struct verdict **list;
@@ -83,23 +84,33 @@ static struct str source_commit_of(struct str message)
 	return str_of("");
 }
 
+/* "REPO@ID" of the input that the output was made from; NULL when nobody knows. */
+static const char *origin_of_output(const struct compare *c)
+{
+	const struct git_commit_facts *facts = source_commit(c->output);
+	struct str id = facts ? source_commit_of(facts->message) : str_of("");
+
+	if (!id.n || !c->options->repository.n)
+		return NULL;
+	return arena_fmt(c->run.arena, "%s%.*s%s", c->options->repository.p, (int)id.n, id.p,
+			 c->options->folder.p)
+	    .p;
+}
+
 /* The input that the output was made from, when its commit is at hand: it shows the lines that
  * changed. */
 static void find_source(struct compare *c)
 {
 	struct run *r = &c->run;
-	const struct git_commit_facts *facts = source_commit(c->output);
-	struct str id = facts ? source_commit_of(facts->message) : str_of("");
 	struct fleet_options *old = NEW(r->arena, struct fleet_options);
 	struct err why = { 0 };
 
 	*old = c->options->now;
 	old->repository = NULL;
-	if (id.n && c->options->repository)
-		old->source =
-		    arena_fmt(r->arena, "%s@%.*s", c->options->repository, (int)id.n, id.p).p;
-	if (id.n && c->options->repository && !before_open(&c->before, r, old, &why)) {
+	old->source = origin_of_output(c);
+	if (old->source && !before_open(&c->before, r, old, &why)) {
 		r->before = &c->before;
+		r->origin = c->before.run.source;
 		return;
 	}
 	if (c->before.run.arena)
@@ -108,6 +119,19 @@ static void find_source(struct compare *c)
 	c->note =
 	    str_of("the commit that the old output was made from is not at hand: lines of the "
 		   "platform are the likely ones, and removed lines are not shown");
+}
+
+/* On the quick way the world is the same, so its intents are enough. */
+static void find_intents(struct compare *c)
+{
+	const char *origin = origin_of_output(c);
+	struct err why = { 0 };
+
+	if (origin && !source_open_git(c->run.arena, str_of(origin), &c->origin, &why))
+		c->run.origin = c->origin;
+	else
+		c->note = str_of("the commit that the old output was made from is not at hand: "
+				 "removed lines are not shown");
 }
 
 static int open_output(struct compare *c, struct err *err)
@@ -135,6 +159,7 @@ static bool open_quickly(struct compare *c)
 	c->run.diags = diags_new(c->run.arena);
 	c->run.previous = c->output;
 	if (!run_source(&c->run, &none) && quick_look(&c->run, &c->clusters)) {
+		find_intents(c);
 		diags_take(fresh.diags, c->run.diags);
 		c->run.diags = fresh.diags;
 		return true;
@@ -326,8 +351,10 @@ static int judge(struct compare *c, struct report *report, struct err *err)
 	if (!code && !is_quick_enough(&c->run)) {
 		run_close(&c->run);
 		source_close(c->output);
+		source_close(c->origin);
 		c->run = fresh;
-		c->output = NULL;
+		c->output = c->origin = NULL;
+		c->note = str_of("");
 		c->whole = true;
 		code = judge_clusters(c, err);
 	}
@@ -365,6 +392,7 @@ int compare_run(struct arena *a, struct diags *d, const struct compare_options *
 	run_close(&c.run);
 	if (c.before.run.arena)
 		before_close(&c.before);
+	source_close(c.origin);
 	source_close(c.output);
 	return code;
 }

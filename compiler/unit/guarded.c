@@ -291,6 +291,21 @@ static bool expands(const struct comparing *m)
 	return node_flag(node_get(classes, class), "expansion", false);
 }
 
+/* The intent as the previous output, or the old input, has it; NULL when that is not at hand. */
+static const struct node *old_intent(const struct comparing *m)
+{
+	const struct run *r = m->g->run;
+	const struct unit_result *before =
+	    r->before && r->before->sides ? before_find(r->before, m->c->u->owner) : NULL;
+	const struct file *f = before ? before->intent->file : NULL;
+	struct err none = { 0 };
+
+	if (!before && r->origin)
+		f = source_read(r->origin, m->c->u->intent->file->name, FILE_MOST, m->c->scratch,
+				&none);
+	return f ? yaml_read(m->c->scratch, diags_new(m->c->scratch), f, &YAML_INTENT) : NULL;
+}
+
 static void begin(struct comparing *m)
 {
 	const struct run *r = m->g->run;
@@ -316,6 +331,7 @@ static void begin(struct comparing *m)
 	if (r->before)
 		m->in.lines = r->before->lines;
 	m->in.rival = m->c->made->resolved.rival;
+	m->in.was.doc = whole ? old_intent(m) : NULL;
 	restores(m);
 }
 
