@@ -33,7 +33,7 @@ int err_exit(const struct err *e)
 {
 	static const int code[] = {
 		[ERR_NONE] = 0,    [ERR_OUTSIDE] = 4, [ERR_INPUT] = 1,
-		[ERR_REFUSED] = 3, [ERR_RACE] = 4,
+		[ERR_REFUSED] = 3, [ERR_TAKEN] = 4,   [ERR_RACE] = 4,
 	};
 
 	return code[e->set];

@@ -9,6 +9,7 @@ enum err_kind {
 	ERR_OUTSIDE, /* disk, Git, another process: exit 4 */
 	ERR_INPUT,   /* what we were given to read is not usable (a symlink, a bad lock): exit 1 */
 	ERR_REFUSED, /* writing would destroy what is not ours: exit 3 */
+	ERR_TAKEN,   /* what is to be made is there: exit 4, unless the caller knows better */
 	ERR_RACE,    /* someone else was faster: start again, at last exit 4 */
 };
 

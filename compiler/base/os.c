@@ -351,12 +351,23 @@ static int write_all(int fd, struct str bytes)
 	return 0;
 }
 
+/* As failed; a name that is there already is told apart. */
+static int taken(struct err *err, const char *name)
+{
+	bool there = errno == EEXIST;
+
+	(void)failed(err, name);
+	if (there)
+		err->set = ERR_TAKEN;
+	return -1;
+}
+
 int os_write(int dir, const char *name, struct str bytes, struct err *err)
 {
 	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 
 	if (fd < 0)
-		return failed(err, name);
+		return taken(err, name);
 
 	int rc = write_all(fd, bytes) ? failed(err, name) : 0;
 
@@ -373,7 +384,7 @@ int os_link(int old, const char *from, int dir, const char *to, struct err *err)
 	if (errno == EPERM || errno == EMLINK || errno == EXDEV || errno == EOPNOTSUPP ||
 	    errno == ENOENT || errno == ENOSYS)
 		return 0;
-	return failed(err, to);
+	return taken(err, to);
 }
 
 /* Opens the directory above path beneath at; *leaf is the last part. A descriptor, or -1. */

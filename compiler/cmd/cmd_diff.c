@@ -88,6 +88,20 @@ static int take_output(struct question *q)
 	return -1;
 }
 
+/* Where commits of the input are found: what --source says around its revision, else -C. */
+static void take_origin(struct question *q)
+{
+	const char *given = q->options.now.source;
+	struct str text = given ? str_of(given) : revision(q->arena, repository(q), "");
+	size_t at = text.n, colon = 0;
+
+	while (at && text.p[at - 1] != '@')
+		at--;
+	colon = at + str_find(str_cut(text, at, text.n), ':');
+	q->options.repository = arena_str(q->arena, str_cut(text, 0, at));
+	q->options.folder = arena_str(q->arena, str_cut(text, colon, text.n));
+}
+
 /* What OLD and NEW name. */
 static int take_sides(struct question *q)
 {
@@ -103,7 +117,7 @@ static int take_sides(struct question *q)
 				"place beside -o or --git");
 	q->report.is = str_of(q->options.now.source ? q->options.now.source : "working files");
 	q->before = q->options.now;
-	q->options.repository = repository(q);
+	take_origin(q);
 	if (output)
 		return take_output(q);
 	if (is_there(old, "howdah.index")) {

@@ -208,7 +208,11 @@ static void by_operation(struct work *w)
 static void by_databases(struct work *w)
 {
 	bool gone = w->d->is && w->d->is->kind == NODE_STR && str_is(w->d->is->text, "absent");
+	bool item = str_ends(w->d->path, "]") && !w->d->is;
 
+	if (item)
+		say(w, VERDICT_METADATA,
+		    "nobody keeps it any more: what the server has of it stays, data included");
 	if (gone && str_is(w->d->is->key, "ensure")) {
 		say(w, VERDICT_MULTI_STEP,
 		    "taken out of the server: with `reclaim: delete` it is dropped, and its data "
@@ -217,18 +221,49 @@ static void by_databases(struct work *w)
 	}
 }
 
+/* A guest goes when its database was taken away, or with its host. */
+static void by_guest(struct work *w)
+{
+	const struct guard_input *in = w->c->in;
+	struct arena *a = in->arena;
+	const struct node *was = w->c->pair->was, *meta = node_at(was, "metadata");
+	const struct node *database = node_at(node_at(was, "spec"), "database");
+	struct str file = { "", 0 }, name = node_text(database, "name");
+	bool leaves =
+	    w->d->was && (w->d->path.n ? str_is(w->d->path, "spec.database.name") : !w->d->is);
+
+	if (!leaves || str_is(node_text(database, "ensure"), "absent") ||
+	    node_at(in->is.spec, "retire"))
+		return;
+	file = arena_fmt(a, "intents/%.*s/%s/%s.yaml", (int)str_find(in->owner, '/'), in->owner.p,
+			 node_text(meta, "namespace").p, node_text(meta, "name").p);
+	say(w, VERDICT_REFUSED, "the guest's logins end, and nobody keeps its database any more");
+	w->c->refusal = (struct verdict_refusal){
+		.message = MSG_guest_gone,
+		.text = arena_fmt(a,
+				  "the guest database '%s' (%s) would leave %s without having been "
+				  "taken away: its data would stay there without an owner, and its "
+				  "applications lose their logins at once",
+				  name.p, file.p, in->owner.p),
+		.was = file,
+		.is = name
+	};
+}
+
 /* Where the key of the backups comes from. */
 static void by_key(struct work *w)
 {
 	const struct guard_pair *p = w->c->pair;
 	struct str name = node_text(node_at(p->is ? p->is : p->was, "metadata"), "name");
 
-	if (!str_ends(name, "-backup-key"))
+	bool shell = str_is(node_text(p->is ? p->is : p->was, "kind"), "Secret");
+
+	if (!str_ends(name, "-backup-key") || (shell && p->is))
 		return;
 	say(w, VERDICT_REFUSED,
 	    "the key of the backups would be another one: what is archived could not be read any "
 	    "more");
-	w->c->refusal = MSG_key_changed;
+	w->c->refusal.message = MSG_key_changed;
 }
 
 /* Parts of a quota, and how the numbers of what runs are counted. */
@@ -294,8 +329,8 @@ static bool is_below(struct work *w, const struct node *value, const struct node
 		return false;
 	say(w, VERDICT_REFUSED,
 	    "less than what runs there: a pod that ends would not be made again");
-	w->c->refusal = MSG_quota_below_running;
-	w->c->refusal_text = arena_fmt(
+	w->c->refusal.message = MSG_quota_below_running;
+	w->c->refusal.text = arena_fmt(
 	    a,
 	    "the quota of namespace %s would go from %s to %s, but its clusters, as they were "
 	    "compiled last, take up to %s: a pod that ends would not be made again",
@@ -368,6 +403,7 @@ static void (*const handlers[BY_COUNT])(struct work *w) = {
 	[BY_KEY] = by_key,
 	[BY_SET] = by_set,
 	[BY_QUOTA] = by_quota,
+	[BY_GUEST] = by_guest,
 };
 
 void classify(struct classify *c, const struct difference *d, struct verdict_cause *cause)
@@ -380,8 +416,7 @@ void classify(struct classify *c, const struct difference *d, struct verdict_cau
 	cause->why = row->why;
 	cause->basis = row->source;
 	cause->quiet = row->quiet;
-	c->refusal = MSG_object_fixed;
-	c->refusal_text = str_of("");
+	c->refusal = (struct verdict_refusal){ .message = MSG_object_fixed };
 	handlers[row->by](&w);
 	cause->quiet = cause->quiet || ends(d->path, "[\"" TEMPLATE_HASH "\"]");
 	if (row->now && cause->class >= VERDICT_POOLER)

@@ -24,9 +24,9 @@ struct classify {
 	const struct guard_pair *pair;
 	int64_t major;    /* of PostgreSQL */
 	unsigned effects; /* bits of enum effect */
-	/* of the last difference, when it is refused: */
-	enum message refusal;
-	struct str refusal_text; /* or empty: what every refused field says */
+	/* of the last difference, when it is refused: its message; text, was and is where they are
+	 * others than a refused field has, else empty */
+	struct verdict_refusal refusal;
 };
 
 /* What a difference of c->pair does: class, why, basis and quiet of *cause are set, bits of

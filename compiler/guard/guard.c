@@ -11,6 +11,7 @@
 #include "guard/origin.h"
 #include "guard/plans.h"
 #include "guard/refuse.h"
+#include "judge/cost.h"
 #include "tree/print.h"
 
 /* A judgement under work. */
@@ -75,14 +76,20 @@ static struct str refusal_text(const struct judge *j, const struct node *object,
 	struct arena *a = j->in->arena;
 	struct str name = object_name(j->in, object);
 
-	if (j->classify.refusal_text.n)
-		return j->classify.refusal_text;
 	if (!d->path.n)
 		return arena_fmt(a, "%s would %s: %s", name.p, d->is ? "be new" : "go",
 				 cause->why.p);
 	return arena_fmt(a, "%s: %s would go from %s to %s: %s", name.p, d->path.p,
 			 d->was ? shown(a, d->was).p : "nothing",
 			 d->is ? shown(a, d->is).p : "nothing", cause->why.p);
+}
+
+static bool has_refusal(const struct verdict *v, enum message id)
+{
+	for (const struct verdict_refusal *r = v->refusals; r; r = r->next)
+		if (r->message == id)
+			return true;
+	return false;
 }
 
 /* A field that Kubernetes keeps, or a key that must stay: no plan but to take it back. */
@@ -92,22 +99,21 @@ static void refuse_object(struct judge *j, const struct difference *d,
 	struct arena *a = j->in->arena;
 	const struct guard_pair *pair = j->classify.pair;
 	const struct node *object = pair->is ? pair->is : pair->was;
-	enum message id = j->classify.refusal;
+	struct verdict_refusal r = j->classify.refusal;
 	struct pos line = { 0 };
 
-	if (j->v->refusals && id == MSG_object_fixed)
+	if (j->v->refusals && r.message == MSG_object_fixed)
 		return; /* it follows from what the intent was refused for */
+	if (r.message == MSG_key_changed && has_refusal(j->v, MSG_key_changed))
+		return; /* a Secret goes where an ExternalSecret comes */
 	if (!j->origins)
 		j->origins = origins_new(j->in);
-	line = id == MSG_key_changed ? key_place(j->in) : origin_of(j->origins, d).pos;
-	guard_refuse(j->in, j->v,
-		     (struct verdict_refusal){ .message = id,
-					       .text = refusal_text(j, object, d, cause),
-					       .pos = line.file ? line
-						      : d->at   ? d->at->pos
-								: line,
-					       .was = shown(a, d->was),
-					       .is = shown(a, d->is) });
+	line = r.message == MSG_key_changed ? key_place(j->in) : origin_of(j->origins, d).pos;
+	r.pos = line.file ? line : d->at ? d->at->pos : line;
+	r.text = r.text.n ? r.text : refusal_text(j, object, d, cause);
+	r.was = r.was.n ? r.was : shown(a, d->was);
+	r.is = r.is.n ? r.is : shown(a, d->is);
+	guard_refuse(j->in, j->v, r);
 }
 
 static void judge_difference(struct judge *j, const struct difference *d)
@@ -168,6 +174,19 @@ static void sort_causes(struct judge *j)
 	v->causes = list[0];
 }
 
+/* What it costs before and now: each side by its own rates, or by the other's when it has none. */
+static void price(const struct guard_input *in, struct verdict *v)
+{
+	const struct world *is = in->world, *was = in->old_world ? in->old_world : is;
+
+	if (!cost_known(was))
+		was = is;
+	if (!cost_known(is))
+		is = was;
+	v->cost_was = cost_of(was, in->owner, in->was.exports).total;
+	v->cost_is = cost_of(is, in->owner, in->is.exports).total;
+}
+
 static struct verdict *begin(const struct guard_input *in)
 {
 	struct verdict *v = NEW(in->arena, struct verdict);
@@ -176,6 +195,8 @@ static struct verdict *begin(const struct guard_input *in)
 	v->owner = arena_str(in->arena, in->owner);
 	v->is_place = in->place;
 	v->team = arena_str(in->arena, node_text(spec, "team"));
+	v->team_was = arena_str(in->arena, node_text(in->was.exports, "team"));
+	price(in, v);
 	v->outage_basis = v->window = v->order = v->unjudged = (struct str){ "", 0 };
 	return v;
 }

@@ -18,6 +18,8 @@ struct guard_pair {
 /* What is known of one side besides its objects. */
 struct guard_side {
 	const struct node *spec;    /* the resolved spec; NULL: not at hand */
+	const struct node *doc;     /* of the old side: the intent as it was written; NULL: not at
+				       hand */
 	const struct node *exports; /* what the lock tells; NULL: not at hand */
 };
 
@@ -29,6 +31,7 @@ struct guard_restore {
 /* An input that is another one now, besides the spec: of the platform, a tier, an image set. */
 struct guard_line {
 	struct pos pos;   /* of the new value, or of what stands around a removed one */
+	struct pos old;   /* where the old value stood, when that is known */
 	struct str field; /* "destinations.frankfurt.kubernetesVersion" */
 	const struct node *was, *is;
 	bool whole;                   /* all of the file: where it begins to differ */
@@ -39,6 +42,7 @@ struct guard_line {
 struct guard_input {
 	struct arena *arena; /* of the verdict and its texts */
 	const struct world *world;
+	const struct world *old_world; /* when it is at hand, or NULL */
 	const struct change_table *table;
 	struct str owner;          /* "prod/team-orders/orders" */
 	const struct file *intent; /* or NULL */

@@ -45,6 +45,17 @@ static void through_tier(struct guard_line *first)
 			l->via = tier;
 }
 
+/* Where a field of the old spec stood in the old intent. */
+static struct pos old_place(const struct guard_input *in, struct str field)
+{
+	struct path path = { 0 };
+	const struct node *n = NULL;
+
+	if (in->was.doc && !path_parse(in->arena, field, &path))
+		n = path_find(node_at(in->was.doc, "spec"), &path);
+	return n ? n->pos : (struct pos){ 0 };
+}
+
 /* Differences of the resolved specs as lines, in front of those of the world. */
 static const struct guard_line *lines_of(const struct guard_input *in)
 {
@@ -55,6 +66,7 @@ static const struct guard_line *lines_of(const struct guard_input *in)
 		return in->lines;
 	for (struct difference *d = differ(in->arena, in->was.spec, in->is.spec); d; d = d->next)
 		add(&all, (struct guard_line){ .pos = d->at ? d->at->pos : (struct pos){ 0 },
+					       .old = old_place(in, d->path),
 					       .field = d->path,
 					       .was = d->was,
 					       .is = d->is });
@@ -78,11 +90,20 @@ static struct str shown(struct arena *a, const struct node *n)
 	return n ? print_node_inline(a, n) : (struct str){ "", 0 };
 }
 
+/* The old value stood in a line that is gone: the new one comes from another file, or there is
+ * none. */
+static bool is_gone(const struct guard_line *l)
+{
+	return l->old.file &&
+	       (!l->is || !l->pos.file || !str_eq(l->pos.file->name, l->old.file->name));
+}
+
 static struct verdict_line line_of(const struct origins *o, const struct guard_line *l)
 {
 	l = l->via ? l->via : l;
 	return (struct verdict_line){
 		.pos = l->pos,
+		.old = is_gone(l) ? l->old : (struct pos){ 0 },
 		.field = l->field,
 		.was = shown(o->in->arena, l->was),
 		.is = shown(o->in->arena, l->is),

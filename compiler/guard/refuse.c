@@ -259,6 +259,51 @@ static void retirement(const struct refuse *r)
 			 .pos = place_of(r, step) });
 }
 
+/* Another key in the archive of the same incarnation: what stands in it has the old one. */
+static void key_epoch(const struct refuse *r)
+{
+	const struct node *was = node_at(node_at(r->in->was.exports, "keys"), "epoch");
+	const struct node *is = node_at(node_at(r->in->is.exports, "keys"), "epoch");
+
+	if (was && is && was->num != is->num &&
+	    node_num(r->in->was.exports, "incarnation", 1) ==
+		node_num(r->in->is.exports, "incarnation", 1))
+		refuse(
+		    r, MSG_key_changed, was, is,
+		    arena_fmt(r->in->arena,
+			      "the key of the backups would be number %lld, it was %lld: what is "
+			      "archived could not be read any more",
+			      (long long)is->num, (long long)was->num));
+}
+
+/* Where the platform says who gets the backup keys. */
+static struct pos escrow_place(const struct guard_input *in)
+{
+	const struct node *escrow = node_at(node_at(in->world->platform, "backup"), "escrow");
+	const struct node *list = node_at(escrow, "recipients");
+
+	return list ? list->pos : (struct pos){ 0 };
+}
+
+/* All recipients would be others: nobody has opened an envelope of theirs yet. */
+static void escrow(const struct refuse *r)
+{
+	const struct node *was = node_at(node_at(r->in->was.exports, "keys"), "escrow");
+	const struct node *is = node_at(node_at(r->in->is.exports, "keys"), "escrow");
+
+	if (!node_count(was) || !node_count(is))
+		return;
+	node_each(n, is) if (lists(was, n->text)) return;
+	guard_refuse(
+	    r->in, r->v,
+	    (struct verdict_refusal){
+		.message = MSG_escrow_changed,
+		.text = str_of("every recipient of the backup key would be another one: if "
+			       "the new certificate is not the one you hold the private key "
+			       "of, the backups are lost with this Kubernetes cluster"),
+		.pos = escrow_place(r->in) });
+}
+
 void refuse_tree(const struct guard_input *in, struct verdict *v)
 {
 	const struct node *promoted = node_at(node_at(in->is.spec, "standby"), "promoted");
@@ -293,6 +338,8 @@ void refuse_specs(const struct guard_input *in, struct verdict *v)
 		retention(&r);
 	}
 	archives(&r);
+	key_epoch(&r);
+	escrow(&r);
 	refuse_disks(in, v);
 	retirement(&r);
 	refuse_tree(in, v);

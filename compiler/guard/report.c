@@ -93,6 +93,13 @@ struct str report_place(struct arena *a, const struct verdict_line *line)
 	return arena_fmt(a, "%s:%u", line->pos.file->name.p, line->pos.line);
 }
 
+struct str report_old_place(struct arena *a, const struct verdict_line *line)
+{
+	const struct verdict_line old = { .pos = line->old };
+
+	return report_place(a, &old);
+}
+
 struct str report_change(struct arena *a, struct str field, struct str was, struct str is)
 {
 	if (!field.n)

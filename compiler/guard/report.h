@@ -29,7 +29,7 @@ struct report {
 	const struct report_costs *costs; /* NULL: no side has rates */
 };
 
-/* What the fleet costs before and now, for each team. */
+/* What the clusters that change cost before and now, for each team whose sum does. */
 struct report_costs {
 	struct str currency;
 	const struct report_cost *list;
@@ -65,11 +65,21 @@ const struct verdict_cause *report_next(const struct report_group *g,
 /* "intents/prod/x.yaml:9"; "" when the line is not known. */
 struct str report_place(struct arena *a, const struct verdict_line *line);
 
+/* "intents/prod/x.yaml:9"; "" when the old line is still there, or not known. */
+struct str report_old_place(struct arena *a, const struct verdict_line *line);
+
 /* "memory: 16Gi -> 24Gi", "instances: 3 (was not set)"; "" when no field is known. */
 struct str report_change(struct arena *a, struct str field, struct str was, struct str is);
 
 /* "2 s", "no end known beforehand"; "" for none. */
 struct str report_outage(struct arena *a, const struct verdict *v);
+
+/* Appends an amount, rounded to two places; sign: with a plus where it is one. */
+void report_amount(struct buf *out, int64_t micros, bool sign);
+
+/* Sums n rows of single clusters by teams, in place; NULL when no team's sum changes. In a. */
+const struct report_costs *report_costs_of(struct arena *a, struct report_cost *rows, size_t n,
+					   struct str currency);
 
 /* "1 refused, 2 rolling-restart": how many of each class, worst first. */
 struct str report_counts(const struct report *r);

@@ -49,6 +49,22 @@ static void put_group(struct arena *a, const struct verdict *v, const struct rep
 	buf_char(out, '\n');
 }
 
+/* "; team shop +190.80 EUR a month" */
+static void put_costs(const struct report *r, struct buf *out)
+{
+	for (size_t i = 0; r->costs && i < r->costs->n; i++) {
+		const struct report_cost *c = &r->costs->list[i];
+
+		buf_text(out, "; team ");
+		put_value(out, c->team, false);
+		buf_char(out, ' ');
+		report_amount(out, c->is - c->was, true);
+		buf_char(out, ' ');
+		put_value(out, r->costs->currency, false);
+		buf_text(out, " a month");
+	}
+}
+
 void report_github(const struct report *r, struct buf *out)
 {
 	for (size_t i = 0; i < r->n; i++) {
@@ -63,5 +79,6 @@ void report_github(const struct report *r, struct buf *out)
 	}
 	put_command(out, "notice", (struct pos){ 0 }, str_of("howdah"));
 	put_value(out, report_radius(r), false);
+	put_costs(r, out);
 	buf_char(out, '\n');
 }

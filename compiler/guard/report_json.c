@@ -66,6 +66,8 @@ static struct node *line_node(struct arena *a, const struct verdict_line *l)
 	put_flag(&m, "likely", l->likely);
 	if (l->pos.file)
 		put(&m, "at", place(a, l->pos));
+	if (l->old.file)
+		put(&m, "gone", place(a, l->old));
 	return done(&m);
 }
 
@@ -289,7 +291,7 @@ static void results(struct arena *a, const struct verdict *v, struct node_list *
 void report_sarif(const struct report *r, struct buf *out)
 {
 	struct arena *a = r->arena;
-	struct map root = { .arena = a }, run = root, tool = root, driver = root;
+	struct map root = { .arena = a }, run = root, tool = root, driver = root, bag = root;
 	struct node_list list = { 0 }, runs = { 0 };
 
 	for (size_t i = 0; i < r->n; i++)
@@ -298,6 +300,10 @@ void report_sarif(const struct report *r, struct buf *out)
 	put_text(&driver, "informationUri", str_of("https://howdah.dev"));
 	put(&tool, "driver", done(&driver));
 	put(&run, "tool", done(&tool));
+	if (r->costs) {
+		put(&bag, "costs", costs_node(r));
+		put(&run, "properties", done(&bag));
+	}
 	put(&run, "results", list_of(a, &list));
 	node_add(&runs, done(&run));
 	put_text(&root, "$schema", str_of("https://json.schemastore.org/sarif-2.1.0.json"));

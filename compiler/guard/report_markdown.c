@@ -34,6 +34,10 @@ static void put_lines(const struct verdict *v, struct arena *a, struct buf *out)
 		buf_text(out, report_place(a, line).n ? " (" : "");
 		put_plain(out, report_place(a, line));
 		buf_text(out, report_place(a, line).n ? ")" : "");
+		if (report_old_place(a, line).n) {
+			buf_text(out, ", without ");
+			put_plain(out, report_old_place(a, line));
+		}
 	}
 	if (n > LINES_SHOWN)
 		buf_fmt(out, "<br>and %zu more lines", n - LINES_SHOWN);
@@ -171,37 +175,24 @@ static void put_exposure(const struct report *r, struct buf *out)
 		buf_fmt(out, "- and %zu more\n", n - EXPOSURE_SHOWN);
 }
 
-static void put_amount(struct buf *out, int64_t micro)
-{
-	int64_t cents = (micro < 0 ? -micro : micro) / 10000;
-
-	buf_fmt(out, "%s%lld.%02lld", micro < 0 ? "-" : "", (long long)cents / 100,
-		(long long)cents % 100);
-}
-
 static void put_costs(const struct report *r, struct buf *out)
 {
-	bool any = false;
-
+	if (r->costs)
+		buf_fmt(out,
+			"\n#### Cost of the clusters that change, %s a month\n\n"
+			"| team | before | now | change |\n|---|---:|---:|---:|\n",
+			r->costs->currency.p);
 	for (size_t i = 0; r->costs && i < r->costs->n; i++) {
 		const struct report_cost *c = &r->costs->list[i];
 
-		if (c->was == c->is)
-			continue;
-		if (!any)
-			buf_fmt(out,
-				"\n#### Cost, %s a month\n\n| team | before | now | change |\n"
-				"|---|---:|---:|---:|\n",
-				r->costs->currency.p);
-		any = true;
 		buf_text(out, "| ");
 		put_plain(out, c->team);
 		buf_text(out, " | ");
-		put_amount(out, c->was);
+		report_amount(out, c->was, false);
 		buf_text(out, " | ");
-		put_amount(out, c->is);
+		report_amount(out, c->is, false);
 		buf_text(out, " | ");
-		put_amount(out, c->is - c->was);
+		report_amount(out, c->is - c->was, true);
 		buf_text(out, " |\n");
 	}
 }

@@ -35,11 +35,13 @@ static void put_line(const struct verdict_line *line, struct arena *a, struct bu
 {
 	struct str place = report_place(a, line);
 	struct str change = report_change(a, line->field, line->was, line->is);
+	struct str old = report_old_place(a, line);
 
 	if (!place.n && !change.n)
 		buf_text(out, "  (the line that changed it is not known)\n");
 	else
-		buf_fmt(out, "  %s%s%s%s\n", place.p, place.n && change.n ? "  " : "", change.p,
+		buf_fmt(out, "  %s%s%s%s%s%s%s\n", place.p, place.n && change.n ? "  " : "",
+			change.p, old.n ? " (the line " : "", old.p, old.n ? " is gone)" : "",
 			line->likely ? " (likely: the old input is not at hand)" : "");
 }
 
@@ -70,7 +72,8 @@ static void put_group(const struct report_group *g, struct arena *a, struct buf 
 	if (last)
 		buf_fmt(out, "      %s\n", last->why.p);
 	if (g->told > FIELDS_SHOWN)
-		buf_fmt(out, "    and %zu more fields by the same line\n", g->told - FIELDS_SHOWN);
+		buf_fmt(out, "    and %zu more field%s by the same line\n", g->told - FIELDS_SHOWN,
+			g->told - FIELDS_SHOWN == 1 ? "" : "s");
 }
 
 static void put_effect(const struct verdict *v, struct arena *a, struct buf *out)
@@ -106,6 +109,21 @@ static void put_verdict(const struct verdict *v, struct arena *a, struct buf *ou
 		put_group(&groups[i], a, out, colour);
 }
 
+static void put_costs(const struct report *r, struct buf *out)
+{
+	for (size_t i = 0; r->costs && i < r->costs->n; i++) {
+		const struct report_cost *c = &r->costs->list[i];
+
+		buf_fmt(out, "team %s pays ", c->team.p);
+		report_amount(out, c->is - c->was, true);
+		buf_fmt(out, " %s a month (", r->costs->currency.p);
+		report_amount(out, c->was, false);
+		buf_text(out, " before, ");
+		report_amount(out, c->is, false);
+		buf_text(out, " now, for the clusters that change)\n");
+	}
+}
+
 void report_text(const struct report *r, struct buf *out, bool colour)
 {
 	struct str counts = report_counts(r);
@@ -115,6 +133,7 @@ void report_text(const struct report *r, struct buf *out, bool colour)
 		buf_fmt(out, "%s\n", counts.p);
 	if (r->note.n)
 		buf_fmt(out, "%s\n", r->note.p);
+	put_costs(r, out);
 	for (size_t i = 0; i < r->n_limits; i++)
 		buf_fmt(out, "over the limit: %s, but %zu %s %s\n", r->limits[i].text.p,
 			r->limits[i].found, r->limits[i].found == 1 ? "cluster is" : "clusters are",

@@ -7,7 +7,8 @@
 static const char *const bys[BY_COUNT] = { "",          "template", "readers", "replicas",
 					   "poolers",   "guc",      "patroni", "pgbouncer",
 					   "quantity",  "standby",  "closing", "operation",
-					   "databases", "key",      "set",     "quota" };
+					   "databases", "key",      "set",     "quota",
+					   "guest" };
 
 static enum change_by by_of(struct str name)
 {

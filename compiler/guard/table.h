@@ -24,6 +24,7 @@ enum change_by {
 	BY_KEY,
 	BY_SET,
 	BY_QUOTA,
+	BY_GUEST,
 	BY_COUNT
 };
 

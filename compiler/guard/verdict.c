@@ -26,6 +26,16 @@ static void keep(struct arena *a, struct str *at)
 	*at = at->n ? arena_str(a, *at) : str_of("");
 }
 
+/* The name of a file that may go before the verdict is told. */
+static const struct file *keep_file(struct arena *a, const struct file *f)
+{
+	struct file *copy = f ? NEW(a, struct file) : NULL;
+
+	if (copy)
+		*copy = (struct file){ .name = arena_str(a, f->name), .text = str_of("") };
+	return copy;
+}
+
 static struct verdict_cause *copy_cause(struct arena *a, const struct verdict_cause *c)
 {
 	struct verdict_cause *copy = NEW(a, struct verdict_cause);
@@ -41,6 +51,7 @@ static struct verdict_cause *copy_cause(struct arena *a, const struct verdict_ca
 	keep(a, &copy->line.field);
 	keep(a, &copy->line.was);
 	keep(a, &copy->line.is);
+	copy->line.old.file = keep_file(a, c->line.old.file);
 	return copy;
 }
 
@@ -69,6 +80,7 @@ struct verdict *verdict_copy(struct arena *a, const struct verdict *v)
 	*copy = *v;
 	keep(a, &copy->owner);
 	keep(a, &copy->team);
+	keep(a, &copy->team_was);
 	keep(a, &copy->outage_basis);
 	keep(a, &copy->window);
 	keep(a, &copy->order);

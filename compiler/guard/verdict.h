@@ -34,6 +34,8 @@ struct verdict_line {
 	struct str field; /* "memory" of the spec, when it is one, or empty */
 	struct str was;   /* the field before and now, for a message; empty: not set */
 	struct str is;
+	struct pos old; /* where the old value stood, when that line is gone; file NULL: it is not,
+			   or the old input is not at hand */
 	bool likely; /* taken from what the value was computed from: the old input is not at hand */
 };
 
@@ -77,6 +79,8 @@ struct verdict_exposure {
 struct verdict {
 	struct str owner; /* "prod/team-orders/orders" */
 	struct str team;
+	struct str team_was;       /* before; empty: it was not there */
+	int64_t cost_was, cost_is; /* a month, in millionths; 0 without rates */
 	enum verdict_class class;
 	bool is_new, is_gone;
 	bool is_place;                /* a destination: owner is "destinations/frankfurt" */

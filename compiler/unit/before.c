@@ -28,6 +28,7 @@ static void platform_lines(struct lines *l, const struct world *was, const struc
 {
 	for (struct difference *d = differ(l->arena, was->platform, is->platform); d; d = d->next)
 		add(l, (struct guard_line){ .pos = d->at ? d->at->pos : (struct pos){ 0 },
+					    .old = d->was ? d->was->pos : (struct pos){ 0 },
 					    .field = d->path,
 					    .was = d->was,
 					    .is = d->is });

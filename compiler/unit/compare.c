@@ -2,6 +2,7 @@
 /* compare.c: opening both sides, judging what differs, collecting the verdicts. */
 #include "unit/compare.h"
 
+#include "judge/cost.h"
 #include "unit/before.h"
 #include "unit/gone.h"
 #include "unit/group.h"
@@ -17,10 +18,13 @@ struct compare {
 	struct before before;
 	const struct compare_options *options;
 	struct source *output; /* the old output, or NULL */
+	struct source *origin; /* what it was made from, when the quick way opened it, or NULL */
 	size_t clusters;       /* that the indexes count, on the quick way */
 	bool whole;            /* the quick way does not see all that changes */
 	const struct verdict **list;
 	size_t n, cap;
+	struct report_cost *costs; /* of all that was judged */
+	size_t n_costs, cap_costs;
 	struct str note;
 };
 
@@ -38,6 +42,33 @@ static void add(struct compare *c, const struct verdict *v)
 	c->list[c->n++] = v;
 }
 
+static void put_cost(struct compare *c, struct report_cost cost)
+{
+	if (c->n_costs == c->cap_costs) {
+		struct report_cost *grown = NULL;
+
+		c->cap_costs = c->cap_costs ? 2 * c->cap_costs : 64;
+		grown = NEW_ARRAY(c->run.arena, c->cap_costs, struct report_cost);
+		if (c->n_costs)
+			memcpy(grown, c->costs, c->n_costs * sizeof(*grown));
+		c->costs = grown;
+	}
+	c->costs[c->n_costs++] = cost;
+}
+
+/* What is refused does not happen, and costs nothing. */
+static void add_cost(struct compare *c, const struct verdict *v)
+{
+	if (v->refusals)
+		return;
+	if (v->cost_was)
+		put_cost(c, (struct report_cost){ arena_str(c->run.arena, v->team_was), v->cost_was,
+						  0 });
+	if (v->cost_is)
+		put_cost(c,
+			 (struct report_cost){ arena_str(c->run.arena, v->team), 0, v->cost_is });
+}
+
 /* The id behind "Source-commit: " in a message that howdah wrote, or an empty slice. */
 static struct str source_commit_of(struct str message)
 {
@@ -53,23 +84,33 @@ static struct str source_commit_of(struct str message)
 	return str_of("");
 }
 
+/* "REPO@ID" of the input that the output was made from; NULL when nobody knows. */
+static const char *origin_of_output(const struct compare *c)
+{
+	const struct git_commit_facts *facts = source_commit(c->output);
+	struct str id = facts ? source_commit_of(facts->message) : str_of("");
+
+	if (!id.n || !c->options->repository.n)
+		return NULL;
+	return arena_fmt(c->run.arena, "%s%.*s%s", c->options->repository.p, (int)id.n, id.p,
+			 c->options->folder.p)
+	    .p;
+}
+
 /* The input that the output was made from, when its commit is at hand: it shows the lines that
  * changed. */
 static void find_source(struct compare *c)
 {
 	struct run *r = &c->run;
-	const struct git_commit_facts *facts = source_commit(c->output);
-	struct str id = facts ? source_commit_of(facts->message) : str_of("");
 	struct fleet_options *old = NEW(r->arena, struct fleet_options);
 	struct err why = { 0 };
 
 	*old = c->options->now;
 	old->repository = NULL;
-	if (id.n && c->options->repository)
-		old->source =
-		    arena_fmt(r->arena, "%s@%.*s", c->options->repository, (int)id.n, id.p).p;
-	if (id.n && c->options->repository && !before_open(&c->before, r, old, &why)) {
+	old->source = origin_of_output(c);
+	if (old->source && !before_open(&c->before, r, old, &why)) {
 		r->before = &c->before;
+		r->origin = c->before.run.source;
 		return;
 	}
 	if (c->before.run.arena)
@@ -78,6 +119,19 @@ static void find_source(struct compare *c)
 	c->note =
 	    str_of("the commit that the old output was made from is not at hand: lines of the "
 		   "platform are the likely ones, and removed lines are not shown");
+}
+
+/* On the quick way the world is the same, so its intents are enough. */
+static void find_intents(struct compare *c)
+{
+	const char *origin = origin_of_output(c);
+	struct err why = { 0 };
+
+	if (origin && !source_open_git(c->run.arena, str_of(origin), &c->origin, &why))
+		c->run.origin = c->origin;
+	else
+		c->note = str_of("the commit that the old output was made from is not at hand: "
+				 "removed lines are not shown");
 }
 
 static int open_output(struct compare *c, struct err *err)
@@ -105,6 +159,7 @@ static bool open_quickly(struct compare *c)
 	c->run.diags = diags_new(c->run.arena);
 	c->run.previous = c->output;
 	if (!run_source(&c->run, &none) && quick_look(&c->run, &c->clusters)) {
+		find_intents(c);
 		diags_take(fresh.diags, c->run.diags);
 		c->run.diags = fresh.diags;
 		return true;
@@ -145,14 +200,25 @@ static void collect(struct compare *c, struct report *report)
 	for (size_t i = 0; i < c->run.n; i++) {
 		struct unit_result *u = &c->run.results[i];
 		const struct verdict *v = u->verdict;
+		bool told = v && (v->n_causes || v->is_new || v->refusals);
 
-		report->unchanged += u->reused || (v && !v->n_causes && !v->is_new && !v->refusals);
+		if (v)
+			add_cost(c, v);
+		report->unchanged += u->reused || (v && !told);
 		report->failed += u->failed;
 		diags_take(c->run.diags, u->diags);
-		if (v && (v->n_causes || v->is_new || v->refusals))
+		if (told)
 			add(c,
 			    verdict_copy(c->run.arena, v)); /* the workers end before it is told */
 	}
+}
+
+static void add_gone(struct compare *c, struct str owner, const struct prev_unit *old)
+{
+	const struct verdict *v = gone_verdict(&c->run, owner, old);
+
+	add(c, v);
+	add_cost(c, v);
 }
 
 /* Clusters of the namespaces that the quick way looked into. */
@@ -168,7 +234,7 @@ static void collect_gone_quickly(struct compare *c, const struct quick_group *g)
 
 		if (g->index.units[i].exports.n && !result_of(r, owner) &&
 		    prev_read(r->previous, owner, r->arena, old, &none) > 0 && !old->damaged.n)
-			add(c, gone_verdict(r, owner, old));
+			add_gone(c, owner, old);
 	}
 }
 
@@ -182,13 +248,13 @@ static void collect_gone(struct compare *c)
 
 	for (size_t i = 0; c->before.sides && i < c->before.run.n; i++)
 		if (!result_of(r, c->before.run.results[i].owner))
-			add(c, gone_verdict(r, c->before.run.results[i].owner, NULL));
+			add_gone(c, c->before.run.results[i].owner, NULL);
 	for (size_t i = 0; i < r->prev.n; i++) {
 		const struct prev_unit *old = &r->prev.units[i];
 
 		if (!old->damaged.n && str_eq(old->path, old->lock.owner) &&
 		    !str_starts(old->path, "destinations/") && !result_of(r, old->path))
-			add(c, gone_verdict(r, old->path, old));
+			add_gone(c, old->path, old);
 	}
 }
 
@@ -257,6 +323,15 @@ static bool is_quick_enough(struct run *r)
 	return true;
 }
 
+static void tell_costs(const struct compare *c, struct report *report)
+{
+	const struct world *w = c->run.world, *old = c->before.run.world;
+
+	if (w)
+		report->costs = report_costs_of(c->run.arena, c->costs, c->n_costs,
+						cost_currency(cost_known(w) || !old ? w : old));
+}
+
 /* Opens both sides and judges the clusters. */
 static int judge_clusters(struct compare *c, struct err *err)
 {
@@ -276,8 +351,10 @@ static int judge(struct compare *c, struct report *report, struct err *err)
 	if (!code && !is_quick_enough(&c->run)) {
 		run_close(&c->run);
 		source_close(c->output);
+		source_close(c->origin);
 		c->run = fresh;
-		c->output = NULL;
+		c->output = c->origin = NULL;
+		c->note = str_of("");
 		c->whole = true;
 		code = judge_clusters(c, err);
 	}
@@ -290,6 +367,7 @@ static int judge(struct compare *c, struct report *report, struct err *err)
 	if (collect_places(c, err))
 		return CODE_OUTSIDE;
 	report_sort(c->list, c->n);
+	tell_costs(c, report);
 	report->list = c->list;
 	report->n = c->n;
 	report->note = c->note;
@@ -314,6 +392,7 @@ int compare_run(struct arena *a, struct diags *d, const struct compare_options *
 	run_close(&c.run);
 	if (c.before.run.arena)
 		before_close(&c.before);
+	source_close(c.origin);
 	source_close(c.output);
 	return code;
 }

@@ -12,8 +12,9 @@ struct compare_options {
 	const struct fleet_options *before; /* the old input, or NULL: */
 	const char *output;                 /* the old output, a directory, or */
 	struct str branch;                  /* "REPO@BRANCH:PREFIX" */
-	const char
-	    *repository; /* where the commit that an output was made from may be found, or NULL */
+	struct str repository; /* where the commit that an output was made from may be found:
+				  "REPO@", or empty, */
+	struct str folder;     /* and the folder in it: ":FOLDER", or empty */
 };
 
 /*

@@ -2,6 +2,8 @@
 /* exports.c: facts of a cluster that outlive its compile. */
 #include "unit/exports.h"
 
+#include "base/digest.h"
+
 #include "link/archive.h"
 #include "out/lock.h"
 #include "out/record.h"
@@ -143,6 +145,29 @@ static struct node *kept(struct arena *a, const struct node *spec)
 	return items.first ? list : NULL;
 }
 
+/* {epoch, escrow}: which key the backups have, and digests of the certificates it is enveloped
+ * for. */
+static struct node *keys(struct arena *a, const struct compiled *made)
+{
+	const struct node *agent = node_at(made->facts, "agent");
+	const struct node *archive = node_at(node_at(agent, "orders"), "archive");
+	const struct node *escrow = node_at(archive, "escrow");
+	struct node *list = node_new(a, NODE_LIST, (struct pos){ 0 });
+	struct node_list items = { 0 };
+	struct map m = { .arena = a };
+
+	for (const struct node *r = escrow ? escrow->kids : NULL; r; r = r->next) {
+		struct digest d = digest_of(node_text(r, "certificate"));
+
+		node_add(&items, node_str(a, (struct pos){ 0 }, digest_hex(a, &d)));
+	}
+	list->kids = items.first;
+	map_int(&m, "epoch", node_num(archive, "keyEpoch", 1));
+	if (items.first)
+		map_node(&m, "escrow", list);
+	return map_done(&m);
+}
+
 struct str exports_text(struct arena *a, struct diags *d, const struct compiled *made)
 {
 	const struct node *spec = made->resolved.spec;
@@ -161,6 +186,7 @@ struct str exports_text(struct arena *a, struct diags *d, const struct compiled 
 	if (kept(a, spec))
 		map_node(&m, "kept", kept(a, spec));
 	map_int(&m, "instances", node_num(spec, "instances", 1));
+	map_node(&m, "keys", keys(a, made));
 	map_text(&m, "retire", node_text(node_at(spec, "retire"), "step"));
 	map_node(&m, "takes", takes(a, made));
 	map_text(&m, "team", node_text(spec, "team"));

@@ -160,6 +160,12 @@ static struct str owner_of(const struct part *p)
 	return p->u ? p->u->owner : p->path;
 }
 
+/* The namespace of "<destination>/<namespace>". */
+static struct str namespace_in(const struct run *r, const struct part *p)
+{
+	return arena_str(r->arena, str_cut(p->place, str_find(p->place, '/') + 1, p->place.n));
+}
+
 static void twice(struct run *r, const struct held *a, const struct held *b)
 {
 	struct unit_result *x = a->part->u, *y = b->part->u;
@@ -177,9 +183,22 @@ static void twice(struct run *r, const struct held *a, const struct held *b)
 			b->part->place.p));
 }
 
+/* Directories are named by the namespace that they are for and the cluster's name. */
+static void same_folder(struct run *r, const struct part *a, const struct part *b)
+{
+	if (a->u != b->u && str_eq(a->path, b->path))
+		share(r, b->u, a->u, MSG_folder_shared,
+		      arena_fmt(r->arena,
+				"clusters '%s' and '%s' have one name, and both give access to "
+				"namespace '%s': rename one of them",
+				owner_of(a).p, owner_of(b).p, namespace_in(r, a).p));
+}
+
 /* Files of n directories of one namespace of one destination. */
 static void one_place(struct run *r, const struct part *parts, size_t n)
 {
+	for (size_t i = 1; i < n; i++)
+		same_folder(r, &parts[i - 1], &parts[i]);
 	struct held *all = NULL;
 	size_t count = 0, at = 0;
 	bool compiled = false;

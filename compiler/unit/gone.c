@@ -79,6 +79,7 @@ struct verdict *gone_verdict(struct run *r, struct str owner, const struct prev_
 	struct verdict *v = NULL;
 
 	in.was.exports = exports;
+	in.old_world = r->before ? r->before->run.world : NULL;
 	v = guard_new(&in);
 	v->is_new = false;
 	v->is_gone = true;

@@ -89,9 +89,10 @@ static bool is_kustomization(struct str file)
 /* Only files of these kinds hold fields that may not change. */
 static bool may_refuse(struct str file)
 {
-	static const char *const kinds[] = { "statefulset-", "persistentvolumeclaim-",
-					     "service-",     "secret-",
-					     "rolebinding-", "externalsecret-" };
+	static const char *const kinds[] = { "statefulset-",     "persistentvolumeclaim-",
+					     "service-",         "secret-",
+					     "rolebinding-",     "externalsecret-",
+					     "postgresdatabase-" };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (str_starts(file, kinds[i]))
@@ -197,7 +198,7 @@ static void gone_units(struct comparing *m)
 	const struct run *r = m->g->run;
 	size_t i = r->quick ? r->prev.n : owned_first(r, m->c->u->owner);
 
-	for (; !m->in.refusals_only && owned_is(r, i, m->c->u->owner); i++) {
+	for (; owned_is(r, i, m->c->u->owner); i++) {
 		bool made = false;
 
 		for (size_t k = 0; k < m->c->rendered->n; k++)
@@ -290,6 +291,21 @@ static bool expands(const struct comparing *m)
 	return node_flag(node_get(classes, class), "expansion", false);
 }
 
+/* The intent as the previous output, or the old input, has it; NULL when that is not at hand. */
+static const struct node *old_intent(const struct comparing *m)
+{
+	const struct run *r = m->g->run;
+	const struct unit_result *before =
+	    r->before && r->before->sides ? before_find(r->before, m->c->u->owner) : NULL;
+	const struct file *f = before ? before->intent->file : NULL;
+	struct err none = { 0 };
+
+	if (!before && r->origin)
+		f = source_read(r->origin, m->c->u->intent->file->name, FILE_MOST, m->c->scratch,
+				&none);
+	return f ? yaml_read(m->c->scratch, diags_new(m->c->scratch), f, &YAML_INTENT) : NULL;
+}
+
 static void begin(struct comparing *m)
 {
 	const struct run *r = m->g->run;
@@ -310,10 +326,12 @@ static void begin(struct comparing *m)
 		.refusals_only = !whole,
 	};
 	m->in.is.exports = exports_read(m->c->scratch, m->c->u->exports);
+	m->in.old_world = r->before ? r->before->run.world : NULL;
 	m->in.exact = r->before || r->quick; /* the quick way stays in one world */
 	if (r->before)
 		m->in.lines = r->before->lines;
 	m->in.rival = m->c->made->resolved.rival;
+	m->in.was.doc = whole ? old_intent(m) : NULL;
 	restores(m);
 }
 

@@ -55,17 +55,19 @@ struct run {
 	struct intents intents;
 	struct out *out;               /* or NULL: nothing is written */
 	const struct source *previous; /* the output as it is, or NULL */
-	struct before *before;         /* the input as it was, when it is compared with, or NULL */
-	struct prev_units prev;        /* the previous output */
-	struct prev_unit **by_owner;   /* the same, sorted by owner, then path */
-	struct unit_result *results;   /* one per cluster, in input order */
+	struct source *origin;  /* what the previous output was made from, when it is at hand, or
+				   NULL */
+	struct before *before;  /* the input as it was, when it is compared with, or NULL */
+	struct prev_units prev; /* the previous output */
+	struct prev_unit **by_owner; /* the same, sorted by owner, then path */
+	struct unit_result *results; /* one per cluster, in input order */
 	size_t n;
 	struct judged judged; /* what rules found in the fleet as a whole */
 	struct group *groups; /* namespaces with intents, by path: see groups_make */
 	size_t n_groups;
 	size_t places_refused; /* destinations that the guard refused */
-	struct quick *quick; /* the indexes, when they are believed, or NULL */
-	atomic_size_t next;  /* result that the next free worker takes */
+	struct quick *quick;   /* the indexes, when they are believed, or NULL */
+	atomic_size_t next;    /* result that the next free worker takes */
 	atomic_size_t done;
 	struct worker **workers;
 	size_t n_workers;

@@ -107,8 +107,13 @@ static int spool(struct worker *w, struct unit_result *u)
 		struct prev_unit room;
 		const struct prev_unit *old = standing(w, u->made.units[i].path, &room);
 
-		if (w->err.set || out_put(w->out, &u->made.units[i], old, &w->err))
+		if (w->err.set)
 			return -1;
+		if (!out_put(w->out, &u->made.units[i], old, &w->err))
+			continue;
+		if (w->err.set != ERR_TAKEN)
+			return -1;
+		w->err = (struct err){ 0 }; /* another cluster fills it: fleetwide refuses both */
 	}
 	return 0;
 }
