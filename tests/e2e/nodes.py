@@ -17,8 +17,10 @@ SPILO, STANDIN = "localhost/spilo-standin:1", "localhost/standin:1"
 SPECS = {SPILO: ROOT + "/tests/testbed/kube-testbed/spilo-standin/image.yaml", STANDIN: HERE + "/standin/image.yaml"}
 STORE = "10.210.0.1"                                    # where kube-testbed's S3 server listens
 
-def tool(*argv, text=None, wait=900):
-    p = subprocess.run([TOOL, *argv], capture_output=True, text=True, input=text, timeout=wait)
+def tool(*argv, text=None, wait=1800):
+    """A command of kube-testbed; what it prints. In memory where there is room: images are made of many small files."""
+    env = {**os.environ, **({"TMPDIR": "/dev/shm"} if os.access("/dev/shm", os.W_OK) else {})}
+    p = subprocess.run([TOOL, *argv], capture_output=True, text=True, input=text, timeout=wait, env=env)
     if p.returncode: raise RuntimeError("kube-testbed %s: %s" % (" ".join(argv)[:200], (p.stdout + p.stderr)[-600:]))
     return p.stdout
 
@@ -47,6 +49,11 @@ class Nodes(Cluster):
             self.__exit__()
             raise
         return self
+
+    def attach(self):
+        """Goes on with a cluster that runs."""
+        with open(self.dir + "/kubeconfig.loopback") as f: server = json.load(f)["clusters"][0]["cluster"]["server"]
+        self.api = Api(self.dir, int(server.rpartition(":")[2]))
 
     # ---- images -----------------------------------------------------------------------------------------------------
 

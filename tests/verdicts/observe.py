@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""observe.py [--write] [PART] - what the guard says of an edit, held against what PostgreSQL and Patroni do. TAP.
+"""observe.py [--write] [PART...] - what the guard says of an edit, held against what PostgreSQL and Patroni do. TAP.
 
 Each row of edits.yaml with `observed` is made to a real cluster of the row's major, in the way of howdah's agent: the difference
 of its compiled orders goes to PATCH /config, a changed pg_hba.conf or certificate is a new file and a reload, a changed pod
@@ -21,8 +21,8 @@ import test_verdicts as verdicts
 LIMIT = int(os.environ.get("TIME_LIMIT") or 1500)
 CLUSTERS = {"shop": ("prod/team-shop/shop", 15, 3), "readers": ("prod/team-data/readers", 18, 3), "one": ("dev/dev-shop/one", 16, 1),
             "west": ("dr/dr-shop/shop", 15, 3)}
-# Of the pod's local parameters these name files or libraries that only the image has.
-NOT_HERE = ("bg_mon.listen_address", "hba_file", "shared_preload_libraries")
+# Of the pod's local parameters these name files or libraries that only the image has (pgaudit is here for 15 alone).
+NOT_HERE = ("bg_mon.listen_address", "hba_file")
 # Settings that follow by themselves, and say nothing of a change.
 FOLLOWS = ("primary_conninfo", "primary_slot_name", "in_hot_standby", "transaction_read_only", "application_name", "client_encoding", "session_authorization",
            "recovery_target_timeline", "archive_cleanup_command", "restore_command", "transaction_isolation")
@@ -89,7 +89,7 @@ class Scene:
         dynamic.pop("standby_cluster", None)
         if self.p.major != 15: dynamic["postgresql"]["parameters"]["wal_compression"] = "pglz"      # built without lz4
         if self.p.tls: self.write_hba(self.base)
-        for n in self.p.nodes: self.p.configure(n, self.base.local)
+        for n in self.p.nodes: self.p.configure(n, self.local(self.base))
         if self.p.tls:
             for n in self.p.nodes: self.p.configure(n, {"hba_file": self.p.dir + "/pg_hba.conf"})
         self.p.reload()
@@ -98,6 +98,10 @@ class Scene:
         self.p.leader_first()
         if self.p.pending(): raise RuntimeError("after a restart of all still pending: %s" % self.p.pending())
         for database, user in self.base.logins(): self.known(database, user)
+
+    def local(self, compiled):
+        """What Spilo would write into the member's file, as far as this server can load it."""
+        return {k: v for k, v in compiled.local.items() if k != "shared_preload_libraries" or self.p.major == 15}
 
     def known(self, database, user):
         """The agent makes databases and logins by SQL, before anybody is let in."""
@@ -160,7 +164,7 @@ class Scene:
     def through_restarts(self, said, waiting, old, new):
         """Each member replaced once; where that is not enough, the leader's PostgreSQL restarted first, then the replicas'."""
         if waiting: said.append("waiting for a restart: " + names(waiting))
-        self.p.roll(new.local)
+        self.p.roll(self.local(new))
         left = self.p.pending()
         settled = all(self.p.sql(n, "select pg_size_bytes(current_setting('shared_buffers')) = pg_size_bytes(%s)", new.local["shared_buffers"])[0][0] for n in self.p.nodes)
         how = "each of %s replaced once, replicas first" % self.members if len(self.p.nodes) > 1 else "replaced once"
@@ -195,7 +199,7 @@ class Scene:
 
     def operate(self, action, before):
         if action == "switchover": self.p.switchover()
-        if action == "restart": self.p.roll(self.base.local)
+        if action == "restart": self.p.roll(self.local(self.base))
         if action == "reload": self.p.reload()
         if action == "reinit":
             n = next(n for n in self.p.nodes if n != before["leader"])
@@ -324,7 +328,7 @@ FACTS = [fact_slots, fact_pending, fact_internal, fact_backend, fact_lower_repli
 
 # ---- rows -----------------------------------------------------------------------------------------------------------
 
-def observe(scene, row, cluster, work, write):
+def observe(scene, row, rows, cluster, work, write):
     old, new = tree_of(work, "old"), tree_of(work, "new", row)
     before, after = Compiled(old, work + "/old-out", cluster), Compiled(new, work + "/new-out", cluster)
     for direction, a, b, x, y in (("observed", old, new, before, after), ("back", new, old, after, before)):
@@ -343,9 +347,10 @@ def observe(scene, row, cluster, work, write):
         tap.ok(good, title, "the guard says %s, the row %s\nseen    %s: %s\nwritten %s" % (kind, wanted, seen.kind, seen.text, told))
         tap.note("%s (%.1f s; longest pause of a writer %.1f s)" % (seen.text, time.time() - began, scene.p.writer.pause))
         if write and good: row[direction] = text
+        if write: verdicts.write_rows(HERE + "/edits.yaml", rows)   # a run may end before its time
         if row["in"] == "west": break
 
-def on_cluster(rows, facts, major, nodes, write):
+def on_cluster(rows, facts, every, major, nodes, write):
     """All rows and facts that a cluster of that major and size can try."""
     with tempfile.TemporaryDirectory() as work, patroni.Patroni(major, nodes) as p:
         cluster = CLUSTERS[rows[0]["in"] if rows and rows[0]["in"] != "west" else "shop"][0]
@@ -355,7 +360,7 @@ def on_cluster(rows, facts, major, nodes, write):
             if time.time() - tap.began > LIMIT - 60:
                 tap.skip(title, "TIME_LIMIT=%d" % LIMIT)
                 continue
-            try: observe(scene, row, CLUSTERS[row["in"]][0], work, write)
+            try: observe(scene, row, every, CLUSTERS[row["in"]][0], work, write)
             except (RuntimeError, OSError, subprocess.SubprocessError) as e:
                 tap.ok(False, title, e)
                 scene.to_base()
@@ -375,19 +380,18 @@ def main():
     rows = plain(HERE + "/edits.yaml")
     write = "--write" in sys.argv
     part = [a for a in sys.argv[1:] if not a.startswith("-")]
-    chosen = [r for r in rows if "observed" in r and (not part or part[0] in verdicts.print_row(r))]
+    chosen = [r for r in rows if "observed" in r and (not part or any(p in verdicts.print_row(r) for p in part))]
     chosen.sort(key=lambda r: verdicts.CLASSES.index(r["class"]))    # what takes longest comes last
     for major, nodes in ((16, 1), (18, 3), (15, 3)):
         here = [r for r in chosen if CLUSTERS[r["in"]][1:] == (major, nodes)]
-        facts = [f for f in FACTS if major == 15 and (not part or part[0] in f.__name__)]
+        facts = [f for f in FACTS if major == 15 and (not part or any(p in f.__name__ for p in part))]
         if not here and not facts: continue
         why = patroni.missing(major)
         if why:
             for title in ["%s %s" % (r["in"], verdicts.flow(r["set"])) for r in here] + [f.__doc__.rstrip(".") for f in facts]: tap.skip(title, why)
             continue
-        try: on_cluster(here, facts, major, nodes, write)
+        try: on_cluster(here, facts, rows, major, nodes, write)
         except (RuntimeError, OSError, subprocess.SubprocessError) as e: tap.ok(False, "PostgreSQL %d with %d members" % (major, nodes), e)
-    if write: verdicts.write_rows(HERE + "/edits.yaml", rows)
     tap.done()
 
 if __name__ == "__main__": main()

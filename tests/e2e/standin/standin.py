@@ -8,7 +8,7 @@ pgbouncer ...              takes connections on 6432
 standin                    with SCOPE in the environment the database (5432, and TLS on 8008), else the exporter (9187)
 standin listen PORT...     takes connections there
 standin probe              reads JSON [[address, port, TCP|UDP, seconds], ...] and prints a list: open, refused, dropped"""
-import json, os, pathlib, shutil, signal, socket, ssl, sys, threading
+import json, os, pathlib, shutil, signal, socket, ssl, sys, threading, time
 from concurrent.futures import ThreadPoolExecutor
 
 ANSWER = b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"
@@ -38,6 +38,9 @@ def serve(port, secret=False):
     threading.Thread(target=accept, daemon=True).start()
 
 def bootstrap():
+    """Waits for what the agent would fill in, and puts it where the members' containers look for it."""
+    needed = ("/etc/howdah/tls/authority/ca.crt", "/etc/howdah/secrets/backup-key/key", "/etc/howdah/secrets/exporter/password", "/etc/howdah/secrets/system/superuser-password")
+    while not all(map(os.path.exists, needed)): time.sleep(0.5)
     for name in ("bin", "keys"): os.makedirs("/run/howdah/" + name, mode=0o750, exist_ok=True)
     shutil.copy("/etc/howdah/tls/authority/ca.crt", "/run/howdah/trust.crt")
     shutil.copy("/etc/howdah/secrets/backup-key/key", "/run/howdah/keys/backup-key")
