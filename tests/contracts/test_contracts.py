@@ -399,6 +399,8 @@ def check_calls(docs):
     for key, row in docs["api-calls"]["rows"].items():
         if not row.get("by") or row.get("account") not in ("members", "drill") or not set(row["verbs"]) <= verbs:
             yield "api-calls: %s: by %s, account %s, verbs %s" % (key, row.get("by"), row.get("account"), row.get("verbs"))
+        if not set(row.get("rare") or {}) <= set(row["verbs"]) or not all((row.get("rare") or {"": "x"}).values()):
+            yield "api-calls: %s: rare: %s" % (key, row["rare"])
         if not row.get("names") and set(row["verbs"]) - {"create", "list", "watch"}:
             yield "api-calls: %s: %s could be given by name" % (key, row["verbs"])
     for key, row in docs["flows"]["rows"].items():

@@ -37,6 +37,7 @@ def put(doc, path, value):
     else: at[keys[-1]] = value
 
 def edit(row, tree):
+    """Makes the edit to a copy of fleet/."""
     if row["in"].startswith("templates/") or row["in"].startswith("revisions/"):
         old = os.path.join(ROOT, row["in"])
         new = os.path.join(tree, row["in"])
@@ -79,8 +80,15 @@ def flow(value):
 
 def print_row(row):
     what = "sed: %s" % flow(row["sed"]) if "sed" in row else "set: %s" % flow(row["set"])
-    return "- in: %s\n  %s\n%s  class: %s\n  cause: %s\n  line: %s\n  because: %s\n" % (
-        row["in"], what, "  of: %s\n" % row["of"] if "of" in row else "", row["class"], flow(row.get("cause", "")), flow(row.get("line", "")), flow(row["because"]))
+    return "- in: %s\n  %s\n%s  class: %s\n  cause: %s\n  line: %s\n  because: %s\n%s" % (
+        row["in"], what, "  of: %s\n" % row["of"] if "of" in row else "", row["class"], flow(row.get("cause", "")), flow(row.get("line", "")), flow(row["because"]),
+        "".join("  %s: %s\n" % (k, flow(row[k])) for k in ("observed", "back") if k in row))
+
+def write_rows(path, rows):
+    """edits.yaml anew, with the head that it has."""
+    with open(path) as f: text = f.read()
+    head = text[:text.index("\n- ") + 1] if "\n- " in text else ""
+    with open(path, "w") as f: f.write(head + "".join(print_row(r) for r in rows))
 
 def main():
     path = os.path.join(HERE, "edits.yaml")
@@ -99,13 +107,13 @@ def main():
             tap.ok(got == want or (write and got[0] == want[0]), title, "wanted %s\ngot    %s" % (want, got))
             seen.add(got[0])
             checked += 1
-    if write and not part:
-        head = text[:text.index("\n- ") + 1] if "\n- " in text else ""
-        with open(path, "w") as f: f.write(head + "".join(print_row(r) for r in rows))
+    if write and not part: write_rows(path, rows)
     if not part:
         tap.ok(checked >= 150, "%d edits, 150 at least" % checked)
         tap.ok(seen == set(CLASSES), "each class comes up", sorted(set(CLASSES) - seen))
         tap.ok(all(len(r["because"]) > 10 for r in rows), "each row is argued")
+        observed = sum("observed" in r for r in rows)
+        tap.ok(observed >= 25, "%d rows are observed by observe.py, 25 at least" % observed)
     tap.done()
 
-main()
+if __name__ == "__main__": main()
