@@ -2,6 +2,7 @@
 /* write_status.c: the record's status, then the Events of what changed, one after the other. */
 #include "act/act.h"
 #include "ground/log.h"
+#include "ground/plain.h"
 
 enum { ASK_MS = 10000 };
 
@@ -16,7 +17,7 @@ static void on_event(void *owner, const struct api_answer *answer)
 	if (answer->outcome != API_FINE)
 		log_event(LOG_WARN, "event-lost", "reason", node_text(event, "reason").p, "why",
 			  answer->message, NULL);
-	deed->work = (void *)(uintptr_t)event->next;
+	deed->work = plain(event->next);
 	send_event(deed);
 }
 
@@ -42,7 +43,7 @@ static void on_status(void *owner, const struct api_answer *answer)
 		deed_failed(deed, answer->message);
 		return;
 	}
-	deed->work = (void *)(uintptr_t)node_at(deed->action.body, "events")->kids;
+	deed->work = plain(node_at(deed->action.body, "events")->kids);
 	send_event(deed);
 }
 

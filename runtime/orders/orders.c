@@ -66,6 +66,8 @@ static int report(const struct diags *d, struct buf *findings, struct err *err)
 		first = first->next;
 	if (findings)
 		diags_print(d, findings, DIAG_TEXT, false);
+	if (!first)
+		return err_kind_set(err, ERR_INPUT, "it is no file of orders");
 	return err_kind_set(err, ERR_INPUT, "%s:%u: %s (%zu findings)",
 			    first->pos.file ? first->pos.file->name.p : "orders", first->pos.line,
 			    first->text.p, diags_errors(d));

@@ -70,19 +70,15 @@ struct patroni *patroni_new(struct http *h, const struct patroni_place *place)
 	return p;
 }
 
-static void drop(struct question *q)
-{
-	http_forget(q->patroni->http, q);
-	unlink_question(q);
-	free(q);
-}
-
 void patroni_free(struct patroni *p)
 {
 	if (!p)
 		return;
-	while (p->questions)
-		drop(p->questions);
+	for (struct question *q = p->questions, *next; q; q = next) {
+		next = q->next;
+		http_forget(p->http, q);
+		free(q);
+	}
 	arena_free(p->arena);
 	free(p);
 }
@@ -121,7 +117,10 @@ void patroni_forget(struct patroni *p, const void *owner)
 
 	for (struct question *q = p->questions; q; q = next) {
 		next = q->next;
-		if (q->owner == owner)
-			drop(q);
+		if (q->owner != owner)
+			continue;
+		http_forget(p->http, q);
+		unlink_question(q);
+		free(q);
 	}
 }

@@ -108,6 +108,9 @@ static void watch(struct sql *s, int wanted)
 		loop_watch(s->loop, s->fd, wanted, on_ready, s);
 }
 
+static const char options[] = "-c search_path=pg_catalog,pg_temp -c statement_timeout=30s"
+			      " -c lock_timeout=5s -c standard_conforming_strings=on";
+
 static void connect_begin(struct sql *s)
 {
 	const char *const keys[] = { "host",
@@ -119,18 +122,9 @@ static void connect_begin(struct sql *s)
 				     "options",
 				     "client_encoding",
 				     NULL };
-	const char *const values[] = {
-		s->target.host,
-		s->target.port,
-		s->target.database,
-		s->target.user,
-		"howdah-agent",
-		"5",
-		"-c search_path=pg_catalog,pg_temp -c statement_timeout=30s -c lock_timeout=5s"
-		" -c standard_conforming_strings=on",
-		"UTF8",
-		NULL
-	};
+	const char *const values[] = { s->target.host, s->target.port, s->target.database,
+				       s->target.user, "howdah-agent", "5",
+				       options,        "UTF8",         NULL };
 
 	s->conn = PQconnectStartParams(keys, values, 0);
 	if (!s->conn)
