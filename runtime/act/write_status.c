@@ -31,8 +31,8 @@ static void send_event(struct deed *deed)
 		return;
 	}
 	api_send(deed->hands->api,
-		 &(struct api_call){ "POST", path.p, API_JSON, deed->work, ASK_MS }, on_event,
-		 deed);
+		 &(struct api_call){ "POST", path.p, API_JSON, deed->work, ASK_MS, false },
+		 on_event, deed);
 }
 
 static void on_status(void *owner, const struct api_answer *answer)
@@ -55,6 +55,7 @@ void act_write_status(struct deed *deed)
 	    o->namespace.p, o->name.p);
 	const struct node *patch = node_at(deed->action.body, "patch");
 
-	api_send(deed->hands->api, &(struct api_call){ "PATCH", path.p, API_MERGE, patch, ASK_MS },
-		 on_status, deed);
+	api_send(deed->hands->api,
+		 &(struct api_call){ "PATCH", path.p, API_MERGE, patch, ASK_MS, false }, on_status,
+		 deed);
 }

@@ -23,7 +23,7 @@ struct request {
 	struct str body;
 	int64_t until_ms;
 	struct timer *late;
-	bool under_way, denied; /* denied: a 401 was answered by reading the token anew */
+	bool under_way, budget, denied; /* denied: a 401 was answered by reading the token anew */
 	void (*done)(void *owner, const struct api_answer *answer);
 	void *owner;
 };
@@ -167,7 +167,8 @@ static void on_answer(void *owner, const struct http_answer *http)
 		go_on(r->api);
 		return;
 	}
-	answer_parsed(r, http, outcome_of(http->status));
+	answer_parsed(r, http,
+		      http->status == 429 && r->budget ? API_REFUSED : outcome_of(http->status));
 }
 
 /* The header that shows the token, read anew for each request; "" when there is none. */
@@ -286,6 +287,7 @@ void api_send(struct api *a, const struct api_call *call,
 	r->method = arena_fmt(r->arena, "%s", call->method).p;
 	r->path = arena_fmt(r->arena, "%s", call->path).p;
 	r->type = types[call->content];
+	r->budget = call->budget;
 	if (call->body) {
 		int code = print_json(&body, call->body, &err);
 

@@ -14,7 +14,7 @@
 #include "tree/yaml.h"
 #include "world/embed.h"
 
-enum { FILE_MOST = 1024 * 1024 };
+enum { FILE_MOST = 1024 * 1024, LABEL = 12 };
 
 struct orders_reader {
 	struct arena *arena;
@@ -118,6 +118,7 @@ struct orders *orders_read(struct orders_reader *r, const char *name, struct str
 	o->arena = a;
 	o->spec = node_at(tree, "spec");
 	o->digest = digest_hex(a, &digest);
+	o->label = arena_str(a, str_cut(o->digest, 0, LABEL));
 	o->name = node_text(node_at(tree, "metadata"), "name");
 	o->namespace = node_text(node_at(tree, "metadata"), "namespace");
 	return o;

@@ -70,6 +70,19 @@ struct patroni *patroni_new(struct http *h, const struct patroni_place *place)
 	return p;
 }
 
+struct patroni *patroni_near(const struct patroni *p, const char *host)
+{
+	struct arena *scratch = arena_new();
+	size_t colon = str_find(p->dial, ':');
+	struct str dial = arena_fmt(scratch, "%s%s", host, p->dial.p + colon);
+	/* the name of p's certificate stands in every member's */
+	struct patroni *other = patroni_new(
+	    p->http, &(struct patroni_place){ p->url.p + strlen("https://"), dial.p, p->tls });
+
+	arena_free(scratch);
+	return other;
+}
+
 void patroni_free(struct patroni *p)
 {
 	if (!p)

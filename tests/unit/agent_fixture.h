@@ -84,7 +84,9 @@ static inline void world_members(struct world *w)
 		};
 		w->pod[i] = (struct fact_pod){
 			.name = str_of(names[i]),
-			.uid = str_of(i == 0 ? "u0" : i == 1 ? "u1" : "u2"),
+			.uid = str_of(i == 0   ? "u0"
+				      : i == 1 ? "u1"
+					       : "u2"),
 			.version = str_of("100"),
 			.set = str_of("shared-i2"),
 			.role = str_of(i ? "replica" : "primary"),
@@ -105,8 +107,8 @@ static inline void world_members(struct world *w)
 		.members = w->members,
 		.n_members = 3,
 	};
-	w->pods = (struct fact_pods){ w->pod, 3, orders_text(w->orders, "template.hash"),
-				      str_of("") };
+	w->pods =
+	    (struct fact_pods){ w->pod, 3, orders_text(w->orders, "template.hash"), str_of("") };
 }
 
 static inline void world_files(struct world *w)
@@ -154,9 +156,13 @@ static inline void world_begin(struct world *w, struct orders *orders)
 		.setting_error = str_of(""),
 	};
 	w->record = (struct fact_record){ str_of("r-1"), str_of("500"), 7, NULL };
-	w->facts.self = (struct self){ str_of("shared-i2-0"), str_of("10.0.0.1"),
-				       str_of("team-shared"), str_of("shared-i2"),
-				       0, str_of("0.1.0"), MS - 700000 };
+	w->facts.self = (struct self){ str_of("shared-i2-0"),
+				       str_of("10.0.0.1"),
+				       str_of("team-shared"),
+				       str_of("shared-i2"),
+				       0,
+				       str_of("0.1.0"),
+				       MS - 700000 };
 	w->facts.of[FACT_orders] = &w->fact_orders;
 	w->facts.of[FACT_files] = &w->files;
 	w->facts.of[FACT_served] = &w->served;

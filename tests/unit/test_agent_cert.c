@@ -19,14 +19,15 @@ static struct str file(struct arena *a, const char *path)
 /* Two authorities, a leaf of the first for 30 days, another leaf, and one of nobody. */
 static int make(void)
 {
-	return sh("ca() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes "
-		  "-days 3650 -subj /CN=$1 -keyout $1.key -out $1.crt 2>/dev/null; }; "
-		  "leaf() { openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes "
-		  "-subj /CN=$1 -keyout $1.key -out $1.csr 2>/dev/null; "
-		  "openssl x509 -req -in $1.csr -CA $2.crt -CAkey $2.key -days 30 "
-		  "-set_serial $3 -out $1.crt 2>/dev/null; }; "
-		  "ca one; ca two; leaf server one 0x0a0B0c; leaf other two 77; "
-		  "cat one.crt two.crt one.crt server.crt >all.pem");
+	return sh(
+	    "ca() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes "
+	    "-days 3650 -subj /CN=$1 -keyout $1.key -out $1.crt 2>/dev/null; }; "
+	    "leaf() { openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes "
+	    "-subj /CN=$1 -keyout $1.key -out $1.csr 2>/dev/null; "
+	    "openssl x509 -req -in $1.csr -CA $2.crt -CAkey $2.key -days 30 "
+	    "-set_serial $3 -out $1.crt 2>/dev/null; }; "
+	    "ca one; ca two; leaf server one 0x0a0B0c; leaf other two 77; "
+	    "cat one.crt two.crt one.crt server.crt >all.pem");
 }
 
 static void judge(struct arena *a)

@@ -22,7 +22,8 @@ static const struct {
 	  "{\"postgresql\":{\"use_slots\":true,\"pg_hba\":[\"x\"]}}", "" },
 	{ "{\"postgresql\":{\"use_slots\":true}}", "{}", "{\"postgresql\":{\"use_slots\":true}}" },
 	/* a key of the list goes, pause and what we do not know stay */
-	{ "{\"ttl\":30}", "{\"ttl\":30,\"standby_cluster\":{\"host\":\"a\"},\"pause\":true,\"x\":1}",
+	{ "{\"ttl\":30}",
+	  "{\"ttl\":30,\"standby_cluster\":{\"host\":\"a\"},\"pause\":true,\"x\":1}",
 	  "{\"standby_cluster\":null}" },
 	{ "{\"slots\":{\"a\":{\"type\":\"physical\"}}}",
 	  "{\"slots\":{\"b\":{\"type\":\"physical\"},\"a\":{\"type\":\"physical\"}}}",
@@ -42,8 +43,8 @@ int main(void)
 	struct arena *a = arena_new();
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		const struct node *patch = config_patch(a, world_json(a, rows[i].want),
-							world_json(a, rows[i].has));
+		const struct node *patch =
+		    config_patch(a, world_json(a, rows[i].want), world_json(a, rows[i].has));
 		const char *text = world_text(a, patch);
 
 		if (!CHECK(str_is(str_of(text), rows[i].patch)))
