@@ -138,7 +138,7 @@ static void answer_parsed(struct request *r, const struct http_answer *http,
 {
 	struct arena *arena = arena_new();
 	const char *why = NULL;
-	const struct node *body = json_read(arena, http->body, (struct pos){ 0 }, &why);
+	const struct node *body = json_read_loose(arena, http->body, (struct pos){ 0 }, &why);
 	struct api_answer answer = { outcome, http->status, NULL, "" };
 
 	if (outcome == API_FINE && !body) {

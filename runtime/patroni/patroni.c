@@ -41,7 +41,7 @@ static void on_answer(void *owner, const struct http_answer *http)
 	const char *why = NULL;
 	struct patroni_answer answer = { http->status, NULL, "" };
 
-	answer.body = json_read(arena, http->body, (struct pos){ 0 }, &why);
+	answer.body = json_read_loose(arena, http->body, (struct pos){ 0 }, &why);
 	if (!http->status)
 		answer.message = arena_fmt(arena, "%s", http->error).p;
 	else if (!answer.body || answer.body->kind != NODE_MAP)
