@@ -4,7 +4,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "base/die.h"
+#include "base/buf.h"
 #include "base/utf8.h"
 
 enum { SIZE_MOST = 4 * 1024 * 1024, DEPTH_MOST = 64, DIGITS_MOST = 15 };
@@ -36,20 +36,46 @@ static size_t scan_string(struct str s, size_t i)
 	return 0;
 }
 
-/* Behind the number that begins at i, or 0: whole, without leading zeros, exact in a double. */
-static size_t scan_number(struct str s, size_t i)
+static size_t scan_digits(struct str s, size_t i)
 {
-	size_t first = i + (s.p[i] == '-'), end = first;
-
-	while (end < s.n && is_digit(s.p[end]))
-		end++;
-	if (end == first || end - first > DIGITS_MOST || (s.p[first] == '0' && end - first > 1))
-		return 0;
-	return end < s.n && (s.p[end] == '.' || s.p[end] == 'e' || s.p[end] == 'E') ? 0 : end;
+	while (i < s.n && is_digit(s.p[i]))
+		i++;
+	return i;
 }
 
-/* Where what begins at i ends: a text, a number, or a single sign. 0 with *why for none of them. */
-static size_t scan_token(struct str s, size_t i, const char **why)
+static bool at_any(struct str s, size_t i, const char *signs)
+{
+	return i < s.n && s.p[i] != 0 && strchr(signs, s.p[i]) != NULL;
+}
+
+/* Behind the number that begins at i, or 0 for what is none; *exact: it is whole, and exact in a
+ * double. */
+static size_t scan_number(struct str s, size_t i, bool *exact)
+{
+	size_t first = i + (s.p[i] == '-'), end = scan_digits(s, first), part = end;
+
+	if (end == first || (s.p[first] == '0' && end - first > 1))
+		return 0;
+	*exact = end - first <= DIGITS_MOST;
+	if (at_any(s, end, ".")) {
+		part = scan_digits(s, end + 1);
+		if (part == end + 1)
+			return 0;
+	}
+	if (at_any(s, part, "eE")) {
+		size_t power = part + 1 + at_any(s, part + 1, "+-");
+
+		part = scan_digits(s, power);
+		if (part == power)
+			return 0;
+	}
+	*exact = *exact && part == end;
+	return part;
+}
+
+/* Where what begins at i ends: a text, a number, or a single sign. 0 with *why for none of them.
+ * *exact is false for a number that JSON's other readers may take for another one. */
+static size_t scan_token(struct str s, size_t i, bool *exact, const char **why)
 {
 	unsigned char c = (unsigned char)s.p[i];
 	bool is_number = c == '-' || is_digit(s.p[i]);
@@ -61,13 +87,23 @@ static size_t scan_token(struct str s, size_t i, const char **why)
 	}
 	if (is_number) {
 		*why = "a number in it is not whole, or has more than 15 digits";
-		return scan_number(s, i);
+		return scan_number(s, i, exact);
 	}
 	return c >= 0x7f || (c < 0x20 && !is_blank(s.p[i])) ? 0 : i + 1;
 }
 
-/* NULL, or why text is not taken: what cJSON would let pass. */
-static const char *scan(struct str s)
+static void put_token(struct buf *out, struct str token, bool exact)
+{
+	if (!exact)
+		buf_char(out, '"');
+	buf_str(out, token);
+	if (!exact)
+		buf_char(out, '"');
+}
+
+/* NULL, or why text is not taken: what cJSON would let pass. With loose, the text goes there, and
+ * numbers that are not exact in quotes. */
+static const char *scan(struct str s, struct buf *loose)
 {
 	const char *why = NULL;
 	int depth = 0;
@@ -76,10 +112,13 @@ static const char *scan(struct str s)
 		return "it is too large, or not UTF-8";
 	for (size_t i = 0, end = 0; i < s.n; i = end) {
 		char c = s.p[i];
+		bool exact = true;
 
-		end = scan_token(s, i, &why);
-		if (!end)
+		end = scan_token(s, i, &exact, &why);
+		if (!end || (!exact && !loose))
 			return why;
+		if (loose)
+			put_token(loose, str_cut(s, i, end), exact);
 		depth += (c == '{' || c == '[') - (c == '}' || c == ']');
 		if (depth > DEPTH_MOST)
 			return "it is nested more than 64 deep";
@@ -141,16 +180,13 @@ static bool all_blank(struct str s)
 	return true;
 }
 
-const struct node *json_read(struct arena *a, struct str text, struct pos pos, const char **why)
+/* The tree of text, which scan has passed. */
+static const struct node *parse(struct arena *a, struct str text, struct pos pos, const char **why)
 {
 	const char *end = NULL;
-	cJSON *root = NULL;
 	const struct node *n = NULL;
+	cJSON *root = cJSON_ParseWithLengthOpts(text.p, text.n, &end, false);
 
-	*why = scan(text);
-	if (*why)
-		return NULL;
-	root = cJSON_ParseWithLengthOpts(text.p, text.n, &end, false);
 	if (!root || !all_blank(str_cut(text, (size_t)(end - text.p), text.n)))
 		*why = "it is no JSON, or something stands behind it";
 	else
@@ -158,5 +194,24 @@ const struct node *json_read(struct arena *a, struct str text, struct pos pos, c
 	if (!*why && !n)
 		*why = "a key stands twice";
 	cJSON_Delete(root);
+	return n;
+}
+
+const struct node *json_read(struct arena *a, struct str text, struct pos pos, const char **why)
+{
+	*why = scan(text, NULL);
+	return *why ? NULL : parse(a, text, pos, why);
+}
+
+const struct node *json_read_loose(struct arena *a, struct str text, struct pos pos,
+				   const char **why)
+{
+	struct buf loose = { 0 };
+	const struct node *n = NULL;
+
+	*why = scan(text, &loose);
+	if (!*why)
+		n = parse(a, buf_view(&loose), pos, why);
+	buf_release(&loose);
 	return n;
 }

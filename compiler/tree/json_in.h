@@ -13,4 +13,11 @@
  */
 const struct node *json_read(struct arena *a, struct str text, struct pos pos, const char **why);
 
+/*
+ * As json_read for what other programs answer: a number that is not whole, or has more than 15
+ * digits, becomes the text it is written with, so that nothing of it is lost.
+ */
+const struct node *json_read_loose(struct arena *a, struct str text, struct pos pos,
+				   const char **why);
+
 #endif

@@ -29,6 +29,6 @@ void act_strip_label(struct deed *deed)
 	fields_text(&meta, "resourceVersion", deed->action.version);
 	fields_node(&f, "metadata", fields_map(&meta));
 	api_send(deed->hands->api,
-		 &(struct api_call){ "PATCH", path.p, API_MERGE, fields_map(&f), ASK_MS },
+		 &(struct api_call){ "PATCH", path.p, API_MERGE, fields_map(&f), ASK_MS, false },
 		 on_answer, deed);
 }

@@ -2,6 +2,7 @@
 /* write_status.c: the record's status, then the Events of what changed, one after the other. */
 #include "act/act.h"
 #include "ground/log.h"
+#include "ground/plain.h"
 
 enum { ASK_MS = 10000 };
 
@@ -16,7 +17,7 @@ static void on_event(void *owner, const struct api_answer *answer)
 	if (answer->outcome != API_FINE)
 		log_event(LOG_WARN, "event-lost", "reason", node_text(event, "reason").p, "why",
 			  answer->message, NULL);
-	deed->work = (void *)(uintptr_t)event->next;
+	deed->work = plain(event->next);
 	send_event(deed);
 }
 
@@ -30,8 +31,8 @@ static void send_event(struct deed *deed)
 		return;
 	}
 	api_send(deed->hands->api,
-		 &(struct api_call){ "POST", path.p, API_JSON, deed->work, ASK_MS }, on_event,
-		 deed);
+		 &(struct api_call){ "POST", path.p, API_JSON, deed->work, ASK_MS, false },
+		 on_event, deed);
 }
 
 static void on_status(void *owner, const struct api_answer *answer)
@@ -42,7 +43,7 @@ static void on_status(void *owner, const struct api_answer *answer)
 		deed_failed(deed, answer->message);
 		return;
 	}
-	deed->work = (void *)(uintptr_t)node_at(deed->action.body, "events")->kids;
+	deed->work = plain(node_at(deed->action.body, "events")->kids);
 	send_event(deed);
 }
 
@@ -54,6 +55,7 @@ void act_write_status(struct deed *deed)
 	    o->namespace.p, o->name.p);
 	const struct node *patch = node_at(deed->action.body, "patch");
 
-	api_send(deed->hands->api, &(struct api_call){ "PATCH", path.p, API_MERGE, patch, ASK_MS },
-		 on_status, deed);
+	api_send(deed->hands->api,
+		 &(struct api_call){ "PATCH", path.p, API_MERGE, patch, ASK_MS, false }, on_status,
+		 deed);
 }

@@ -92,8 +92,8 @@ static int open_hands(struct member *m, struct arena *a)
 			 arena_fmt(a, "%s:%d", orders_host(m->first).p, PORT_PATRONI).p,
 			 arena_fmt(a, "127.0.0.1:%d", PORT_PATRONI).p,
 			 { PATH_TRUST, PATH_SUPERUSER "/tls.crt", PATH_SUPERUSER "/tls.key" } });
-	h->sql =
-	    sql_new(m->loop, &(struct sql_target){ PATH_SOCKETS, "5432", "postgres", "postgres" });
+	h->sql = sql_new(
+	    m->loop, &(struct sql_target){ PATH_SOCKETS, "5432", "postgres", "postgres", false });
 	return AGENT_FINE;
 }
 
@@ -116,7 +116,7 @@ static int serve(struct member *m, struct arena *a)
 		m->engine = engine_new(&member_tables, &m->hands, &m->self);
 		m->pages = pages_new(m->loop, m->engine, m->hands.api);
 		log_event(LOG_INFO, "started", "version", HOWDAH_VERSION, "pod", m->self.pod.p,
-			  "orders", m->first->digest.p, NULL);
+			  "orders", m->first->label.p, NULL);
 		loop_run(m->loop);
 		log_event(LOG_INFO, "stopped", "pod", m->self.pod.p, NULL);
 		pages_free(m->pages);

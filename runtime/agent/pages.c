@@ -8,6 +8,7 @@
 #include "ground/log.h"
 #include "ground/mounted.h"
 #include "ground/paths.h"
+#include "ground/plain.h"
 #include "net/server.h"
 #include "report/metrics.h"
 #include "report/summary.h"
@@ -95,7 +96,7 @@ static void renew(struct pages *p)
 	}
 	if (why)
 		log_event(LOG_ERROR, "pages-not-served", "why", why, NULL);
-	mounted_wipe(key);
+	plain_wipe(key);
 	arena_free(a);
 }
 

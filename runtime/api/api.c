@@ -3,13 +3,13 @@
 #include "api/api.h"
 
 #include <assert.h>
-#include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
 
 #include "base/die.h"
 #include "ground/backoff.h"
 #include "ground/mounted.h"
+#include "ground/plain.h"
 #include "tree/json_in.h"
 #include "tree/print.h"
 
@@ -23,7 +23,7 @@ struct request {
 	struct str body;
 	int64_t until_ms;
 	struct timer *late;
-	bool under_way, denied; /* denied: a 401 was answered by reading the token anew */
+	bool under_way, budget, denied; /* denied: a 401 was answered by reading the token anew */
 	void (*done)(void *owner, const struct api_answer *answer);
 	void *owner;
 };
@@ -43,7 +43,7 @@ struct api {
 
 static void go_on(struct api *a);
 
-static void request_free(struct request *r)
+static void unlink_request(struct request *r)
 {
 	struct request **at = &r->api->first;
 
@@ -51,13 +51,17 @@ static void request_free(struct request *r)
 		at = &(*at)->next;
 	if (*at)
 		*at = r->next;
+}
+
+/* Gives r back, which is in no list any more. */
+static void request_free(struct request *r)
+{
 	if (r->under_way)
 		r->api->under_way--;
 	http_forget(r->api->http, r);
 	loop_cancel(r->api->loop, r->late);
 	/* bodies hold Secrets */
-	if (r->body.n > 0)
-		OPENSSL_cleanse((void *)(uintptr_t)r->body.p, r->body.n);
+	plain_wipe(r->body);
 	arena_free(r->arena);
 	free(r);
 }
@@ -68,6 +72,7 @@ static void finish(struct request *r, const struct api_answer *answer)
 	struct api *a = r->api;
 	void *owner = r->owner;
 
+	unlink_request(r);
 	request_free(r);
 	done(owner, answer);
 	go_on(a);
@@ -133,7 +138,7 @@ static void answer_parsed(struct request *r, const struct http_answer *http,
 {
 	struct arena *arena = arena_new();
 	const char *why = NULL;
-	const struct node *body = json_read(arena, http->body, (struct pos){ 0 }, &why);
+	const struct node *body = json_read_loose(arena, http->body, (struct pos){ 0 }, &why);
 	struct api_answer answer = { outcome, http->status, NULL, "" };
 
 	if (outcome == API_FINE && !body) {
@@ -162,7 +167,8 @@ static void on_answer(void *owner, const struct http_answer *http)
 		go_on(r->api);
 		return;
 	}
-	answer_parsed(r, http, outcome_of(http->status));
+	answer_parsed(r, http,
+		      http->status == 429 && r->budget ? API_REFUSED : outcome_of(http->status));
 }
 
 /* The header that shows the token, read anew for each request; "" when there is none. */
@@ -203,8 +209,7 @@ static void send(struct request *r)
 	a->under_way++;
 	a->sent++;
 	http_send(a->http, &http, on_answer, r);
-	if (shown.n > 0)
-		OPENSSL_cleanse((void *)(uintptr_t)shown.p, shown.n);
+	plain_wipe(shown);
 	arena_free(scratch);
 }
 
@@ -254,8 +259,10 @@ void api_free(struct api *a)
 {
 	if (!a)
 		return;
-	while (a->first)
-		request_free(a->first);
+	for (struct request *r = a->first, *next; r; r = next) {
+		next = r->next;
+		request_free(r);
+	}
 	loop_cancel(a->loop, a->timer);
 	arena_free(a->arena);
 	free(a);
@@ -280,6 +287,7 @@ void api_send(struct api *a, const struct api_call *call,
 	r->method = arena_fmt(r->arena, "%s", call->method).p;
 	r->path = arena_fmt(r->arena, "%s", call->path).p;
 	r->type = types[call->content];
+	r->budget = call->budget;
 	if (call->body) {
 		int code = print_json(&body, call->body, &err);
 
@@ -287,8 +295,7 @@ void api_send(struct api *a, const struct api_call *call,
 		(void)code;
 	}
 	r->body = arena_str(r->arena, buf_view(&body));
-	if (body.p)
-		OPENSSL_cleanse(body.p, body.cap);
+	plain_wipe(buf_view(&body));
 	buf_release(&body);
 	r->late = loop_after(a->loop, call->deadline_ms, on_late, r);
 	while (*at)
@@ -303,8 +310,10 @@ void api_forget(struct api *a, const void *owner)
 
 	for (struct request *r = a->first; r; r = next) {
 		next = r->next;
-		if (r->owner == owner)
-			request_free(r);
+		if (r->owner != owner)
+			continue;
+		unlink_request(r);
+		request_free(r);
 	}
 	go_on(a);
 }

@@ -20,6 +20,7 @@ enum api_outcome {
 	API_MISSING,  /* 404, 410 */
 	API_CONFLICT, /* 409, 412: read anew, decide anew */
 	API_DENIED,   /* 401, 403 */
+	API_REFUSED,  /* 429 of a disruption budget */
 	API_WRONG,    /* 400, 422: what was sent is not accepted */
 	API_AWAY,     /* no answer, 429, 5xx, or an answer that is no JSON: try again later */
 };
@@ -41,6 +42,7 @@ struct api_call {
 	enum api_content content; /* of body */
 	const struct node *body;  /* or NULL */
 	int64_t deadline_ms;      /* from now, waiting included */
+	bool budget;              /* a 429 is a disruption budget's no, not the server's distress */
 };
 
 /* A client over h; never NULL. */

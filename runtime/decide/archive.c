@@ -23,5 +23,5 @@ void decide_archive(struct round *r)
 		round_say(r, REASON_ArchiveLate, "%lld segments wait, the oldest for %lld s",
 			  (long long)pg->waiting, (long long)age);
 	else
-		round_say(r, REASON_Archiving, "%s", pg->archived.p);
+		round_say(r, REASON_Archiving, "%s", "");
 }

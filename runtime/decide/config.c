@@ -107,7 +107,7 @@ const struct node *config_patch(struct arena *a, const struct node *want, const 
 	for (size_t i = 0; i < OWNED; i++)
 		put_diff(a, &kids, str_of(owned[i]), node_at(want, owned[i]),
 			 node_at(has, owned[i]));
-	inner = diff_postgresql(a, postgresql, node_at(has, "postgresql"));
+	inner = postgresql ? diff_postgresql(a, postgresql, node_at(has, "postgresql")) : NULL;
 	if (inner)
 		node_put(&kids, str_of("postgresql"), inner);
 	patch->kids = kids.first;

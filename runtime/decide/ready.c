@@ -7,27 +7,35 @@
 
 enum { FRESH_MS = 30000 };
 
+/* What the leader's own agent says of it. */
+static void judge_leader(struct round *r, const struct member *leader)
+{
+	const struct fact_postgres *pg = facts_postgres(r->facts);
+
+	if (leader->role == ROLE_STANDBY_LEADER && member_healthy(leader))
+		round_say(r, REASON_Following, "%s leads", leader->name.p);
+	else if (!facts_fresh(r->facts, FACT_postgres, r->now, FRESH_MS))
+		round_say(r, REASON_NotWritable, "%s: %s", leader->name.p,
+			  r->facts->sight[FACT_postgres].error.p);
+	else if (pg->in_recovery || !member_healthy(leader))
+		round_say(r, REASON_NotWritable, "%s is %s", leader->name.p, leader->state.p);
+	else
+		round_say(r, REASON_Serving, "%s leads", leader->name.p);
+}
+
 static void judge_ready(struct round *r)
 {
 	const struct fact_patroni *p = facts_patroni(r->facts);
-	const struct fact_postgres *pg = facts_postgres(r->facts);
 	const struct member *leader = patroni_member(p, p->leader);
 
 	if (!leader && r->facts->sight[FACT_postgres].at_ms == 0)
 		round_say(r, REASON_Starting, "%s", r->facts->sight[FACT_patroni].error.p);
 	else if (!leader)
 		round_say(r, REASON_NoPrimary, "%zu members answer", p->n_members);
-	else if (!r->leads)
-		round_say(r, REASON_Serving, "%s", p->leader.p);
-	else if (leader->role == ROLE_STANDBY_LEADER && member_healthy(leader))
-		round_say(r, REASON_Following, "%s leads", p->leader.p);
-	else if (!facts_fresh(r->facts, FACT_postgres, r->now, FRESH_MS))
-		round_say(r, REASON_NotWritable, "%s: %s", p->leader.p,
-			  r->facts->sight[FACT_postgres].error.p);
-	else if (pg->in_recovery || !member_healthy(leader))
-		round_say(r, REASON_NotWritable, "%s is %s", p->leader.p, leader->state.p);
+	else if (r->leads)
+		judge_leader(r, leader);
 	else
-		round_say(r, REASON_Serving, "%s", p->leader.p);
+		round_say(r, REASON_Serving, "%s leads", p->leader.p);
 }
 
 /* Members that work, read replicas left out: they come and go. */

@@ -293,7 +293,8 @@ static void start_deed(struct engine *e, const struct action *action, struct pas
 	r->next = e->running;
 	e->running = r;
 	r->past = p;
-	r->deed = (struct deed){ e, &e->hands, a, copy_action(a, action), NULL, NULL };
+	r->deed =
+	    (struct deed){ e, &e->hands, a, copy_action(a, action), &e->facts.self, NULL, NULL };
 	r->late = loop_after(e->hands.loop, action_row(action->kind)->ms, on_late, &r->deed);
 	p->running = true;
 	p->started_ms = clock_now().ms;

@@ -56,9 +56,10 @@ void look_failed(struct look *look, const char *why);
 struct deed {
 	struct engine *engine;
 	const struct hands *hands;
-	struct arena *arena;             /* until it has ended */
-	struct action action;            /* a copy */
-	void *work;                      /* its own, from arena */
+	struct arena *arena;  /* until it has ended */
+	struct action action; /* a copy */
+	const struct self *self;
+	void *work;                      /* its own */
 	void (*stop)(struct deed *deed); /* set by who does it, to give back what the deed holds
 					    besides requests; or NULL */
 };

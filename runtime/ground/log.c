@@ -35,7 +35,8 @@ static void put_pair(struct buf *line, const char *name, struct str value)
 		value.n = VALUE_MOST;
 	if (secret_like(value))
 		value = str_of("(withheld: it looks like a secret)");
-	buf_char(line, line->n > 1 ? ',' : ' ');
+	if (line->n > 1)
+		buf_char(line, ',');
 	diag_json_string(line, str_of(name));
 	buf_char(line, ':');
 	diag_json_string(line, value);

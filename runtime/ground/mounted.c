@@ -4,12 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/crypto.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "ground/plain.h"
 
 struct file_mark mounted_mark(const char *path)
 {
@@ -30,12 +30,6 @@ bool mounted_same(struct file_mark a, struct file_mark b)
 bool mounted_none(struct file_mark m)
 {
 	return mounted_same(m, (struct file_mark){ 0 });
-}
-
-void mounted_wipe(struct str text)
-{
-	if (text.n > 0)
-		OPENSSL_cleanse((void *)(uintptr_t)text.p, text.n);
 }
 
 static int read_all(int fd, const char *path, size_t limit, struct buf *out, struct err *err)
@@ -68,7 +62,7 @@ int mounted_read(struct arena *a, const char *path, size_t limit, struct str *ou
 	(void)close(fd);
 	if (code == 0)
 		*out = arena_copy(a, text.p, text.n);
-	mounted_wipe(buf_view(&text));
+	plain_wipe(buf_view(&text));
 	buf_release(&text);
 	return code == 0 ? 1 : -1;
 }

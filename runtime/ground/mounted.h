@@ -32,7 +32,4 @@ int mounted_read(struct arena *a, const char *path, size_t limit, struct str *ou
  * 0, or -1. */
 int mounted_replace(const char *path, struct str text, unsigned mode, struct err *err);
 
-/* Overwrites a text that was read, because it is a secret. */
-void mounted_wipe(struct str text);
-
 #endif

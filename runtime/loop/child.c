@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/die.h"
+#include "ground/plain.h"
 #include "loop/sys.h"
 
 enum { GRACE_MS = 10000, STEP = 16384 };
@@ -142,8 +143,7 @@ static int spawn(pid_t *pid, const struct child_plan *plan, int out, int err)
 	(void)posix_spawnattr_setpgroup(&how, 0);
 	(void)posix_spawnattr_setsigmask(&how, &none);
 	(void)posix_spawnattr_setsigdefault(&how, &all);
-	code = posix_spawn(pid, plan->argv[0], &files, &how, (char *const *)(uintptr_t)plan->argv,
-			   (char *const *)(uintptr_t)plan->env);
+	code = posix_spawn(pid, plan->argv[0], &files, &how, plain(plan->argv), plain(plan->env));
 	(void)posix_spawn_file_actions_destroy(&files);
 	(void)posix_spawnattr_destroy(&how);
 	return code;

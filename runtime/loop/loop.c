@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -28,7 +27,7 @@ struct timer {
 
 struct loop {
 	struct watch *watches;
-	struct pollfd *polls; /* as many places as watches */
+	struct pollfd *polls; /* as many places as watches; made anew at each turn */
 	size_t n, cap;
 	struct timer *timers;
 	void (*idle)(void *arg);
@@ -185,20 +184,21 @@ static int which_of(short events)
 }
 
 /* Tells the watchers. One may end the watch of another, so each is looked up anew by its number;
- * watched again in between for something else, it is told the next time. */
-static void tell(struct loop *l, const struct pollfd *polls, size_t n)
+ * watched again in between for something else, it is told the next time. A table that grows in
+ * between keeps what poll said at its front. */
+static void tell(struct loop *l, size_t n)
 {
 	for (size_t i = 0; i < n && !l->stopped; i++) {
-		size_t at = polls[i].revents ? find(l, polls[i].fd) : l->n;
+		struct pollfd said = l->polls[i];
+		size_t at = said.revents ? find(l, said.fd) : l->n;
 
 		if (at < l->n)
-			l->watches[at].ready(l->watches[at].arg, which_of(polls[i].revents));
+			l->watches[at].ready(l->watches[at].arg, which_of(said.revents));
 	}
 }
 
 static void turn(struct loop *l, int64_t until_ms)
 {
-	struct pollfd *polls;
 	size_t n = l->n;
 
 	for (size_t i = 0; i < n; i++) {
@@ -209,15 +209,8 @@ static void turn(struct loop *l, int64_t until_ms)
 					     (wanted & LOOP_WRITE ? POLLOUT : 0));
 		l->polls[i].revents = 0;
 	}
-	if (poll(l->polls, (nfds_t)n, wait_ms(l, until_ms)) > 0) {
-		/* a callback may make the table grow, so what poll said is kept aside */
-		polls = malloc(n * sizeof(*polls));
-		if (!polls)
-			die_memory();
-		memcpy(polls, l->polls, n * sizeof(*polls));
-		tell(l, polls, n);
-		free(polls);
-	}
+	if (poll(l->polls, (nfds_t)n, wait_ms(l, until_ms)) > 0)
+		tell(l, n);
 	fire_timers(l);
 	if (l->idle && !l->stopped)
 		l->idle(l->idle_arg);

@@ -3,12 +3,12 @@
 #include "net/http.h"
 
 #include <curl/curl.h>
-#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/die.h"
+#include "ground/plain.h"
 
 enum { CONNECT_MS = 5000, SLOW_BYTES = 1, SLOW_S = 10, IDLE_LINKS = 8, LINK_LIFE_S = 300 };
 
@@ -44,9 +44,9 @@ static void unlink_exchange(struct exchange *x)
 		*at = x->next;
 }
 
+/* Gives x back, which is in no list any more. */
 static void exchange_free(struct exchange *x)
 {
-	unlink_exchange(x);
 	if (x->easy) {
 		(void)curl_multi_remove_handle(x->http->multi, x->easy);
 		curl_easy_cleanup(x->easy);
@@ -54,8 +54,7 @@ static void exchange_free(struct exchange *x)
 	curl_slist_free_all(x->headers);
 	curl_slist_free_all(x->dial);
 	/* answers of the API server hold Secrets */
-	if (x->body.p)
-		OPENSSL_cleanse(x->body.p, x->body.cap);
+	plain_wipe(buf_view(&x->body));
 	buf_release(&x->body);
 	arena_free(x->arena);
 	free(x);
@@ -179,12 +178,11 @@ static size_t on_header(char *p, size_t size, size_t n, void *arg)
 	static const char name[] = "retry-after:";
 	struct exchange *x = arg;
 	struct str line = str_trim((struct str){ p, size * n });
-	char text[16] = "";
 	int64_t seconds;
 
 	while (line.n > 0 && (line.p[line.n - 1] == '\r' || line.p[line.n - 1] == '\n'))
 		line.n--;
-	if (line.n < sizeof(name) || line.n - sizeof(name) >= sizeof(text))
+	if (line.n < sizeof(name) || line.n - sizeof(name) > 16)
 		return size * n;
 	for (size_t i = 0; name[i]; i++)
 		if ((line.p[i] | 0x20) != (name[i] | 0x20))
@@ -228,8 +226,10 @@ void http_free(struct http *h)
 {
 	if (!h)
 		return;
-	while (h->exchanges)
-		exchange_free(h->exchanges);
+	for (struct exchange *x = h->exchanges, *next; x; x = next) {
+		next = x->next;
+		exchange_free(x);
+	}
 	(void)curl_multi_cleanup(h->multi);
 	loop_cancel(h->loop, h->timer);
 	free(h);
@@ -328,8 +328,10 @@ void http_forget(struct http *h, const void *owner)
 
 	for (struct exchange *x = h->exchanges; x; x = next) {
 		next = x->next;
-		if (x->owner == owner)
-			exchange_free(x);
+		if (x->owner != owner)
+			continue;
+		unlink_exchange(x);
+		exchange_free(x);
 	}
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/die.h"
+#include "ground/plain.h"
 
 enum { CONNECTIONS_MOST = 32, IDLE_S = 15 };
 
@@ -24,8 +25,8 @@ struct server {
 static enum MHD_Result answer(struct MHD_Connection *c, int status, struct str body,
 			      const char *type)
 {
-	struct MHD_Response *r = MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p,
-								 MHD_RESPMEM_MUST_COPY);
+	struct MHD_Response *r =
+	    MHD_create_response_from_buffer(body.n, plain(body.p), MHD_RESPMEM_MUST_COPY);
 	enum MHD_Result queued;
 
 	if (!r)
@@ -108,8 +109,8 @@ static struct MHD_Daemon *start(struct server *s, uint16_t port, struct str cert
 	unsigned int flags = MHD_USE_EPOLL | (cert.n > 0 ? MHD_USE_TLS : 0);
 	struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
 	struct MHD_OptionItem tls[] = {
-		{ MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)cert.p },
-		{ MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)key.p },
+		{ MHD_OPTION_HTTPS_MEM_CERT, 0, plain(cert.p) },
+		{ MHD_OPTION_HTTPS_MEM_KEY, 0, plain(key.p) },
 		{ MHD_OPTION_END, 0, NULL },
 	};
 

@@ -14,7 +14,7 @@
 #include "tree/yaml.h"
 #include "world/embed.h"
 
-enum { FILE_MOST = 1024 * 1024 };
+enum { FILE_MOST = 1024 * 1024, LABEL = 12 };
 
 struct orders_reader {
 	struct arena *arena;
@@ -66,6 +66,8 @@ static int report(const struct diags *d, struct buf *findings, struct err *err)
 		first = first->next;
 	if (findings)
 		diags_print(d, findings, DIAG_TEXT, false);
+	if (!first)
+		return err_kind_set(err, ERR_INPUT, "it is no file of orders");
 	return err_kind_set(err, ERR_INPUT, "%s:%u: %s (%zu findings)",
 			    first->pos.file ? first->pos.file->name.p : "orders", first->pos.line,
 			    first->text.p, diags_errors(d));
@@ -116,6 +118,7 @@ struct orders *orders_read(struct orders_reader *r, const char *name, struct str
 	o->arena = a;
 	o->spec = node_at(tree, "spec");
 	o->digest = digest_hex(a, &digest);
+	o->label = arena_str(a, str_cut(o->digest, 0, LABEL));
 	o->name = node_text(node_at(tree, "metadata"), "name");
 	o->namespace = node_text(node_at(tree, "metadata"), "namespace");
 	return o;

@@ -18,6 +18,7 @@ struct orders {
 	struct arena *arena;
 	const struct node *spec;
 	struct str digest;          /* SHA-256 of the file, in hex */
+	struct str label;           /* its first twelve digits, for the log */
 	struct str name, namespace; /* of the cluster and its record */
 };
 

@@ -41,7 +41,7 @@ static void on_answer(void *owner, const struct http_answer *http)
 	const char *why = NULL;
 	struct patroni_answer answer = { http->status, NULL, "" };
 
-	answer.body = json_read(arena, http->body, (struct pos){ 0 }, &why);
+	answer.body = json_read_loose(arena, http->body, (struct pos){ 0 }, &why);
 	if (!http->status)
 		answer.message = arena_fmt(arena, "%s", http->error).p;
 	else if (!answer.body || answer.body->kind != NODE_MAP)
@@ -70,19 +70,28 @@ struct patroni *patroni_new(struct http *h, const struct patroni_place *place)
 	return p;
 }
 
-static void drop(struct question *q)
+struct patroni *patroni_near(const struct patroni *p, const char *host)
 {
-	http_forget(q->patroni->http, q);
-	unlink_question(q);
-	free(q);
+	struct arena *scratch = arena_new();
+	size_t colon = str_find(p->dial, ':');
+	struct str dial = arena_fmt(scratch, "%s%s", host, p->dial.p + colon);
+	/* the name of p's certificate stands in every member's */
+	struct patroni *other = patroni_new(
+	    p->http, &(struct patroni_place){ p->url.p + strlen("https://"), dial.p, p->tls });
+
+	arena_free(scratch);
+	return other;
 }
 
 void patroni_free(struct patroni *p)
 {
 	if (!p)
 		return;
-	while (p->questions)
-		drop(p->questions);
+	for (struct question *q = p->questions, *next; q; q = next) {
+		next = q->next;
+		http_forget(p->http, q);
+		free(q);
+	}
 	arena_free(p->arena);
 	free(p);
 }
@@ -121,7 +130,10 @@ void patroni_forget(struct patroni *p, const void *owner)
 
 	for (struct question *q = p->questions; q; q = next) {
 		next = q->next;
-		if (q->owner == owner)
-			drop(q);
+		if (q->owner != owner)
+			continue;
+		http_forget(p->http, q);
+		unlink_question(q);
+		free(q);
 	}
 }

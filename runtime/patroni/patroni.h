@@ -25,6 +25,9 @@ struct patroni_answer {
 /* A client of the member at place; never NULL. */
 struct patroni *patroni_new(struct http *h, const struct patroni_place *place);
 
+/* A client of another member, at host (port and TLS as p's); never NULL. */
+struct patroni *patroni_near(const struct patroni *p, const char *host);
+
 /* Ends it and its requests; nobody is told. NULL is fine. */
 void patroni_free(struct patroni *p);
 

@@ -21,7 +21,10 @@ static void put_value(struct buf *out, struct str text)
 	for (size_t i = 0; i < text.n; i++) {
 		if (text.p[i] == '"' || text.p[i] == '\\')
 			buf_char(out, '\\');
-		buf_char(out, text.p[i] == '\n' ? ' ' : text.p[i]);
+		if (text.p[i] == '\n')
+			buf_text(out, "\\n");
+		else
+			buf_char(out, text.p[i]);
 	}
 }
 

@@ -74,8 +74,10 @@ static void finish(struct sql *s, const struct sql_answer *answer)
 /* The connection is of no more use: the first statement fails, the others try a new one. */
 static void fail(struct sql *s, const char *why)
 {
-	struct str text = arena_fmt(s->first->arena, "%s", why && *why ? why : "no connection");
+	struct str text = str_of(why && *why ? why : "no connection");
 
+	/* libpq's further lines are advice */
+	text = arena_str(s->first->arena, str_cut(text, 0, str_find(text, '\n')));
 	quit(s);
 	finish(s, &(struct sql_answer){ false, text.p, "", NULL });
 	go_on(s);
@@ -108,6 +110,11 @@ static void watch(struct sql *s, int wanted)
 		loop_watch(s->loop, s->fd, wanted, on_ready, s);
 }
 
+static const char options[] = "-c search_path=pg_catalog,pg_temp -c lock_timeout=5s"
+			      " -c standard_conforming_strings=on -c statement_timeout=30s";
+static const char patient_options[] = "-c search_path=pg_catalog,pg_temp -c lock_timeout=5s"
+				      " -c standard_conforming_strings=on";
+
 static void connect_begin(struct sql *s)
 {
 	const char *const keys[] = { "host",
@@ -119,18 +126,15 @@ static void connect_begin(struct sql *s)
 				     "options",
 				     "client_encoding",
 				     NULL };
-	const char *const values[] = {
-		s->target.host,
-		s->target.port,
-		s->target.database,
-		s->target.user,
-		"howdah-agent",
-		"5",
-		"-c search_path=pg_catalog,pg_temp -c statement_timeout=30s -c lock_timeout=5s"
-		" -c standard_conforming_strings=on",
-		"UTF8",
-		NULL
-	};
+	const char *const values[] = { s->target.host,
+				       s->target.port,
+				       s->target.database,
+				       s->target.user,
+				       "howdah-agent",
+				       "5",
+				       s->target.patient ? patient_options : options,
+				       "UTF8",
+				       NULL };
 
 	s->conn = PQconnectStartParams(keys, values, 0);
 	if (!s->conn)
@@ -251,6 +255,7 @@ struct sql *sql_new(struct loop *l, const struct sql_target *target)
 	s->target.port = arena_fmt(s->arena, "%s", target->port).p;
 	s->target.database = arena_fmt(s->arena, "%s", target->database).p;
 	s->target.user = arena_fmt(s->arena, "%s", target->user).p;
+	s->target.patient = target->patient;
 	return s;
 }
 

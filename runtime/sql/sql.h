@@ -14,6 +14,7 @@ struct sql_rows;
 struct sql_target {
 	const char *host; /* folder of the socket, or a name */
 	const char *port, *database, *user;
+	bool patient; /* its statements may take longer than 30 s */
 };
 
 /* How a statement ended. Valid during the call only. */
@@ -25,7 +26,8 @@ struct sql_answer {
 };
 
 /* A connection that is opened when it is first needed and again whenever it was lost; never NULL.
- * search_path is pg_catalog alone, statements end after 30 s, waits for locks after 5 s. */
+ * search_path is pg_catalog alone, statements end after 30 s (not those of a patient target), waits
+ * for locks after 5 s. */
 struct sql *sql_new(struct loop *l, const struct sql_target *target);
 
 /* Closes it; nobody is told. NULL is fine. */

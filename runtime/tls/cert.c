@@ -10,6 +10,8 @@
 #include <openssl/x509v3.h>
 #include <time.h>
 
+#include "ground/plain.h"
+
 /* What is open while a chain is judged. */
 struct pair {
 	STACK_OF(X509) * chain; /* leaf first */
@@ -64,7 +66,7 @@ static struct str serial_of(struct arena *a, const X509 *x)
 	while (zeros + 1 < text.n && text.p[zeros] == '0')
 		zeros++;
 	text = arena_str(a, str_cut(text, zeros, text.n));
-	for (char *p = (char *)(uintptr_t)text.p; *p; p++)
+	for (char *p = plain(text.p); *p; p++)
 		if (*p >= 'A' && *p <= 'F')
 			*p = (char)(*p - 'A' + 'a');
 	OPENSSL_free(hex);

@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "ground/mounted.h"
 #include "ground/paths.h"
+#include "ground/plain.h"
 #include "watch/watch.h"
 
 enum { FILE_MOST = 256 * 1024 };
@@ -37,7 +38,7 @@ static void judge(struct arena *a, struct fact_cert *c, struct str trust, int64_
 	const char *why = cert_judge(a, &(struct cert_files){ chain, key, trust }, wall, &c->cert);
 
 	c->problem = str_of(why ? why : "");
-	mounted_wipe(key);
+	plain_wipe(key);
 	arena_free(own);
 }
 

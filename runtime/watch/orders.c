@@ -41,7 +41,7 @@ static void start(struct look *look)
 	}
 	orders = orders_read(look->hands->reader, "orders.yaml", text, NULL, &err);
 	if (orders) {
-		log_event(LOG_INFO, "orders-taken", "digest", orders->digest.p, NULL);
+		log_event(LOG_INFO, "orders-taken", "digest", orders->label.p, NULL);
 		log_set_level(log_level_of(orders_text(orders, "logLevel")));
 		engine_orders(look->engine, orders);
 	}

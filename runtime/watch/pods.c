@@ -98,8 +98,8 @@ static void ask_lock(struct look *look)
 		look_done(look, fact);
 		return;
 	}
-	api_send(look->hands->api, &(struct api_call){ "GET", path.p, API_JSON, NULL, ASK_MS },
-		 on_lock, look);
+	api_send(look->hands->api,
+		 &(struct api_call){ "GET", path.p, API_JSON, NULL, ASK_MS, false }, on_lock, look);
 }
 
 static void on_set(void *owner, const struct api_answer *answer)
@@ -147,8 +147,8 @@ static void on_pods(void *owner, const struct api_answer *answer)
 		ask_lock(look);
 		return;
 	}
-	api_send(look->hands->api, &(struct api_call){ "GET", path.p, API_JSON, NULL, ASK_MS },
-		 on_set, look);
+	api_send(look->hands->api,
+		 &(struct api_call){ "GET", path.p, API_JSON, NULL, ASK_MS, false }, on_set, look);
 }
 
 static void start(struct look *look)
@@ -161,8 +161,8 @@ static void start(struct look *look)
 
 	fact->set_hash = fact->holder = str_of("");
 	look->work = fact;
-	api_send(look->hands->api, &(struct api_call){ "GET", path.p, API_JSON, NULL, ASK_MS },
-		 on_pods, look);
+	api_send(look->hands->api,
+		 &(struct api_call){ "GET", path.p, API_JSON, NULL, ASK_MS, false }, on_pods, look);
 }
 
 const struct observer watch_pods = {

@@ -4,7 +4,7 @@
 
 #include "watch/watch.h"
 
-enum { ASK_MS = 5000 };
+enum { ASK_MS = 5000, SEGMENT_NAME = 24 };
 
 /* pg_hba_file_rules and pg_file_settings read the files as they are now, before any reload. */
 static const char about[] =
@@ -81,7 +81,8 @@ static void on_about(void *owner, const struct sql_answer *answer)
 	fact->connections_most = sql_int(rows, 0, "connections_most", 0);
 	fact->lag = sql_int(rows, 0, "lag", -1);
 	fact->archives = sql_flag(rows, 0, "archives");
-	fact->archived = text(a, rows, 0, "archived");
+	/* histories and labels of backups are archived, too: their names begin as a segment's */
+	fact->archived = arena_str(a, str_cut(text(a, rows, 0, "archived"), 0, SEGMENT_NAME));
 	fact->archived_at = sql_int(rows, 0, "archived_at", 0);
 	fact->archive_failed_at = sql_int(rows, 0, "failed_at", 0);
 	fact->archive_failures = sql_int(rows, 0, "failures", 0);

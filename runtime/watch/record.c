@@ -30,8 +30,9 @@ static void start(struct look *look)
 	    arena_fmt(look->arena, "/apis/howdah.dev/v1alpha1/namespaces/%s/postgresclusters/%s",
 		      look->hands->orders->namespace.p, look->hands->orders->name.p);
 
-	api_send(look->hands->api, &(struct api_call){ "GET", path.p, API_JSON, NULL, ASK_MS },
-		 on_record, look);
+	api_send(look->hands->api,
+		 &(struct api_call){ "GET", path.p, API_JSON, NULL, ASK_MS, false }, on_record,
+		 look);
 }
 
 const struct observer watch_record = {

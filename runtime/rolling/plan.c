@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* plan.c: one step at a time: broken first, then replicas, then the lead moves, then the old
+ * leader. */
+#include "rolling/plan.h"
+
+#include "decide/config.h"
+#include "facts/config.h"
+#include "facts/patroni.h"
+#include "facts/postgres.h"
+#include "ground/window.h"
+
+enum { FRESH_MS = 20000, ROOM_S = 300 };
+
+static bool is_member(const struct round *r, const struct fact_pod *pod)
+{
+	return str_eq(pod->set, orders_text(r->orders, "objects.statefulSet"));
+}
+
+bool roll_is_outdated(const struct round *r, const struct fact_pod *pod)
+{
+	return is_member(r, pod) && !str_eq(pod->hash, orders_text(r->orders, "template.hash"));
+}
+
+static bool leads(const struct round *r, const struct fact_pod *pod)
+{
+	return str_eq(facts_patroni(r->facts)->leader, pod->name);
+}
+
+/* An outdated pod that has not been Ready for too long; the leader's is Patroni's to judge. */
+static const struct fact_pod *broken(const struct round *r)
+{
+	const struct fact_pods *pods = facts_pods(r->facts);
+	int64_t most = orders_ms(r->orders, "thresholds.notReady", 120000) / 1000;
+
+	for (size_t i = pods->n; i-- > 0;) {
+		const struct fact_pod *p = &pods->pods[i];
+
+		if (roll_is_outdated(r, p) && !p->ready && !p->deleting &&
+		    r->now.wall - p->ready_changed >= most && !leads(r, p))
+			return p;
+	}
+	return NULL;
+}
+
+static const struct fact_pod *leaving(const struct round *r)
+{
+	const struct fact_pods *pods = facts_pods(r->facts);
+
+	for (size_t i = 0; i < pods->n; i++)
+		if (is_member(r, &pods->pods[i]) && pods->pods[i].deleting)
+			return &pods->pods[i];
+	return NULL;
+}
+
+/* The leader's own PostgreSQL streams to it: Patroni calls a replica healthy before it does. */
+static bool streams(const struct round *r, struct str name)
+{
+	const struct fact_postgres *pg = facts_postgres(r->facts);
+	int64_t most = orders_bytes(r->orders, "thresholds.replicaLag", INT64_MAX);
+
+	for (size_t i = 0; i < pg->n_standbys; i++)
+		if (str_eq(pg->standbys[i].name, name))
+			return str_is(pg->standbys[i].state, "streaming") &&
+			       pg->standbys[i].lag >= 0 && pg->standbys[i].lag <= most;
+	return false;
+}
+
+static bool is_well(const struct round *r, const struct fact_pod *pod)
+{
+	const struct member *m = patroni_member(facts_patroni(r->facts), pod->name);
+
+	return pod->ready && !pod->deleting && m && member_healthy(m) &&
+	       (leads(r, pod) || streams(r, pod->name));
+}
+
+/* All members but one are there and well. */
+static bool others_well(const struct round *r, const struct fact_pod *but)
+{
+	const struct fact_pods *pods = facts_pods(r->facts);
+	int64_t well = 0;
+
+	for (size_t i = 0; i < pods->n; i++)
+		if (&pods->pods[i] != but && is_member(r, &pods->pods[i]) &&
+		    is_well(r, &pods->pods[i]))
+			well++;
+	return well >= orders_int(r->orders, "template.replicas", 1) - 1;
+}
+
+/* The outdated replica with the highest number, or NULL. */
+static const struct fact_pod *next_replica(const struct round *r)
+{
+	const struct fact_pods *pods = facts_pods(r->facts);
+
+	for (size_t i = pods->n; i-- > 0;)
+		if (roll_is_outdated(r, &pods->pods[i]) && !leads(r, &pods->pods[i]))
+			return &pods->pods[i];
+	return NULL;
+}
+
+/* The pod of the leader, or NULL. */
+static const struct fact_pod *leader(const struct round *r)
+{
+	const struct fact_pods *pods = facts_pods(r->facts);
+
+	for (size_t i = 0; i < pods->n; i++)
+		if (leads(r, &pods->pods[i]))
+			return &pods->pods[i];
+	return NULL;
+}
+
+/* Who takes over: rolled and well; a synchronous one where there is one, else the least behind. */
+static struct str heir(const struct round *r)
+{
+	const struct fact_pods *pods = facts_pods(r->facts);
+	const struct member *best = NULL;
+
+	for (size_t i = 0; i < pods->n; i++) {
+		const struct fact_pod *p = &pods->pods[i];
+		const struct member *m = patroni_member(facts_patroni(r->facts), p->name);
+
+		if (!is_member(r, p) || leads(r, p) || !is_well(r, p) || m->nofailover ||
+		    roll_is_outdated(r, p))
+			continue;
+		if (!best || (m->role == ROLE_SYNC && best->role != ROLE_SYNC) ||
+		    (m->role == best->role && m->lag < best->lag))
+			best = m;
+	}
+	return best ? best->name : str_of("");
+}
+
+static struct roll wait(enum roll_step step, const struct fact_pod *pod, const char *why)
+{
+	return (struct roll){ .step = step, .pod = pod, .candidate = { "", 0 }, .why = why };
+}
+
+/* What is to be replaced, when all stands ready for it. */
+static struct roll replace(const struct round *r)
+{
+	const struct fact_pod *pod = next_replica(r), *first = leader(r);
+	struct roll roll = { .candidate = { "", 0 } };
+
+	if (!pod)
+		pod = first;
+	if (!pod || !others_well(r, pod))
+		return wait(ROLL_WAIT_MEMBER, pod, "the other members are not all well");
+	roll.pod = pod;
+	if (pod != first || orders_int(r->orders, "template.replicas", 1) <= 1) {
+		roll.step = ROLL_EVICT;
+		roll.why = pod != first ? "it was made from an older template"
+					: "the one member was made from an older template";
+		return roll;
+	}
+	roll.candidate = heir(r);
+	if (roll.candidate.n == 0)
+		return wait(ROLL_WAIT_MEMBER, pod, "no member can take over");
+	roll.step = ROLL_SWITCH;
+	roll.why = "the leader was made from an older template";
+	return roll;
+}
+
+/* When the configuration last changed under a member, as far as this process knows. */
+static int64_t changed_ms(const struct round *r)
+{
+	const struct past *patch = facts_past(r->facts, ACTION_patch_config, str_of(""));
+	const struct past *lead =
+	    facts_past(r->facts, ACTION_restart, facts_patroni(r->facts)->leader);
+	int64_t at = patch ? patch->ended_ms : 0;
+
+	return lead && lead->ended_ms > at ? lead->ended_ms : at;
+}
+
+/*
+ * Who restarts: replicas first, then the leader. A replica that still waits after its restart waits
+ * for the leader's (settings that are lowered), and has its turn again after that.
+ */
+static struct str next_restart(const struct round *r)
+{
+	const struct fact_patroni *p = facts_patroni(r->facts);
+	const struct member *first = patroni_member(p, p->leader);
+
+	for (size_t i = p->n_members; i-- > 0;) {
+		const struct member *m = &p->members[i];
+		const struct past *past = facts_past(r->facts, ACTION_restart, m->name);
+
+		if (m != first && m->pending_restart &&
+		    (!past || past->failures > 0 || past->ended_ms <= changed_ms(r)))
+			return m->name;
+	}
+	return first && first->pending_restart ? first->name : str_of("");
+}
+
+/* What waits for nothing but a restart of PostgreSQL. */
+static struct roll restart(const struct round *r)
+{
+	struct str name = next_restart(r);
+	const struct fact_pods *pods = facts_pods(r->facts);
+	const struct fact_pod *pod = NULL;
+
+	for (size_t i = 0; i < pods->n; i++)
+		if (str_eq(pods->pods[i].name, name))
+			pod = &pods->pods[i];
+	if (name.n == 0)
+		return (struct roll){ .step = ROLL_NOTHING, .candidate = { "", 0 }, .why = "" };
+	if (!others_well(r, pod))
+		return wait(ROLL_WAIT_MEMBER, pod, "the other members are not all well");
+	return (struct roll){ .step = ROLL_RESTART,
+			      .pod = pod,
+			      .candidate = name,
+			      .why = "settings wait for a restart" };
+}
+
+static size_t count_pending(const struct round *r)
+{
+	const struct fact_pods *pods = facts_pods(r->facts);
+	const struct fact_patroni *p = facts_patroni(r->facts);
+	size_t n = 0;
+
+	for (size_t i = 0; i < pods->n; i++) {
+		const struct member *m = patroni_member(p, pods->pods[i].name);
+
+		n += roll_is_outdated(r, &pods->pods[i]) ||
+		     (is_member(r, &pods->pods[i]) && m && m->pending_restart);
+	}
+	return n;
+}
+
+static bool any_outdated(const struct round *r)
+{
+	const struct fact_pods *pods = facts_pods(r->facts);
+
+	for (size_t i = 0; i < pods->n; i++)
+		if (roll_is_outdated(r, &pods->pods[i]))
+			return true;
+	return false;
+}
+
+/* What the leader's agent does inside the window. */
+static struct roll in_turn(const struct round *r, bool outdated)
+{
+	const struct fact_config *c = facts_config(r->facts);
+	const struct node *want = orders_at(r->orders, "patroni.dynamic");
+	struct window w = window_at(orders_at(r->orders, "maintenance"), r->now.wall);
+	struct roll roll;
+
+	if (!c->dynamic || config_patch(r->arena, want, c->dynamic))
+		return wait(ROLL_WAIT_CONFIG, NULL, "Patroni's configuration comes first");
+	roll = outdated ? replace(r) : restart(r);
+	if (roll.step == ROLL_NOTHING || roll.step == ROLL_WAIT_MEMBER)
+		return roll;
+	/* what would not end in the window is not begun in it */
+	if (!w.open || w.ends - r->now.wall < ROOM_S) {
+		roll = wait(ROLL_WAIT_WINDOW, roll.pod, "the maintenance window is closed");
+		roll.opens = w.open ? w.ends : w.opens;
+	}
+	return roll;
+}
+
+static struct roll plan(const struct round *r)
+{
+	bool outdated = any_outdated(r);
+	const struct fact_pod *pod = leaving(r);
+
+	if (outdated &&
+	    !str_eq(facts_pods(r->facts)->set_hash, orders_text(r->orders, "template.hash")))
+		return wait(ROLL_WAIT_SET, NULL, "the StatefulSet has another template");
+	if (pod)
+		return wait(ROLL_WAIT_MEMBER, pod, "it is being replaced");
+	pod = broken(r);
+	if (pod) {
+		struct roll roll = wait(ROLL_EVICT, pod, "it is outdated and not Ready");
+
+		return roll;
+	}
+	if (!r->leads || !facts_fresh(r->facts, FACT_patroni, r->now, FRESH_MS) ||
+	    !facts_fresh(r->facts, FACT_postgres, r->now, FRESH_MS))
+		return wait(outdated ? ROLL_WAIT_MEMBER : ROLL_NOTHING, NULL, "nobody leads");
+	return in_turn(r, outdated);
+}
+
+struct roll roll_plan(const struct round *r)
+{
+	struct roll roll = plan(r);
+
+	roll.pending = count_pending(r);
+	return roll;
+}

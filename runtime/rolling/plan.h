@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which member's pod is replaced next, and what has to come first. */
+#ifndef ROLLING_PLAN_H
+#define ROLLING_PLAN_H
+
+#include "facts/pods.h"
+#include "frame/round.h"
+
+enum roll_step {
+	ROLL_NOTHING,     /* every pod is as ordered, nothing waits for a restart */
+	ROLL_WAIT_SET,    /* the StatefulSet does not carry the ordered template yet */
+	ROLL_WAIT_CONFIG, /* Patroni's configuration comes first */
+	ROLL_WAIT_MEMBER, /* a member is on its way, or not well */
+	ROLL_WAIT_WINDOW,
+	ROLL_EVICT,   /* pod */
+	ROLL_SWITCH,  /* the lead goes to candidate, so that pod can be replaced */
+	ROLL_RESTART, /* PostgreSQL of the member named candidate */
+};
+
+struct roll {
+	enum roll_step step;
+	const struct fact_pod *pod; /* that is meant, or NULL */
+	struct str candidate;       /* member that is meant, or "" */
+	const char *why;
+	size_t pending; /* pods and members that wait */
+	int64_t opens;  /* while waiting for the window: when it opens; seconds since 1970 */
+};
+
+/* The next step of round r, which speaks. */
+struct roll roll_plan(const struct round *r);
+
+/* The member's pod waits for replacement. */
+bool roll_is_outdated(const struct round *r, const struct fact_pod *pod);
+
+#endif

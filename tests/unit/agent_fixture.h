@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A member of a healthy cluster of three at a fixed time, for tests of decisions. */
+#ifndef TESTS_UNIT_AGENT_FIXTURE_H
+#define TESTS_UNIT_AGENT_FIXTURE_H
+
+#include <stdlib.h>
+
+#include "check.h"
+#include "facts/config.h"
+#include "facts/disk.h"
+#include "facts/files.h"
+#include "facts/orders.h"
+#include "facts/patroni.h"
+#include "facts/pods.h"
+#include "facts/postgres.h"
+#include "facts/record.h"
+#include "facts/served.h"
+#include "frame/round.h"
+#include "tree/json_in.h"
+#include "tree/print.h"
+
+enum { WALL = 1767225600, MS = 5000000 }; /* 2026-01-01T00:00:00Z */
+
+/* All facts, which a test may change before it decides. */
+struct world {
+	struct arena *arena;
+	struct orders *orders;
+	struct moment now;
+	struct facts facts;
+	struct fact_orders fact_orders;
+	struct fact_files files;
+	struct fact_served served;
+	struct fact_disk disk;
+	struct fact_patroni patroni;
+	struct fact_config config;
+	struct fact_postgres postgres;
+	struct fact_pods pods;
+	struct fact_record record;
+	struct member members[4];
+	struct fact_cert certs[3];
+	struct fact_endpoint endpoints[2];
+	struct fact_pod pod[4];
+};
+
+/* Orders of the file tests/schema/good-agentconfig.yaml, with the lines of extra behind it. */
+static inline struct orders *world_orders(struct orders_reader *r, struct arena *a)
+{
+	struct err err = { 0 };
+	struct buf findings = { 0 };
+	struct orders *o = orders_open(r, "tests/schema/good-agentconfig.yaml", &findings, &err);
+
+	(void)a;
+	if (!o) {
+		(void)printf("not ok - %s\n%s", err.text, buf_z(&findings));
+		exit(1);
+	}
+	buf_release(&findings);
+	return o;
+}
+
+/* The tree of a JSON text. */
+static inline const struct node *world_json(struct arena *a, const char *text)
+{
+	const char *why = NULL;
+	const struct node *n = json_read(a, str_of(text), (struct pos){ 0 }, &why);
+
+	if (!n) {
+		(void)printf("not ok - %s: %s\n", text, why);
+		exit(1);
+	}
+	return n;
+}
+
+static inline void world_members(struct world *w)
+{
+	static const char *const names[] = { "shared-i2-0", "shared-i2-1", "shared-i2-2" };
+
+	for (size_t i = 0; i < 3; i++) {
+		w->members[i] = (struct member){
+			.name = str_of(names[i]),
+			.state = str_of(i ? "streaming" : "running"),
+			.role = i ? ROLE_REPLICA : ROLE_PRIMARY,
+			.timeline = 3,
+		};
+		w->pod[i] = (struct fact_pod){
+			.name = str_of(names[i]),
+			.uid = str_of(i == 0   ? "u0"
+				      : i == 1 ? "u1"
+					       : "u2"),
+			.version = str_of("100"),
+			.set = str_of("shared-i2"),
+			.role = str_of(i ? "replica" : "primary"),
+			.hash = orders_text(w->orders, "template.hash"),
+			.ordinal = (int)i,
+			.ready = true,
+			.ready_changed = WALL - 3600,
+			.agent_ready = true,
+		};
+	}
+	w->patroni = (struct fact_patroni){
+		.state = str_of("running"),
+		.role = ROLE_PRIMARY,
+		.timeline = 3,
+		.version = str_of("4.1.0"),
+		.leader = str_of("shared-i2-0"),
+		.led_since_ms = MS - 600000,
+		.members = w->members,
+		.n_members = 3,
+	};
+	w->pods =
+	    (struct fact_pods){ w->pod, 3, orders_text(w->orders, "template.hash"), str_of("") };
+}
+
+static inline void world_files(struct world *w)
+{
+	static const char *const folders[] = { "/etc/howdah/tls/server", "/etc/howdah/tls/postgres",
+					       "/etc/howdah/tls/standby" };
+
+	for (size_t i = 0; i < 3; i++)
+		w->certs[i] = (struct fact_cert){
+			.name = str_of(folders[i] + 16),
+			.folder = str_of(folders[i]),
+			.cert = { str_of("5d0a3c1f"), WALL - 86400, WALL + 90 * 86400 },
+			.problem = str_of(""),
+		};
+	for (size_t i = 0; i < 2; i++)
+		w->endpoints[i] = (struct fact_endpoint){
+			.name = str_of(i ? "postgres" : "patroni"),
+			.folder = str_of(folders[0]),
+			.serial = str_of("5d0a3c1f"),
+			.error = str_of(""),
+		};
+	w->files = (struct fact_files){ .certs = w->certs, .n_certs = 3, .changed = WALL - 7200 };
+	w->served = (struct fact_served){ w->endpoints, 2 };
+}
+
+/* Everything is well, this agent is the leader's, every fact was just seen. */
+static inline void world_begin(struct world *w, struct orders *orders)
+{
+	*w = (struct world){ .arena = arena_new(), .orders = orders, .now = { MS, WALL } };
+	world_members(w);
+	world_files(w);
+	w->fact_orders = (struct fact_orders){ orders->digest, str_of("") };
+	w->disk = (struct fact_disk){ 100000000000, 40000000000 };
+	w->config.dynamic = orders_at(orders, "patroni.dynamic");
+	w->postgres = (struct fact_postgres){
+		.version = str_of("17.6"),
+		.loaded = WALL - 3600,
+		.connections = 10,
+		.connections_most = 150,
+		.lag = -1,
+		.archives = true,
+		.archived = str_of("000000030000000A000000F3"),
+		.archived_at = WALL - 20,
+		.hba_error = str_of(""),
+		.setting_error = str_of(""),
+	};
+	w->record = (struct fact_record){ str_of("r-1"), str_of("500"), 7, NULL };
+	w->facts.self = (struct self){ str_of("shared-i2-0"),
+				       str_of("10.0.0.1"),
+				       str_of("team-shared"),
+				       str_of("shared-i2"),
+				       0,
+				       str_of("0.1.0"),
+				       MS - 700000 };
+	w->facts.of[FACT_orders] = &w->fact_orders;
+	w->facts.of[FACT_files] = &w->files;
+	w->facts.of[FACT_served] = &w->served;
+	w->facts.of[FACT_disk] = &w->disk;
+	w->facts.of[FACT_patroni] = &w->patroni;
+	w->facts.of[FACT_config] = &w->config;
+	w->facts.of[FACT_postgres] = &w->postgres;
+	w->facts.of[FACT_pods] = &w->pods;
+	w->facts.of[FACT_record] = &w->record;
+	for (int f = 0; f < FACT_count; f++)
+		w->facts.sight[f] = (struct sight){ MS - 500, MS - 500, 0, 0, str_of("") };
+}
+
+static inline void world_end(struct world *w)
+{
+	arena_free(w->arena);
+}
+
+/* Another member took over: this one is shared-i2-1. */
+static inline void world_follow(struct world *w)
+{
+	w->facts.self.pod = str_of("shared-i2-1");
+	w->facts.self.ordinal = 1;
+	w->patroni.role = ROLE_REPLICA;
+	w->postgres.in_recovery = true;
+}
+
+/* Nobody leads since ms milliseconds. */
+static inline void world_headless(struct world *w, int64_t ms)
+{
+	w->patroni.leader = str_of("");
+	w->patroni.leaderless_ms = w->now.ms - ms;
+	w->patroni.led_since_ms = 0;
+	w->members[0].role = ROLE_REPLICA;
+	w->members[0].state = str_of("stopped");
+}
+
+/* The round in which decide alone decided. */
+static inline struct round world_decide(struct world *w, void (*decide)(struct round *r))
+{
+	struct round r = round_begin(w->arena, &w->facts, w->orders, w->now);
+
+	decide(&r);
+	return r;
+}
+
+/* The action of a kind, or NULL. */
+static inline const struct action *world_action(const struct round *r, enum action_kind kind)
+{
+	const struct action *a = r->actions;
+
+	while (a && a->kind != kind)
+		a = a->next;
+	return a;
+}
+
+/* n as compact JSON in a, "" for NULL. */
+static inline const char *world_text(struct arena *a, const struct node *n)
+{
+	struct buf out = { 0 };
+	struct err err = { 0 };
+
+	if (!n)
+		return "";
+	(void)print_json(&out, n, &err);
+	return buf_take(&out, a).p;
+}
+
+#endif

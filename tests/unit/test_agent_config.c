@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_agent_config.c: the patch that brings Patroni's configuration to the orders. */
+#include "agent_fixture.h"
+#include "decide/config.h"
+
+static const struct {
+	const char *want, *has, *patch; /* patch "": nothing differs */
+} rows[] = {
+	{ "{\"ttl\":30}", "{\"ttl\":30}", "" },
+	{ "{\"ttl\":30}", "{\"ttl\":20}", "{\"ttl\":30}" },
+	{ "{\"ttl\":30}", "{}", "{\"ttl\":30}" },
+	/* text and number are two things to Patroni's users, so the orders win once */
+	{ "{\"postgresql\":{\"parameters\":{\"work_mem\":\"4MB\",\"max_connections\":\"200\"}}}",
+	  "{\"postgresql\":{\"parameters\":{\"work_mem\":\"4MB\",\"max_connections\":200}}}",
+	  "{\"postgresql\":{\"parameters\":{\"max_connections\":\"200\"}}}" },
+	/* a parameter that is ordered no more goes */
+	{ "{\"postgresql\":{\"parameters\":{\"work_mem\":\"4MB\"}}}",
+	  "{\"postgresql\":{\"parameters\":{\"work_mem\":\"4MB\",\"jit\":\"off\"}}}",
+	  "{\"postgresql\":{\"parameters\":{\"jit\":null}}}" },
+	/* what else stands in Patroni's section is not ours */
+	{ "{\"postgresql\":{\"use_slots\":true}}",
+	  "{\"postgresql\":{\"use_slots\":true,\"pg_hba\":[\"x\"]}}", "" },
+	{ "{\"postgresql\":{\"use_slots\":true}}", "{}", "{\"postgresql\":{\"use_slots\":true}}" },
+	/* a key of the list goes, pause and what we do not know stay */
+	{ "{\"ttl\":30}",
+	  "{\"ttl\":30,\"standby_cluster\":{\"host\":\"a\"},\"pause\":true,\"x\":1}",
+	  "{\"standby_cluster\":null}" },
+	{ "{\"slots\":{\"a\":{\"type\":\"physical\"}}}",
+	  "{\"slots\":{\"b\":{\"type\":\"physical\"},\"a\":{\"type\":\"physical\"}}}",
+	  "{\"slots\":{\"b\":null}}" },
+	{ "{\"slots\":{\"a\":{\"type\":\"logical\",\"plugin\":\"pgoutput\"}}}",
+	  "{\"slots\":{\"a\":{\"type\":\"physical\"}}}",
+	  "{\"slots\":{\"a\":{\"plugin\":\"pgoutput\",\"type\":\"logical\"}}}" },
+	/* a value of another kind is replaced whole */
+	{ "{\"slots\":{\"a\":{\"type\":\"physical\"}}}", "{\"slots\":7}",
+	  "{\"slots\":{\"a\":{\"type\":\"physical\"}}}" },
+	{ "{\"synchronous_mode\":\"on\"}", "{\"synchronous_mode\":true}",
+	  "{\"synchronous_mode\":\"on\"}" },
+};
+
+int main(void)
+{
+	struct arena *a = arena_new();
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct node *patch =
+		    config_patch(a, world_json(a, rows[i].want), world_json(a, rows[i].has));
+		const char *text = world_text(a, patch);
+
+		if (!CHECK(str_is(str_of(text), rows[i].patch)))
+			(void)printf("#  row %zu: %s\n", i, text);
+	}
+	arena_free(a);
+	return check_done("agent_config");
+}

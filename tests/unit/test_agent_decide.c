@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_agent_decide.c: decisions as tables: what differs from a healthy cluster, what is said and
+ * done. */
+#include "agent_fixture.h"
+#include "decide/decide.h"
+
+static struct orders *orders;
+
+/* One row: change the world, decide, and the condition has this reason. */
+struct row {
+	void (*change)(struct world *w);
+	void (*decide)(struct round *r);
+	enum reason reason;
+};
+
+static void nothing(struct world *w)
+{
+	(void)w;
+}
+
+static void replica_gone(struct world *w)
+{
+	w->patroni.n_members = 2;
+}
+
+static void replica_stuck(struct world *w)
+{
+	w->members[2].state = str_of("starting");
+}
+
+static void reader_stuck(struct world *w)
+{
+	w->members[3] = (struct member){ .name = str_of("r"),
+					 .state = str_of("starting"),
+					 .role = ROLE_READER };
+	w->patroni.n_members = 4;
+}
+
+static void replica_late(struct world *w)
+{
+	w->members[1].lag = INT64_C(1) << 40;
+}
+
+static void paused(struct world *w)
+{
+	w->patroni.paused = true;
+}
+
+static void disk_full(struct world *w)
+{
+	w->disk.used = 86000000000;
+}
+
+static void disk_84(struct world *w)
+{
+	w->disk.used = 84900000000;
+}
+
+static void connections_full(struct world *w)
+{
+	w->postgres.connections = 149;
+}
+
+static void headless(struct world *w)
+{
+	world_headless(w, 5000);
+}
+
+static void unborn(struct world *w)
+{
+	world_headless(w, 5000);
+	w->facts.sight[FACT_postgres].at_ms = 0;
+}
+
+static void postgres_silent(struct world *w)
+{
+	w->facts.sight[FACT_postgres].at_ms = MS - 31000;
+	w->facts.sight[FACT_postgres].error = str_of("no socket");
+}
+
+static void in_recovery(struct world *w)
+{
+	w->postgres.in_recovery = true;
+}
+
+static void standby_leader(struct world *w)
+{
+	w->members[0].role = ROLE_STANDBY_LEADER;
+	w->patroni.role = ROLE_STANDBY_LEADER;
+	w->postgres.in_recovery = true;
+}
+
+static void archive_fails(struct world *w)
+{
+	w->postgres.waiting = 3;
+	w->postgres.waiting_since = WALL - 30;
+	w->postgres.archive_failed_at = WALL - 5;
+}
+
+static void archive_failed_once(struct world *w)
+{
+	w->postgres.archive_failed_at = WALL - 3600;
+	w->postgres.archived_at = WALL - 10;
+}
+
+static void archive_late(struct world *w)
+{
+	w->postgres.waiting = 1;
+	w->postgres.waiting_since = WALL - 100000;
+}
+
+static void archive_off(struct world *w)
+{
+	w->postgres.archives = false;
+}
+
+static void cert_swapped(struct world *w)
+{
+	w->certs[1].problem = str_of("its key belongs to another certificate");
+}
+
+static void cert_ending(struct world *w)
+{
+	w->certs[0].cert.to = WALL + 3600;
+}
+
+static void cert_new(struct world *w)
+{
+	w->certs[0].cert.serial = str_of("77");
+}
+
+static void cert_unseen(struct world *w)
+{
+	w->facts.sight[FACT_files].at_ms = 0;
+}
+
+static void orders_bad(struct world *w)
+{
+	w->fact_orders.problem = str_of("orders.yaml:3: 'spec' is a string");
+}
+
+static void hba_bad(struct world *w)
+{
+	w->postgres.hba_errors = 1;
+	w->postgres.hba_error = str_of("line 3: invalid connection type");
+}
+
+static void config_unseen(struct world *w)
+{
+	w->facts.sight[FACT_config].at_ms = 0;
+	w->config.dynamic = NULL;
+}
+
+static void config_other(struct world *w)
+{
+	w->config.dynamic = world_json(w->arena, "{\"ttl\":31}");
+}
+
+static void restart_pending(struct world *w)
+{
+	w->members[1].pending_restart = true;
+}
+
+static const struct row rows[] = {
+	{ nothing, decide_ready, REASON_Serving },
+	{ headless, decide_ready, REASON_NoPrimary },
+	{ unborn, decide_ready, REASON_Starting },
+	{ postgres_silent, decide_ready, REASON_NotWritable },
+	{ in_recovery, decide_ready, REASON_NotWritable },
+	{ standby_leader, decide_ready, REASON_Following },
+	{ nothing, decide_ready, REASON_AllWell },
+	{ replica_gone, decide_ready, REASON_MembersMissing },
+	{ replica_stuck, decide_ready, REASON_MembersMissing },
+	{ reader_stuck, decide_ready, REASON_AllWell },
+	{ replica_late, decide_ready, REASON_ReplicaLags },
+	{ paused, decide_ready, REASON_Paused },
+	{ disk_full, decide_ready, REASON_DiskFilling },
+	{ disk_84, decide_ready, REASON_AllWell },
+	{ connections_full, decide_ready, REASON_ConnectionsFilling },
+	{ nothing, decide_archive, REASON_Archiving },
+	{ archive_fails, decide_archive, REASON_ArchiveFails },
+	{ archive_failed_once, decide_archive, REASON_Archiving },
+	{ archive_late, decide_archive, REASON_ArchiveLate },
+	{ archive_off, decide_archive, REASON_NotArchiving },
+	{ headless, decide_archive, REASON_ArchiveUnseen },
+	{ nothing, decide_certificates, REASON_CertificatesFine },
+	{ cert_swapped, decide_certificates, REASON_CertificateRefused },
+	{ cert_ending, decide_certificates, REASON_CertificateEnding },
+	{ cert_new, decide_certificates, REASON_CertificateNotServed },
+	{ cert_unseen, decide_certificates, REASON_CertificatesUnseen },
+	{ nothing, decide_config, REASON_Applied },
+	{ orders_bad, decide_config, REASON_OrdersRefused },
+	{ hba_bad, decide_config, REASON_HbaRefused },
+	{ config_unseen, decide_config, REASON_ConfigUnseen },
+	{ config_other, decide_config, REASON_ConfigDiffers },
+	{ restart_pending, decide_config, REASON_RestartPending },
+};
+
+static void conditions(void)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		enum condition_id id = reason_row(rows[i].reason)->condition;
+		struct world w;
+		struct round r;
+
+		world_begin(&w, orders);
+		rows[i].change(&w);
+		r = world_decide(&w, rows[i].decide);
+		if (!CHECK(r.conditions[id].reason == rows[i].reason))
+			(void)printf("#  row %zu: %s, not %s\n", i,
+				     reason_row(r.conditions[id].reason)->name,
+				     reason_row(rows[i].reason)->name);
+		world_end(&w);
+	}
+}
+
+/* Whether decide wants an action of kind after change. */
+static int wants(void (*change)(struct world *w), void (*decide)(struct round *r),
+		 enum action_kind kind)
+{
+	struct world w;
+	struct round r;
+	int found;
+
+	world_begin(&w, orders);
+	change(&w);
+	r = world_decide(&w, decide);
+	found = world_action(&r, kind) != NULL;
+	world_end(&w);
+	return found;
+}
+
+static void cert_new_and_swapped(struct world *w)
+{
+	cert_new(w);
+	cert_swapped(w);
+}
+
+static void cert_new_hba_bad(struct world *w)
+{
+	cert_new(w);
+	hba_bad(w);
+}
+
+static void file_newer(struct world *w)
+{
+	w->files.changed = WALL - 60;
+}
+
+static void trust_stale(struct world *w)
+{
+	w->files.trust_stale = true;
+	w->files.changed = WALL - 60;
+}
+
+static void postgres_never(struct world *w)
+{
+	file_newer(w);
+	w->postgres.loaded = 0;
+}
+
+static void reloads(void)
+{
+	CHECK(!wants(nothing, decide_certificates, ACTION_reload));
+	CHECK(wants(cert_new, decide_certificates, ACTION_reload));
+	CHECK(wants(file_newer, decide_certificates, ACTION_reload));
+	CHECK(!wants(postgres_never, decide_certificates, ACTION_reload));
+	/* while one file is not fit, none is taken */
+	CHECK(!wants(cert_new_and_swapped, decide_certificates, ACTION_reload));
+	CHECK(!wants(cert_new_hba_bad, decide_certificates, ACTION_reload));
+	/* the copy of the bundle comes first, the reload follows from its new time */
+	CHECK(wants(trust_stale, decide_certificates, ACTION_copy_trust));
+	CHECK(!wants(trust_stale, decide_certificates, ACTION_reload));
+	CHECK(!wants(nothing, decide_certificates, ACTION_copy_trust));
+}
+
+static void config_other_replica(struct world *w)
+{
+	config_other(w);
+	world_follow(w);
+}
+
+static void patches(void)
+{
+	CHECK(!wants(nothing, decide_config, ACTION_patch_config));
+	CHECK(wants(config_other, decide_config, ACTION_patch_config));
+	CHECK(!wants(config_other_replica, decide_config, ACTION_patch_config));
+	CHECK(!wants(config_unseen, decide_config, ACTION_patch_config));
+}
+
+/* A dead pod kept its label, and the lock's object names this member. */
+static void two_primaries(struct world *w)
+{
+	w->pod[2].role = str_of("primary");
+	w->pods.holder = str_of("shared-i2-0");
+}
+
+static void two_primaries_other_holder(struct world *w)
+{
+	two_primaries(w);
+	w->pods.holder = str_of("shared-i2-2");
+}
+
+static void two_primaries_in_recovery(struct world *w)
+{
+	two_primaries(w);
+	w->postgres.in_recovery = true;
+}
+
+static void two_primaries_stale_patroni(struct world *w)
+{
+	two_primaries(w);
+	w->facts.sight[FACT_patroni].at_ms = MS - 11000;
+}
+
+static void two_primaries_replica(struct world *w)
+{
+	two_primaries(w);
+	world_follow(w);
+}
+
+static void labels(void)
+{
+	struct world w;
+	struct round r;
+
+	CHECK(!wants(nothing, decide_labels, ACTION_strip_label));
+	CHECK(wants(two_primaries, decide_labels, ACTION_strip_label));
+	CHECK(!wants(two_primaries_other_holder, decide_labels, ACTION_strip_label));
+	CHECK(!wants(two_primaries_in_recovery, decide_labels, ACTION_strip_label));
+	CHECK(!wants(two_primaries_stale_patroni, decide_labels, ACTION_strip_label));
+	CHECK(!wants(two_primaries_replica, decide_labels, ACTION_strip_label));
+	world_begin(&w, orders);
+	two_primaries(&w);
+	w.pod[2].version = str_of("abc-1");
+	r = world_decide(&w, decide_labels);
+	CHECK(r.actions && str_is(r.actions->target, "shared-i2-2") &&
+	      str_is(r.actions->version, "abc-1") && !r.actions->next);
+	/* for two minutes after a promotion the pods are looked at each second */
+	CHECK(r.look_ms[FACT_pods] == INT64_MAX);
+	w.patroni.led_since_ms = MS - 119000;
+	CHECK(world_decide(&w, decide_labels).look_ms[FACT_pods] == 1000);
+	w.patroni.led_since_ms = MS - 121000;
+	CHECK(world_decide(&w, decide_labels).look_ms[FACT_pods] == INT64_MAX);
+	world_end(&w);
+}
+
+/* Who speaks: the leader's agent; without a leader for twice the ttl the lowest that lives. */
+static void speakers(void)
+{
+	struct world w;
+
+	world_begin(&w, orders);
+	CHECK(round_begin(w.arena, &w.facts, orders, w.now).speaks);
+	world_follow(&w);
+	CHECK(!round_begin(w.arena, &w.facts, orders, w.now).speaks);
+	world_headless(&w, 59000);
+	CHECK(!round_begin(w.arena, &w.facts, orders, w.now).speaks);
+	world_headless(&w, 61000);
+	CHECK(!round_begin(w.arena, &w.facts, orders, w.now).speaks);
+	w.pod[0].agent_ready = false;
+	CHECK(round_begin(w.arena, &w.facts, orders, w.now).speaks);
+	w.pod[0].agent_ready = true;
+	w.pod[0].deleting = true;
+	CHECK(round_begin(w.arena, &w.facts, orders, w.now).speaks);
+	world_end(&w);
+
+	/* what Patroni said longer ago than the ttl is no proof of the lock */
+	world_begin(&w, orders);
+	w.facts.sight[FACT_patroni].at_ms = MS - 31000;
+	CHECK(!round_begin(w.arena, &w.facts, orders, w.now).leads);
+	world_end(&w);
+}
+
+int main(void)
+{
+	struct orders_reader *reader = orders_reader_new();
+	struct arena *a = arena_new();
+
+	orders = world_orders(reader, a);
+	conditions();
+	reloads();
+	patches();
+	labels();
+	speakers();
+	orders_free(orders);
+	orders_reader_free(reader);
+	arena_free(a);
+	return check_done("agent_decide");
+}
