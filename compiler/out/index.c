@@ -255,6 +255,15 @@ static bool read_rows(struct arena *a, struct str block, struct index_root *out)
 	return block.n == 0;
 }
 
+/* "prod/team-orders" */
+static bool is_group(struct str s)
+{
+	size_t slash = str_find(s, '/');
+
+	return is_path(s) && slash < s.n &&
+	       str_find(str_cut(s, slash + 1, s.n), '/') == s.n - slash - 1;
+}
+
 static bool read_edges(struct arena *a, struct str block, struct index_root *out)
 {
 	struct record_item from = { 0 };
@@ -264,10 +273,13 @@ static bool read_edges(struct arena *a, struct str block, struct index_root *out
 		struct prev_paths to;
 		struct str name = arena_str(a, from.key);
 
-		if (!is_path(name) || !read_items(a, from.block, 2, &to))
+		if (!is_group(name) || !read_items(a, from.block, 2, &to))
 			return false;
-		for (size_t i = 0; i < to.n; i++)
+		for (size_t i = 0; i < to.n; i++) {
+			if (!is_group(to.paths[i]))
+				return false;
 			out->edges[out->n_edges++] = (struct index_edge){ name, to.paths[i] };
+		}
 	}
 	return block.n == 0;
 }

@@ -54,7 +54,7 @@ struct index_row {
 
 /* A dependence that crosses groups. */
 struct index_edge {
-	struct str from, to; /* paths of units: `from` uses facts of `to` */
+	struct str from, to; /* paths of groups: a unit of `from` uses facts of one of `to` */
 };
 
 struct index_root {

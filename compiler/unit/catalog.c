@@ -163,10 +163,12 @@ static struct str index_path(struct arena *a, struct str group)
 
 static void add_edges(struct maker *m, const struct entry *e)
 {
-	for (size_t i = 0; i < e->unit.n_needs; i++)
-		if (!str_eq(group_of(m->r->arena, e->unit.needs[i]), e->group))
-			m->root.edges[m->root.n_edges++] =
-			    (struct index_edge){ e->path, e->unit.needs[i] };
+	for (size_t i = 0; i < e->unit.n_needs; i++) {
+		struct str to = group_of(m->r->arena, e->unit.needs[i]);
+
+		if (!str_eq(to, e->group))
+			m->root.edges[m->root.n_edges++] = (struct index_edge){ e->group, to };
+	}
 }
 
 /* Takes the group and what is known of its intents into the folder it lies in. */
@@ -294,6 +296,19 @@ static int edge_order(const void *a, const void *b)
 	return c ? c : str_cmp(x->to, y->to);
 }
 
+/* Each edge once, in order. */
+static void sort_edges(struct index_root *root)
+{
+	size_t kept = 0;
+
+	if (root->n_edges)
+		qsort(root->edges, root->n_edges, sizeof(*root->edges), edge_order);
+	for (size_t i = 0; i < root->n_edges; i++)
+		if (!kept || edge_order(&root->edges[kept - 1], &root->edges[i]))
+			root->edges[kept++] = root->edges[i];
+	root->n_edges = kept;
+}
+
 struct out_loose catalog_root(struct arena *a, const struct index_root *root)
 {
 	struct buf text = { 0 };
@@ -336,8 +351,7 @@ void catalog_whole(const struct run *r, const struct out_plan *plan, bool sound,
 	}
 	if (m.root.n)
 		qsort(m.root.rows, m.root.n, sizeof(*m.root.rows), row_order);
-	if (m.root.n_edges)
-		qsort(m.root.edges, m.root.n_edges, sizeof(*m.root.edges), edge_order);
+	sort_edges(&m.root);
 	drop_groups(&m);
 	out->files[out->n++] = catalog_root(r->arena, &m.root);
 }

@@ -178,18 +178,14 @@ static bool is_open(const struct run *r, struct str group)
 static bool follow_edges(struct run *r)
 {
 	const struct index_root *root = &r->quick->root;
-	struct paths ends = { .list = NEW_ARRAY(r->arena, 2 * root->n_edges + 1, struct str) };
 
-	for (size_t i = 0; i < root->n_edges; i++) {
-		ends.list[ends.n++] = group_of(r->arena, root->edges[i].from);
-		ends.list[ends.n++] = group_of(r->arena, root->edges[i].to);
-	}
 	for (bool more = true; more;) {
 		more = false;
-		for (size_t i = 0; i < ends.n; i += 2) {
-			bool from = is_open(r, ends.list[i]), to = is_open(r, ends.list[i + 1]);
+		for (size_t i = 0; i < root->n_edges; i++) {
+			const struct index_edge *e = &root->edges[i];
+			bool from = is_open(r, e->from), to = is_open(r, e->to);
 
-			if (from != to && !open_group(r, ends.list[from ? i + 1 : i]))
+			if (from != to && !open_group(r, from ? e->to : e->from))
 				return false;
 			more = more || from != to;
 		}
