@@ -421,16 +421,15 @@ static int renew_folder(struct run *r, size_t i, struct catalog *out, struct err
 {
 	struct quick_folder *f = &r->quick->folders[i];
 	struct index_row *row = &r->quick->root.rows[i];
-	struct git_tree tree;
 
-	if (index_folder(out_previous(r->out), row->name, r->arena, &tree, err))
+	if (!f->changed && index_folder(r->previous, row->name, r->arena, &f->tree, err))
 		return -1;
-	put_groups(r, row->name, &tree, out);
+	put_groups(r, row->name, &f->tree, out);
 	if (f->changed) {
 		take_intents(r, row->name, &f->names);
-		index_folder_names(r->arena, &f->names, row, &tree, out);
+		index_folder_names(r->arena, &f->names, row, &f->tree, out);
 	}
-	row->tree = git_tree_id(&tree);
+	row->tree = git_tree_id(&f->tree);
 	return 0;
 }
 

@@ -19,6 +19,7 @@ struct quick_group {
 /* A folder at the top of the previous output. */
 struct quick_folder {
 	struct index_environment names; /* read when changed */
+	struct git_tree tree;           /* what lies in it, likewise */
 	bool changed;                   /* its intents are not those of the previous output */
 };
 

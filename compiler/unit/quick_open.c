@@ -160,10 +160,16 @@ static bool compare_changed(struct run *r)
 {
 	struct quick *q = r->quick;
 
-	for (size_t i = 0; i < q->root.n; i++)
-		if (q->folders[i].changed &&
-		    !compare_namespaces(r, &q->root.rows[i], &q->folders[i]))
+	struct err err = { 0 };
+
+	for (size_t i = 0; i < q->root.n; i++) {
+		const struct index_row *row = &q->root.rows[i];
+		struct quick_folder *f = &q->folders[i];
+
+		if (f->changed && (!compare_namespaces(r, row, f) ||
+				   index_folder(r->previous, row->name, r->arena, &f->tree, &err)))
 			return false;
+	}
 	return true;
 }
 
