@@ -186,7 +186,10 @@ int repo_branch_name(const char *name, struct err *err)
 	struct arena *a = arena_new();
 	int valid = 0;
 
-	if (*name && *name != '-')
+	/* git branch takes neither -x, HEAD nor @; refs/heads/x would become
+	 * refs/heads/refs/heads/x */
+	if (*name && *name != '-' && strcmp(name, "HEAD") != 0 && strcmp(name, "@") != 0 &&
+	    strncmp(name, "refs/", 5) != 0)
 		(void)git_reference_name_is_valid(&valid, ref_of(a, name));
 	arena_free(a);
 	return valid ? 0

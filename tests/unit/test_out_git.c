@@ -54,6 +54,7 @@ static struct str head(struct arena *a)
 
 static void test_refused(struct arena *a)
 {
+	static const char *const bad_names[] = { "a..b", "-x", "HEAD", "@", "refs/heads/x" };
 	struct out_target t = { .repo = "tree", .branch = "main" };
 	struct out_result r;
 	struct err err;
@@ -74,10 +75,10 @@ static void test_refused(struct arena *a)
 	CHECK(emit_one(&t, a, "prod/a/x", 1, &r, &err) == 0);
 	CHECK(sh("cd tree && test -z \"$(git status --porcelain)\" && git rev-parse -q --verify "
 		 "out >/dev/null") == 0);
-	t.branch = "a..b";
-	CHECK(emit_one(&t, a, "prod/a/x", 1, &r, &err) == -1 && err.set == ERR_INPUT);
-	t.branch = "-x";
-	CHECK(emit_one(&t, a, "prod/a/x", 1, &r, &err) == -1 && err.set == ERR_INPUT);
+	for (size_t i = 0; i < sizeof(bad_names) / sizeof(bad_names[0]); i++) {
+		t.branch = bad_names[i];
+		CHECK(emit_one(&t, a, "prod/a/x", 1, &r, &err) == -1 && err.set == ERR_INPUT);
+	}
 	t.branch = "out";
 	t.prefix = "../x";
 	CHECK(emit_one(&t, a, "prod/a/x", 1, &r, &err) == -1 && err.set == ERR_INPUT);
