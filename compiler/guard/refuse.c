@@ -259,6 +259,37 @@ static void retirement(const struct refuse *r)
 			 .pos = place_of(r, step) });
 }
 
+/* Where the platform says in which Kubernetes cluster the environment is. */
+static struct pos home_place(const struct guard_input *in)
+{
+	const struct node *all = node_at(in->world->platform, "environments");
+	struct str name = str_cut(in->owner, 0, str_find(in->owner, '/'));
+	const struct node *home = node_at(node_get(all, name), "destination");
+
+	return home ? home->pos : (struct pos){ 0 };
+}
+
+/* Files move between Kubernetes clusters, databases do not: there it would begin empty. */
+static void home(const struct refuse *r)
+{
+	struct str was = node_text(r->in->was.exports, "home");
+	struct str is = node_text(r->in->is.exports, "home");
+
+	if (!was.n || !is.n || str_eq(was, is))
+		return;
+	guard_refuse(
+	    r->in, r->v,
+	    (struct verdict_refusal){
+		.message = MSG_destination_moved,
+		.text = arena_fmt(r->in->arena,
+				  "the cluster would go from destination %s to %s: it would "
+				  "begin empty there, beside the one that runs here",
+				  was.p, is.p),
+		.pos = home_place(r->in),
+		.was = was,
+		.is = is });
+}
+
 /* Another key in the archive of the same incarnation: what stands in it has the old one. */
 static void key_epoch(const struct refuse *r)
 {
@@ -338,6 +369,7 @@ void refuse_specs(const struct guard_input *in, struct verdict *v)
 		retention(&r);
 	}
 	archives(&r);
+	home(&r);
 	key_epoch(&r);
 	escrow(&r);
 	refuse_disks(in, v);

@@ -77,7 +77,9 @@ int before_open(struct before *b, const struct run *r, const struct fleet_option
 	b->run =
 	    (struct run){ .options = options, .arena = r->arena, .diags = diags_new(r->arena) };
 	code = b->sides ? run_open(&b->run, err) : open_world(&b->run, err);
-	if (code)
+	if (code == RUN_ABSENT)
+		*err = (struct err){ 0 }; /* the cluster that is asked for is new */
+	else if (code)
 		return code;
 	for (size_t i = 0; i < b->run.n; i++)
 		worker_identify(&b->run, &b->run.results[i], r->arena);

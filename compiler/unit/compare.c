@@ -169,6 +169,27 @@ static bool open_quickly(struct compare *c)
 	return false;
 }
 
+/* The old input beside the new one, which was opened with this code: a cluster that is asked for
+ * may be on either side. */
+static int open_input(struct compare *c, int opened, struct err *err)
+{
+	struct err none = { 0 };
+	int code = 0;
+
+	c->before.sides = true;
+	code = before_open(&c->before, &c->run, c->options->before, opened ? &none : err);
+	if (code == CODE_FINDING)
+		diags_take(c->run.diags, c->before.run.diags);
+	c->run.before = &c->before;
+	if (none.set)
+		*err = none;
+	else if (!code && opened && c->before.run.n)
+		*err = (struct err){ 0 };
+	else if (!code)
+		code = opened;
+	return code;
+}
+
 static int open_sides(struct compare *c, struct err *err)
 {
 	int code = 0;
@@ -182,16 +203,9 @@ static int open_sides(struct compare *c, struct err *err)
 	if (open_quickly(c))
 		return CODE_FINE;
 	code = run_open(&c->run, err);
-	if (code)
+	if (code && !(code == RUN_ABSENT && c->options->before))
 		return code;
-	if (!c->options->before)
-		return open_output(c, err);
-	c->before.sides = true;
-	code = before_open(&c->before, &c->run, c->options->before, err);
-	if (code == CODE_FINDING)
-		diags_take(c->run.diags, c->before.run.diags);
-	c->run.before = &c->before;
-	return code;
+	return c->options->before ? open_input(c, code, err) : open_output(c, err);
 }
 
 /* Verdicts of clusters that are there now. */

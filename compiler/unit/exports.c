@@ -182,6 +182,7 @@ struct str exports_text(struct arena *a, struct diags *d, const struct compiled 
 	map_node(&m, "disk", disk(a, made));
 	map_node(&m, "exposure", bill_exposure(a, made, &exposed));
 	map_int(&m, "exposures", (int64_t)exposed);
+	map_text(&m, "home", made->resolved.place.destination);
 	map_int(&m, "incarnation", node_num(spec, "incarnation", 1));
 	if (kept(a, spec))
 		map_node(&m, "kept", kept(a, spec));

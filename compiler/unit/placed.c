@@ -198,7 +198,7 @@ static void old_file(struct placing *p, struct str unit, const struct lock_file 
 	    (!now && is_of_cluster(p, unit, f->name)))
 		return;
 	was = read_old(p, file_path(p, unit, f->name));
-	if (was)
+	if (was || now) /* one that is gone is made anew: that can be judged */
 		add_pair(p, (struct guard_pair){ file_path(p, unit, f->name), was, now });
 }
 
@@ -224,9 +224,12 @@ static bool old_unit(struct placing *p, const char *part)
 
 static bool against_output(struct placing *p)
 {
-	bool platform = old_unit(p, "platform");
+	bool platform = old_unit(p, "platform"), sync = old_unit(p, "sync");
 
-	return old_unit(p, "sync") || platform;
+	if (!platform && !sync && p->sample.n)
+		cannot(p, arena_fmt(p->arena, "destinations/%s", p->name.p),
+		       "is gone from the previous output");
+	return platform || sync || p->sample.n;
 }
 
 static bool against_input(struct placing *p)
@@ -400,7 +403,8 @@ bool placed_may_refuse(const struct run *r, const struct rendered *made)
 	for (size_t i = 0; i < made->n; i++) {
 		const struct prev_unit *old = prev_find(&r->prev, made->units[i].path);
 
-		if (old && !old->damaged.n && weighs(&made->units[i], &old->lock))
+		if ((!old && r->prev.n) ||
+		    (old && !old->damaged.n && weighs(&made->units[i], &old->lock)))
 			return true;
 	}
 	return false;

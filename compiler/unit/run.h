@@ -73,8 +73,10 @@ struct run {
 	size_t n_workers;
 };
 
+enum { RUN_ABSENT = 2 };
+
 /* Opens the source, loads the world and reads the intents. 0, or an exit code, with err set when it
- * is 4, or 2: options->only names no cluster. */
+ * is 4, or RUN_ABSENT: options->only names no cluster. */
 int run_open(struct run *r, struct err *err);
 
 /* A part of run_open: opens the source. 0, or -1 with err. */

@@ -9,6 +9,7 @@
 #include "tree/path.h"
 #include "tree/yaml.h"
 #include "unit/chain.h"
+#include "unit/compare.h"
 #include "unit/run.h"
 #include "world/schemas.h"
 
@@ -275,9 +276,78 @@ static void compile(struct bench *b, struct run *r)
 		compare(b, &made, r->diags);
 }
 
+/* The verdict on the cluster of the test, made from over instead of the repository as it is, in *v
+ * (NULL: nothing changes); false after telling why there is none. */
+static bool judged(struct bench *b, struct source *over, const struct verdict **v)
+{
+	struct compare_options o = { .now = *b->options };
+	struct fleet_options before;
+	struct report report = { .arena = b->arena };
+	struct err err = { 0 };
+	int code = 0;
+
+	o.now.only = node_text(b->spec, "cluster");
+	if (node_at(b->spec, "asOf"))
+		o.now.as_of = node_text(b->spec, "asOf");
+	before = o.now;
+	before.opened = b->source;
+	o.now.opened = over;
+	o.before = &before;
+	code = compare_run(b->arena, diags_new(b->arena), &o, &report, &err);
+	*v = report.n ? report.list[0] : NULL;
+	if (err.set)
+		fault(b, "no verdict: %s", err.text);
+	else if (code && !*v)
+		fault(b, "no verdict: it cannot be compiled");
+	return !err.set && (!code || *v);
+}
+
+static void compare_verdict(struct bench *b, const struct verdict *v)
+{
+	struct str want = node_text(node_at(b->spec, "expect"), "verdict");
+	const struct verdict_cause *c = v ? v->causes : NULL;
+	struct str got = str_of(v ? verdict_name(v->class) : "none");
+
+	if (str_eq(want, got))
+		return;
+	if (v && v->refusals)
+		fault(b, "the verdict is refused [%s]: %s; expected %s", v->refusals->id.p,
+		      v->refusals->text.p, want.p);
+	else
+		fault(b, "the verdict is %s%s%s%s%s, expected %s", got.p, c ? " by " : "",
+		      c ? c->object.p : "", c && c->path.n ? " " : "", c ? c->path.p : "", want.p);
+}
+
+/* The file of the cluster is among those that the test takes away. */
+static bool is_removed(const struct bench *b)
+{
+	struct str own = arena_fmt(b->arena, "intents/%s.yaml", node_text(b->spec, "cluster").p);
+
+	for (const struct node *r = first(b->spec, "removed"); r; r = r->next)
+		if (str_eq(r->text, own))
+			return true;
+	return false;
+}
+
+/* Refusals count as denials where these are listed. */
+static void report_wanted(struct bench *b, struct diags *d, const struct verdict *v)
+{
+	const struct node *denials = first(node_at(b->spec, "expect"), "denials");
+
+	for (const struct verdict_refusal *r = v ? v->refusals : NULL; r; r = r->next)
+		for (const struct node *w = denials; w; w = w->next)
+			if (str_eq(node_text(w, "id"), r->id)) {
+				diag_error(d, r->message, r->pos, "%s", r->text.p);
+				if (r->message == MSG_rule_broken)
+					diag_rule(d, r->id);
+			}
+}
+
 static void run(struct bench *b, struct source *over)
 {
 	struct fleet_options o = *b->options;
+	bool asked = node_at(node_at(b->spec, "expect"), "verdict") != NULL;
+	const struct verdict *v = NULL;
 	struct run r = { .arena = b->arena, .diags = diags_new(b->arena), .options = &o };
 	struct err err = { 0 };
 
@@ -287,8 +357,11 @@ static void run(struct bench *b, struct source *over)
 		o.as_of = node_text(b->spec, "asOf");
 	if (run_open(&r, &err) == 0)
 		compile(b, &r);
-	if (err.set)
+	if (err.set && !(asked && is_removed(b)))
 		fault(b, "%s", err.text);
+	if (asked && judged(b, over, &v))
+		compare_verdict(b, v);
+	report_wanted(b, r.diags, v);
 	compare_findings(b, r.diags);
 	run_close(&r);
 }

@@ -86,9 +86,34 @@ static int over_list(const struct source *s, struct str path, struct arena *a,
 	return out->n > 0;
 }
 
+/* The layer lies at path, or below it. */
+static bool is_below(const struct source_layer *l, struct str path)
+{
+	return l->path.n >= path.n && str_eq(str_cut(l->path, 0, path.n), path) &&
+	       (!path.n || l->path.n == path.n || l->path.p[path.n] == '/');
+}
+
+/* No id that Git would know, but another one for other files. */
 static int over_id(const struct source *s, struct str path, struct git_id *id, struct err *err)
 {
-	return s->base->ops->id(s->base, path, id, err);
+	struct git_id base = { 0 };
+	int rc = s->base->ops->id(s->base, path, &base, err);
+	struct buf all = { 0 };
+
+	*id = base;
+	buf_str(&all, (struct str){ (const char *)base.b, sizeof(base.b) });
+	for (size_t i = 0; rc >= 0 && i < s->n_layers; i++) {
+		const struct source_layer *l = &s->layers[i];
+
+		if (!is_below(l, path))
+			continue;
+		buf_fmt(&all, "%zu %s %zu ", l->path.n, l->path.p, l->text.p ? l->text.n + 1 : 0);
+		buf_str(&all, l->text.p ? l->text : str_of(""));
+		*id = git_id_of("blob", buf_view(&all));
+		rc = l->text.p || l->path.n > path.n;
+	}
+	buf_release(&all);
+	return rc;
 }
 
 struct source *source_over(struct arena *a, struct source *base, const struct source_layer *layers,
