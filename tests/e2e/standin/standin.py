@@ -6,7 +6,7 @@ howdah-agent bootstrap     prepares /run as the members' containers expect it
 howdah-agent run|pooler    answers 200 over TLS on 8010
 pgbouncer ...              takes connections on 6432
 standin                    with SCOPE in the environment the database (5432, and TLS on 8008), else the exporter (9187)
-standin listen PORT...     takes connections there
+standin listen [ADDRESS:]PORT...  takes connections there
 standin probe              reads JSON [[address, port, TCP|UDP, seconds], ...] and prints a list: open, refused, dropped"""
 import json, os, pathlib, shutil, signal, socket, ssl, sys, threading, time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,9 +15,9 @@ ANSWER = b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"
 QUERY = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x0akubernetes\x07default\x03svc\x07cluster\x05local\x00\x00\x01\x00\x01"
 PAIRS = ("/etc/howdah/tls/server", "/etc/howdah/tls")       # a member's certificate, the pooler's
 
-def serve(port, secret=False):
+def serve(port, secret=False, address="0.0.0.0"):
     """Answers each connection with an empty 200, as a thread."""
-    listener = socket.create_server(("0.0.0.0", port), backlog=128)
+    listener = socket.create_server((address, port), backlog=128)
     context = None
     if secret:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -71,12 +71,12 @@ def main(name, argv):
         with ThreadPoolExecutor(200) as pool: print(json.dumps(list(pool.map(probe, targets))))
         return
     if argv[:1] == ["bootstrap"]: return bootstrap()
-    if argv[:1] == ["listen"]: ports = [(int(p), False) for p in argv[1:]]
+    if argv[:1] == ["listen"]: ports = [(int(p.rpartition(":")[2]), False, p.rpartition(":")[0] or "0.0.0.0") for p in argv[1:]]
     elif name == "howdah-agent": ports = [(8010, True)]
     elif name == "pgbouncer": ports = [(6432, False)]
     elif "SCOPE" in os.environ: ports = [(5432, False), (8008, True)]
     else: ports = [(9187, False)]
-    for port, secret in ports: serve(port, secret)
+    for one in ports: serve(*one)
     signal.sigwait([signal.SIGTERM, signal.SIGINT])
 
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGINT])
