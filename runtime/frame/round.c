@@ -18,7 +18,7 @@ static const struct reason_row reasons[] = {
 
 #define BIT(fact) (1U << (fact))
 static const struct action_row actions[] = {
-#define ACTION(id, name, does, ms, ages) { name, does, ms, ages },
+#define ACTION(id, name, does, ms, apart, ages) { name, does, ms, apart, ages },
 #include "frame/actions.def"
 #undef ACTION
 };

@@ -32,7 +32,7 @@ struct reason_row {
 };
 
 enum action_kind {
-#define ACTION(id, name, does, ms, ages) ACTION_##id,
+#define ACTION(id, name, does, ms, apart, ages) ACTION_##id,
 #include "frame/actions.def"
 #undef ACTION
 	ACTION_count
@@ -41,7 +41,7 @@ enum action_kind {
 /* A row of the actions' table. */
 struct action_row {
 	const char *name, *does;
-	int64_t ms;
+	int64_t ms, apart_ms;
 	unsigned ages; /* bits of enum fact: looked at anew before it may be done again */
 };
 

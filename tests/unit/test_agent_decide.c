@@ -129,6 +129,12 @@ static void cert_new(struct world *w)
 	w->certs[0].cert.serial = str_of("77");
 }
 
+static void cert_newest(struct world *w)
+{
+	cert_new(w);
+	w->files.changed = WALL - 59;
+}
+
 static void cert_unseen(struct world *w)
 {
 	w->facts.sight[FACT_files].at_ms = 0;
@@ -187,6 +193,7 @@ static const struct row rows[] = {
 	{ cert_swapped, decide_certificates, REASON_CertificateRefused },
 	{ cert_ending, decide_certificates, REASON_CertificateEnding },
 	{ cert_new, decide_certificates, REASON_CertificateNotServed },
+	{ cert_newest, decide_certificates, REASON_CertificatesFine },
 	{ cert_unseen, decide_certificates, REASON_CertificatesUnseen },
 	{ nothing, decide_config, REASON_Applied },
 	{ orders_bad, decide_config, REASON_OrdersRefused },
