@@ -43,8 +43,8 @@ static void stop(struct deed *deed)
 void act_switchover(struct deed *deed)
 {
 	deed->work =
-	    sql_new(deed->hands->loop,
-		    &(struct sql_target){ PATH_SOCKETS, "5432", "postgres", "postgres", true });
+	    sql_new(deed->hands->loop, &(struct sql_target){ PATH_SOCKETS, "5432", "postgres",
+							     "postgres", true, false });
 	deed->stop = stop;
 	sql_send(deed->work, &(struct sql_call){ "checkpoint", CHECKPOINT_MS, { NULL } },
 		 on_checkpoint, deed);

@@ -132,7 +132,9 @@ static void connect_begin(struct sql *s)
 				       s->target.user,
 				       "howdah-agent",
 				       "5",
-				       s->target.patient ? patient_options : options,
+				       s->target.console   ? ""
+				       : s->target.patient ? patient_options
+							   : options,
 				       "UTF8",
 				       NULL };
 
@@ -168,7 +170,11 @@ static void send_first(struct sql *s)
 {
 	const struct statement *t = s->first;
 
-	s->sent = PQsendQueryParams(s->conn, t->text, t->n, NULL, t->values, NULL, NULL, 0) == 1;
+	if (s->target.console) /* it knows the simple protocol only */
+		s->sent = PQsendQuery(s->conn, t->text) == 1;
+	else
+		s->sent =
+		    PQsendQueryParams(s->conn, t->text, t->n, NULL, t->values, NULL, NULL, 0) == 1;
 	if (!s->sent) {
 		fail_soon(s);
 		return;
@@ -256,6 +262,7 @@ struct sql *sql_new(struct loop *l, const struct sql_target *target)
 	s->target.database = arena_fmt(s->arena, "%s", target->database).p;
 	s->target.user = arena_fmt(s->arena, "%s", target->user).p;
 	s->target.patient = target->patient;
+	s->target.console = target->console;
 	return s;
 }
 

@@ -15,6 +15,7 @@ struct sql_target {
 	const char *host; /* folder of the socket, or a name */
 	const char *port, *database, *user;
 	bool patient; /* its statements may take longer than 30 s */
+	bool console; /* it is PgBouncer's console: no options, no values for $1.. */
 };
 
 /* How a statement ended. Valid during the call only. */
