@@ -94,8 +94,10 @@ static int open_hands(struct member *m, struct arena *a)
 			 arena_fmt(a, "%s:%d", orders_host(m->first).p, PORT_PATRONI).p,
 			 arena_fmt(a, "127.0.0.1:%d", PORT_PATRONI).p,
 			 { PATH_TRUST, PATH_SUPERUSER "/tls.crt", PATH_SUPERUSER "/tls.key" } });
-	h->sql = sql_new(m->loop, &(struct sql_target){ PATH_SOCKETS, "5432", "postgres",
-							"postgres", false, false });
+	h->sql = sql_new(m->loop, &(struct sql_target){ .host = PATH_SOCKETS,
+							.port = "5432",
+							.database = "postgres",
+							.user = "postgres" });
 	return AGENT_FINE;
 }
 

@@ -7,7 +7,7 @@
 #include "orders/orders.h"
 
 enum condition_id {
-#define CONDITION(id, means) CONDITION_##id,
+#define CONDITION(id, good, means) CONDITION_##id,
 #include "frame/conditions.def"
 #undef CONDITION
 	CONDITION_count
@@ -100,6 +100,9 @@ const struct reason_row *reason_row(enum reason reason);
 
 /* The row of an action. */
 const struct action_row *action_row(enum action_kind kind);
+
+/* The truth of a condition that is good; TRUTH_Unknown: none is. */
+enum truth condition_good(enum condition_id id);
 
 /* The name of a condition, as the record has it. */
 const char *condition_name(enum condition_id id);

@@ -179,8 +179,11 @@ struct sidecar *sidecar_new(struct loop *l, int64_t limit_ms)
 	s->older = arena_new();
 	s->view.error = s->view.want = s->view.has = s->view.problem = str_of("");
 	s->view.file_serial = s->view.served_serial = str_of("");
-	s->console = sql_new(l, &(struct sql_target){ PATH_POOLER_SOCKETS, "6432", "pgbouncer",
-						      "pgbouncer", false, true });
+	s->console = sql_new(l, &(struct sql_target){ .host = PATH_POOLER_SOCKETS,
+						      .port = "6432",
+						      .database = "pgbouncer",
+						      .user = "pgbouncer",
+						      .console = true });
 	look(s);
 	return s;
 }

@@ -83,6 +83,12 @@ static void in_recovery(struct world *w)
 	w->postgres.in_recovery = true;
 }
 
+static void just_promoted(struct world *w)
+{
+	in_recovery(w);
+	w->patroni.led_since_ms = MS - 100;
+}
+
 static void standby_leader(struct world *w)
 {
 	w->members[0].role = ROLE_STANDBY_LEADER;
@@ -173,6 +179,7 @@ static const struct row rows[] = {
 	{ unborn, decide_ready, REASON_Starting },
 	{ postgres_silent, decide_ready, REASON_NotWritable },
 	{ in_recovery, decide_ready, REASON_NotWritable },
+	{ just_promoted, decide_ready, REASON_Serving },
 	{ standby_leader, decide_ready, REASON_Following },
 	{ nothing, decide_ready, REASON_AllWell },
 	{ replica_gone, decide_ready, REASON_MembersMissing },
@@ -287,6 +294,63 @@ static void config_other_replica(struct world *w)
 	world_follow(w);
 }
 
+static void promoted(struct world *w)
+{
+	w->patroni.led_since_ms = MS - 5000;
+}
+
+static void promoted_long_ago(struct world *w)
+{
+	w->patroni.led_since_ms = MS - 61000;
+}
+
+static void promoted_in_recovery(struct world *w)
+{
+	promoted(w);
+	w->postgres.in_recovery = true;
+}
+
+/* The agent was started a moment ago: it has seen no promotion. */
+static void just_started(struct world *w)
+{
+	promoted(w);
+	w->facts.self.started_ms = MS - 6000;
+}
+
+static struct past told;
+
+static void promoted_and_told(struct world *w)
+{
+	promoted(w);
+	told =
+	    (struct past){ .kind = ACTION_reconnect, .target = str_of(""), .ended_ms = MS - 4000 };
+	w->facts.past = &told;
+}
+
+static void promoted_told_before(struct world *w)
+{
+	promoted_and_told(w);
+	told.ended_ms = MS - 6000;
+}
+
+static void promoted_not_heard(struct world *w)
+{
+	promoted_and_told(w);
+	told.failures = 1;
+}
+
+static void reconnects(void)
+{
+	CHECK(!wants(nothing, decide_reconnect, ACTION_reconnect));
+	CHECK(wants(promoted, decide_reconnect, ACTION_reconnect));
+	CHECK(!wants(promoted_long_ago, decide_reconnect, ACTION_reconnect));
+	CHECK(!wants(promoted_in_recovery, decide_reconnect, ACTION_reconnect));
+	CHECK(!wants(just_started, decide_reconnect, ACTION_reconnect));
+	CHECK(!wants(promoted_and_told, decide_reconnect, ACTION_reconnect));
+	CHECK(wants(promoted_told_before, decide_reconnect, ACTION_reconnect));
+	CHECK(wants(promoted_not_heard, decide_reconnect, ACTION_reconnect));
+}
+
 static void patches(void)
 {
 	CHECK(!wants(nothing, decide_config, ACTION_patch_config));
@@ -387,6 +451,7 @@ int main(void)
 	orders = world_orders(reader, a);
 	conditions();
 	reloads();
+	reconnects();
 	patches();
 	labels();
 	speakers();
