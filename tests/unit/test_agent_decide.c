@@ -416,6 +416,27 @@ static void labels(void)
 	world_end(&w);
 }
 
+static void owners(void)
+{
+	static const struct fact_orphan orphan = { { "shared-i2-leader", 16 }, { "77", 2 } };
+	struct world w;
+	struct round r;
+	const struct action *a;
+
+	world_begin(&w, orders);
+	CHECK(!world_decide(&w, decide_owners).actions);
+	w.owners = (struct fact_owners){ str_of("shared-i2"), str_of("s-1"), &orphan, 1 };
+	r = world_decide(&w, decide_owners);
+	a = world_action(&r, ACTION_own);
+	CHECK(a && str_is(a->target, "shared-i2-leader") && str_is(a->version, "77") &&
+	      str_is(str_of(world_text(w.arena, a->body)),
+		     "{\"apiVersion\":\"apps/v1\",\"kind\":\"StatefulSet\",\"name\":"
+		     "\"shared-i2\",\"uid\":\"s-1\"}"));
+	world_follow(&w);
+	CHECK(!world_decide(&w, decide_owners).actions);
+	world_end(&w);
+}
+
 /* Who speaks: the leader's agent; without a leader for twice the ttl the lowest that lives. */
 static void speakers(void)
 {
@@ -454,6 +475,7 @@ int main(void)
 	reconnects();
 	patches();
 	labels();
+	owners();
 	speakers();
 	orders_free(orders);
 	orders_reader_free(reader);
