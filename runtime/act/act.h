@@ -6,7 +6,7 @@
 
 #include "frame/engine.h"
 
-#define ACTION(id, name, does, ms, ages) void act_##id(struct deed *deed);
+#define ACTION(id, name, does, ms, apart, ages) void act_##id(struct deed *deed);
 #include "frame/actions.def"
 #undef ACTION
 

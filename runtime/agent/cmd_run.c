@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "agent/command.h"
+#include "agent/member_pages.h"
 #include "agent/pages.h"
 #include "agent/tables.h"
 #include "ground/log.h"
@@ -17,6 +18,7 @@ struct member {
 	struct self self;
 	struct orders *first; /* orders at the start */
 	struct engine *engine;
+	struct member_view view;
 	struct pages *pages;
 };
 
@@ -92,8 +94,10 @@ static int open_hands(struct member *m, struct arena *a)
 			 arena_fmt(a, "%s:%d", orders_host(m->first).p, PORT_PATRONI).p,
 			 arena_fmt(a, "127.0.0.1:%d", PORT_PATRONI).p,
 			 { PATH_TRUST, PATH_SUPERUSER "/tls.crt", PATH_SUPERUSER "/tls.key" } });
-	h->sql = sql_new(
-	    m->loop, &(struct sql_target){ PATH_SOCKETS, "5432", "postgres", "postgres", false });
+	h->sql = sql_new(m->loop, &(struct sql_target){ .host = PATH_SOCKETS,
+							.port = "5432",
+							.database = "postgres",
+							.user = "postgres" });
 	return AGENT_FINE;
 }
 
@@ -114,7 +118,9 @@ static int serve(struct member *m, struct arena *a)
 	if (code == AGENT_FINE) {
 		log_set_level(log_level_of(orders_text(m->first, "logLevel")));
 		m->engine = engine_new(&member_tables, &m->hands, &m->self);
-		m->pages = pages_new(m->loop, m->engine, m->hands.api);
+		m->view = (struct member_view){ m->engine, m->hands.api };
+		m->pages = pages_new(m->loop, &(struct pages_plan){ PATH_SERVER, member_pages,
+								    MEMBER_PAGES, &m->view });
 		log_event(LOG_INFO, "started", "version", HOWDAH_VERSION, "pod", m->self.pod.p,
 			  "orders", m->first->label.p, NULL);
 		loop_run(m->loop);

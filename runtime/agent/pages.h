@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* /healthz, /metrics and /status of a member's agent. */
+/* The agent's port: pages over HTTPS with a certificate that may change. */
 #ifndef AGENT_PAGES_H
 #define AGENT_PAGES_H
 
-#include "frame/engine.h"
+#include "net/server.h"
 
 struct pages;
 
-/* Serves the pages of e with the member's server certificate, as soon as there is one that is fit,
- * and again with each new one. Never NULL. */
-struct pages *pages_new(struct loop *l, struct engine *e, const struct api *api);
+/* What is shown, to whom fill hands arg. */
+struct pages_plan {
+	const char *folder; /* with tls.crt and tls.key */
+	const struct page *list;
+	size_t n;
+	void *arg;
+};
+
+/* Serves the pages of plan (which is copied) as soon as its certificate is fit, and again with each
+ * new one. Never NULL. */
+struct pages *pages_new(struct loop *l, const struct pages_plan *plan);
 
 /* Ends them; NULL is fine. */
 void pages_free(struct pages *p);

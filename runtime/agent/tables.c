@@ -7,7 +7,7 @@
 #include "watch/watch.h"
 
 static void (*const actors[])(struct deed *deed) = {
-#define ACTION(id, name, does, ms, ages) act_##id,
+#define ACTION(id, name, does, ms, apart, ages) act_##id,
 #include "frame/actions.def"
 #undef ACTION
 };

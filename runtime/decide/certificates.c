@@ -5,6 +5,8 @@
 #include "facts/postgres.h"
 #include "facts/served.h"
 
+enum { SOON_S = 60 }; /* a renewal is no news while it is being taken */
+
 static const struct fact_cert *find(const struct fact_files *f, struct str folder)
 {
 	for (size_t i = 0; i < f->n_certs; i++)
@@ -60,7 +62,7 @@ static void judge(struct round *r, const struct fact_endpoint *stale)
 		round_say(r, REASON_CertificateRefused, "%s: %s", bad->folder.p, bad->problem.p);
 	else if (old)
 		round_say(r, REASON_CertificateEnding, "%s", old->folder.p);
-	else if (stale)
+	else if (stale && r->now.wall - f->changed > SOON_S)
 		round_say(r, REASON_CertificateNotServed, "%s serves %s", stale->name.p,
 			  stale->serial.p);
 	else

@@ -11,7 +11,15 @@ enum { FRESH_MS = 30000 };
 static void judge_leader(struct round *r, const struct member *leader)
 {
 	const struct fact_postgres *pg = facts_postgres(r->facts);
+	const struct sight *seen = &r->facts->sight[FACT_postgres];
 
+	/* what was seen before the promotion tells nothing */
+	if (seen->at_ms && seen->at_ms < facts_patroni(r->facts)->led_since_ms) {
+		round_look(r, FACT_postgres, 500);
+		round_say(r, member_healthy(leader) ? REASON_Serving : REASON_NotWritable,
+			  "%s leads", leader->name.p);
+		return;
+	}
 	if (leader->role == ROLE_STANDBY_LEADER && member_healthy(leader))
 		round_say(r, REASON_Following, "%s leads", leader->name.p);
 	else if (!facts_fresh(r->facts, FACT_postgres, r->now, FRESH_MS))

@@ -32,12 +32,13 @@ static bool differs(const struct node *steady, const struct node *told)
 	return false;
 }
 
-/* Milliseconds since an action for target began; a large number when none did. */
+/* Milliseconds since the last good write for target began; a large number when there was none, or a
+ * later one failed: the engine holds back what fails. */
 static int64_t since(const struct round *r, const char *target)
 {
 	const struct past *p = facts_past(r->facts, ACTION_write_status, str_of(target));
 
-	return p ? r->now.ms - p->started_ms : INT64_MAX;
+	return p && p->failures == 0 ? r->now.ms - p->started_ms : INT64_MAX;
 }
 
 /* The patch of the record and the Events that go with it. */

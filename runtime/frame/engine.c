@@ -112,7 +112,8 @@ void look_failed(struct look *look, const char *why)
 		s->failing_since_ms = s->tried_ms;
 	s->failures++;
 	wait = backoff_ms(s->failures, luck());
-	if (wait > w->observer->every_ms)
+	/* a rare look that failed is not waited for as long as a good one */
+	if (wait < w->observer->every_ms)
 		w->due_ms = s->tried_ms + wait;
 }
 
@@ -271,6 +272,12 @@ static bool is_seen_again(const struct engine *e, const struct past *p, unsigned
 	return true;
 }
 
+/* What was done and did not help is not done again at once. */
+static bool is_apart(const struct past *p, int64_t now)
+{
+	return p->done == 0 || now - p->ended_ms >= action_row((enum action_kind)p->kind)->apart_ms;
+}
+
 static struct action copy_action(struct arena *a, const struct action *from)
 {
 	struct action to = *from;
@@ -311,7 +318,7 @@ static void do_actions(struct engine *e)
 	for (const struct action *a = e->round.actions; a; a = a->next) {
 		struct past *p = past_of(e, a->kind, a->target);
 
-		if (!p->running && now >= p->not_before_ms &&
+		if (!p->running && now >= p->not_before_ms && is_apart(p, now) &&
 		    is_seen_again(e, p, action_row(a->kind)->ages))
 			start_deed(e, a, p);
 	}

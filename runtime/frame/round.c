@@ -18,14 +18,17 @@ static const struct reason_row reasons[] = {
 
 #define BIT(fact) (1U << (fact))
 static const struct action_row actions[] = {
-#define ACTION(id, name, does, ms, ages) { name, does, ms, ages },
+#define ACTION(id, name, does, ms, apart, ages) { name, does, ms, apart, ages },
 #include "frame/actions.def"
 #undef ACTION
 };
 #undef BIT
 
-static const char *const conditions[] = {
-#define CONDITION(id, means) #id,
+static const struct {
+	const char *name;
+	enum truth good;
+} conditions[] = {
+#define CONDITION(id, good, means) { #id, TRUTH_##good },
 #include "frame/conditions.def"
 #undef CONDITION
 };
@@ -40,9 +43,14 @@ const struct action_row *action_row(enum action_kind kind)
 	return &actions[kind];
 }
 
+enum truth condition_good(enum condition_id id)
+{
+	return conditions[id].good;
+}
+
 const char *condition_name(enum condition_id id)
 {
-	return conditions[id];
+	return conditions[id].name;
 }
 
 /* Without a leader the agent of the lowest ordinal that lives speaks. */

@@ -7,7 +7,7 @@
 #include "orders/orders.h"
 
 enum condition_id {
-#define CONDITION(id, means) CONDITION_##id,
+#define CONDITION(id, good, means) CONDITION_##id,
 #include "frame/conditions.def"
 #undef CONDITION
 	CONDITION_count
@@ -32,7 +32,7 @@ struct reason_row {
 };
 
 enum action_kind {
-#define ACTION(id, name, does, ms, ages) ACTION_##id,
+#define ACTION(id, name, does, ms, apart, ages) ACTION_##id,
 #include "frame/actions.def"
 #undef ACTION
 	ACTION_count
@@ -41,7 +41,7 @@ enum action_kind {
 /* A row of the actions' table. */
 struct action_row {
 	const char *name, *does;
-	int64_t ms;
+	int64_t ms, apart_ms;
 	unsigned ages; /* bits of enum fact: looked at anew before it may be done again */
 };
 
@@ -100,6 +100,9 @@ const struct reason_row *reason_row(enum reason reason);
 
 /* The row of an action. */
 const struct action_row *action_row(enum action_kind kind);
+
+/* The truth of a condition that is good; TRUTH_Unknown: none is. */
+enum truth condition_good(enum condition_id id);
 
 /* The name of a condition, as the record has it. */
 const char *condition_name(enum condition_id id);

@@ -14,8 +14,12 @@
 #define PATH_SUPERUSER "/etc/howdah/tls/postgres"
 #define PATH_REPLICATION "/etc/howdah/tls/standby"
 #define PATH_SOCKETS "/run/postgresql"
+#define PATH_POOLER_SOCKETS "/run/pgbouncer"
+#define PATH_POOLER_CONFIG "/etc/pgbouncer"
+#define PATH_POOLER_TLS "/etc/howdah/tls"
+#define PATH_CONSOLE_PASSWORD "/etc/howdah/secrets/pooler/console-password"
 #define PATH_AGENT_SOCKET "/run/howdah/agent.sock"
 
-enum { PORT_POSTGRES = 5432, PORT_PATRONI = 8008, PORT_AGENT = 8010 };
+enum { PORT_POSTGRES = 5432, PORT_PATRONI = 8008, PORT_AGENT = 8010, PORT_POOLER = 6432 };
 
 #endif

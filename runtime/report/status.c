@@ -210,14 +210,11 @@ const struct node *status_event(struct round *r, const struct flip *flip)
 {
 	const struct reason_row *row = reason_row(flip->reason);
 	const char *name = condition_name(row->condition);
-	bool good = flip->reason == REASON_AllWell || row->truth == TRUTH_True;
+	enum truth good = condition_good(row->condition);
 	struct fields meta = { r->arena, { 0 } }, about = { r->arena, { 0 } },
 		      f = { r->arena, { 0 } };
 	struct buf time = { 0 };
 
-	/* Degraded is the one condition that is bad when it is true */
-	if (row->condition == CONDITION_Degraded && row->truth == TRUTH_True)
-		good = false;
 	fields_text(&meta, "generateName", arena_fmt(r->arena, "%s-", r->orders->name.p));
 	fields_text(&meta, "namespace", r->orders->namespace);
 	fields_text(&about, "apiVersion", str_of("howdah.dev/v1alpha1"));
@@ -236,7 +233,8 @@ const struct node *status_event(struct round *r, const struct flip *flip)
 	fields_text(&f, "action", str_of(name));
 	fields_text(&f, "reason", str_of(row->name));
 	fields_text(&f, "note", status_message(r->arena, r->orders, flip->reason, flip->detail));
-	fields_text(&f, "type", str_of(good ? "Normal" : "Warning"));
+	fields_text(&f, "type",
+		    str_of(good == TRUTH_Unknown || row->truth == good ? "Normal" : "Warning"));
 	fields_node(&f, "regarding", fields_map(&about));
 	buf_release(&time);
 	return fields_map(&f);

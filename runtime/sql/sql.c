@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/die.h"
+#include "ground/plain.h"
 
 enum { CONNECT_MS = 5000 };
 
@@ -117,24 +118,27 @@ static const char patient_options[] = "-c search_path=pg_catalog,pg_temp -c lock
 
 static void connect_begin(struct sql *s)
 {
-	const char *const keys[] = { "host",
-				     "port",
-				     "dbname",
-				     "user",
-				     "application_name",
-				     "connect_timeout",
-				     "options",
-				     "client_encoding",
-				     NULL };
-	const char *const values[] = { s->target.host,
-				       s->target.port,
-				       s->target.database,
-				       s->target.user,
-				       "howdah-agent",
-				       "5",
-				       s->target.patient ? patient_options : options,
-				       "UTF8",
-				       NULL };
+	static const char *const keys[] = { "host",
+					    "port",
+					    "dbname",
+					    "user",
+					    "hostaddr",
+					    "sslmode",
+					    "sslrootcert",
+					    "password",
+					    "application_name",
+					    "connect_timeout",
+					    "client_encoding",
+					    "options",
+					    NULL };
+	const struct sql_target *t = &s->target;
+	const char *const values[] = {
+		t->host,  t->port,     t->database,
+		t->user,  t->address,  t->trust ? "verify-full" : "disable",
+		t->trust, t->password, "howdah-agent",
+		"5",      "UTF8",      t->console ? "" : t->patient ? patient_options : options,
+		NULL
+	};
 
 	s->conn = PQconnectStartParams(keys, values, 0);
 	if (!s->conn)
@@ -168,7 +172,11 @@ static void send_first(struct sql *s)
 {
 	const struct statement *t = s->first;
 
-	s->sent = PQsendQueryParams(s->conn, t->text, t->n, NULL, t->values, NULL, NULL, 0) == 1;
+	if (s->target.console) /* it knows the simple protocol only */
+		s->sent = PQsendQuery(s->conn, t->text) == 1;
+	else
+		s->sent =
+		    PQsendQueryParams(s->conn, t->text, t->n, NULL, t->values, NULL, NULL, 0) == 1;
 	if (!s->sent) {
 		fail_soon(s);
 		return;
@@ -242,6 +250,11 @@ static void on_ready(void *arg, int which)
 		quit(s);
 }
 
+static const char *copy(struct arena *a, const char *z)
+{
+	return z ? arena_str(a, str_of(z)).p : NULL;
+}
+
 struct sql *sql_new(struct loop *l, const struct sql_target *target)
 {
 	struct sql *s = calloc(1, sizeof(*s));
@@ -251,11 +264,14 @@ struct sql *sql_new(struct loop *l, const struct sql_target *target)
 	s->loop = l;
 	s->arena = arena_new();
 	s->fd = -1;
-	s->target.host = arena_fmt(s->arena, "%s", target->host).p;
-	s->target.port = arena_fmt(s->arena, "%s", target->port).p;
-	s->target.database = arena_fmt(s->arena, "%s", target->database).p;
-	s->target.user = arena_fmt(s->arena, "%s", target->user).p;
-	s->target.patient = target->patient;
+	s->target = *target;
+	s->target.host = copy(s->arena, target->host);
+	s->target.port = copy(s->arena, target->port);
+	s->target.database = copy(s->arena, target->database);
+	s->target.user = copy(s->arena, target->user);
+	s->target.address = copy(s->arena, target->address);
+	s->target.trust = copy(s->arena, target->trust);
+	s->target.password = copy(s->arena, target->password);
 	return s;
 }
 
@@ -271,6 +287,8 @@ void sql_free(struct sql *s)
 		statement_free(s->first);
 		s->first = next;
 	}
+	if (s->target.password)
+		plain_wipe(str_of(s->target.password));
 	arena_free(s->arena);
 	free(s);
 }

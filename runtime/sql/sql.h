@@ -14,7 +14,11 @@ struct sql_rows;
 struct sql_target {
 	const char *host; /* folder of the socket, or a name */
 	const char *port, *database, *user;
-	bool patient; /* its statements may take longer than 30 s */
+	bool patient;         /* its statements may take longer than 30 s */
+	bool console;         /* it is PgBouncer's console: no options, no values for $1.. */
+	const char *address;  /* of host, which is then only checked for; or NULL */
+	const char *trust;    /* file of authorities: TLS with a checked name; or NULL */
+	const char *password; /* or NULL */
 };
 
 /* How a statement ended. Valid during the call only. */

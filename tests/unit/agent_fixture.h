@@ -10,6 +10,7 @@
 #include "facts/disk.h"
 #include "facts/files.h"
 #include "facts/orders.h"
+#include "facts/owners.h"
 #include "facts/patroni.h"
 #include "facts/pods.h"
 #include "facts/postgres.h"
@@ -36,6 +37,7 @@ struct world {
 	struct fact_postgres postgres;
 	struct fact_pods pods;
 	struct fact_record record;
+	struct fact_owners owners;
 	struct member members[4];
 	struct fact_cert certs[3];
 	struct fact_endpoint endpoints[2];
@@ -172,6 +174,7 @@ static inline void world_begin(struct world *w, struct orders *orders)
 	w->facts.of[FACT_postgres] = &w->postgres;
 	w->facts.of[FACT_pods] = &w->pods;
 	w->facts.of[FACT_record] = &w->record;
+	w->facts.of[FACT_owners] = &w->owners;
 	for (int f = 0; f < FACT_count; f++)
 		w->facts.sight[f] = (struct sight){ MS - 500, MS - 500, 0, 0, str_of("") };
 }

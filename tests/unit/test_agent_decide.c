@@ -83,6 +83,12 @@ static void in_recovery(struct world *w)
 	w->postgres.in_recovery = true;
 }
 
+static void just_promoted(struct world *w)
+{
+	in_recovery(w);
+	w->patroni.led_since_ms = MS - 100;
+}
+
 static void standby_leader(struct world *w)
 {
 	w->members[0].role = ROLE_STANDBY_LEADER;
@@ -129,6 +135,12 @@ static void cert_new(struct world *w)
 	w->certs[0].cert.serial = str_of("77");
 }
 
+static void cert_newest(struct world *w)
+{
+	cert_new(w);
+	w->files.changed = WALL - 59;
+}
+
 static void cert_unseen(struct world *w)
 {
 	w->facts.sight[FACT_files].at_ms = 0;
@@ -167,6 +179,7 @@ static const struct row rows[] = {
 	{ unborn, decide_ready, REASON_Starting },
 	{ postgres_silent, decide_ready, REASON_NotWritable },
 	{ in_recovery, decide_ready, REASON_NotWritable },
+	{ just_promoted, decide_ready, REASON_Serving },
 	{ standby_leader, decide_ready, REASON_Following },
 	{ nothing, decide_ready, REASON_AllWell },
 	{ replica_gone, decide_ready, REASON_MembersMissing },
@@ -187,6 +200,7 @@ static const struct row rows[] = {
 	{ cert_swapped, decide_certificates, REASON_CertificateRefused },
 	{ cert_ending, decide_certificates, REASON_CertificateEnding },
 	{ cert_new, decide_certificates, REASON_CertificateNotServed },
+	{ cert_newest, decide_certificates, REASON_CertificatesFine },
 	{ cert_unseen, decide_certificates, REASON_CertificatesUnseen },
 	{ nothing, decide_config, REASON_Applied },
 	{ orders_bad, decide_config, REASON_OrdersRefused },
@@ -280,6 +294,63 @@ static void config_other_replica(struct world *w)
 	world_follow(w);
 }
 
+static void promoted(struct world *w)
+{
+	w->patroni.led_since_ms = MS - 5000;
+}
+
+static void promoted_long_ago(struct world *w)
+{
+	w->patroni.led_since_ms = MS - 61000;
+}
+
+static void promoted_in_recovery(struct world *w)
+{
+	promoted(w);
+	w->postgres.in_recovery = true;
+}
+
+/* The agent was started a moment ago: it has seen no promotion. */
+static void just_started(struct world *w)
+{
+	promoted(w);
+	w->facts.self.started_ms = MS - 6000;
+}
+
+static struct past told;
+
+static void promoted_and_told(struct world *w)
+{
+	promoted(w);
+	told =
+	    (struct past){ .kind = ACTION_reconnect, .target = str_of(""), .ended_ms = MS - 4000 };
+	w->facts.past = &told;
+}
+
+static void promoted_told_before(struct world *w)
+{
+	promoted_and_told(w);
+	told.ended_ms = MS - 6000;
+}
+
+static void promoted_not_heard(struct world *w)
+{
+	promoted_and_told(w);
+	told.failures = 1;
+}
+
+static void reconnects(void)
+{
+	CHECK(!wants(nothing, decide_reconnect, ACTION_reconnect));
+	CHECK(wants(promoted, decide_reconnect, ACTION_reconnect));
+	CHECK(!wants(promoted_long_ago, decide_reconnect, ACTION_reconnect));
+	CHECK(!wants(promoted_in_recovery, decide_reconnect, ACTION_reconnect));
+	CHECK(!wants(just_started, decide_reconnect, ACTION_reconnect));
+	CHECK(!wants(promoted_and_told, decide_reconnect, ACTION_reconnect));
+	CHECK(wants(promoted_told_before, decide_reconnect, ACTION_reconnect));
+	CHECK(wants(promoted_not_heard, decide_reconnect, ACTION_reconnect));
+}
+
 static void patches(void)
 {
 	CHECK(!wants(nothing, decide_config, ACTION_patch_config));
@@ -345,6 +416,27 @@ static void labels(void)
 	world_end(&w);
 }
 
+static void owners(void)
+{
+	static const struct fact_orphan orphan = { { "shared-i2-leader", 16 }, { "77", 2 } };
+	struct world w;
+	struct round r;
+	const struct action *a;
+
+	world_begin(&w, orders);
+	CHECK(!world_decide(&w, decide_owners).actions);
+	w.owners = (struct fact_owners){ str_of("shared-i2"), str_of("s-1"), &orphan, 1 };
+	r = world_decide(&w, decide_owners);
+	a = world_action(&r, ACTION_own);
+	CHECK(a && str_is(a->target, "shared-i2-leader") && str_is(a->version, "77") &&
+	      str_is(str_of(world_text(w.arena, a->body)),
+		     "{\"apiVersion\":\"apps/v1\",\"kind\":\"StatefulSet\",\"name\":"
+		     "\"shared-i2\",\"uid\":\"s-1\"}"));
+	world_follow(&w);
+	CHECK(!world_decide(&w, decide_owners).actions);
+	world_end(&w);
+}
+
 /* Who speaks: the leader's agent; without a leader for twice the ttl the lowest that lives. */
 static void speakers(void)
 {
@@ -380,8 +472,10 @@ int main(void)
 	orders = world_orders(reader, a);
 	conditions();
 	reloads();
+	reconnects();
 	patches();
 	labels();
+	owners();
 	speakers();
 	orders_free(orders);
 	orders_reader_free(reader);

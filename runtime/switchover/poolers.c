@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* poolers.c: a console per pooler pod, opened when it is first needed. */
+#include "switchover/poolers.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/die.h"
+#include "ground/mounted.h"
+#include "ground/paths.h"
+#include "ground/plain.h"
+#include "net/resolve.h"
+#include "sql/sql.h"
+
+enum { POOLERS_MOST = 9, ANSWER_MS = 2000, PASSWORD_MOST = 1024 };
+
+enum state {
+	STATE_NEW,     /* its address is not known */
+	STATE_ASKED,   /* whether it answers */
+	STATE_AT_WORK, /* at the command */
+	STATE_DONE,
+	STATE_SKIPPED,
+	STATE_STUCK,
+};
+
+struct pooler {
+	struct poolers *all;
+	struct str pod, host; /* host: what its certificate is checked for */
+	struct sql *console;
+	enum state state;
+	struct str why;
+};
+
+struct poolers {
+	struct loop *loop;
+	struct arena *arena;
+	struct str user, port, password;
+	struct pooler poolers[POOLERS_MOST];
+	size_t n;
+	struct child *resolver;
+	struct timer *timer; /* when there is nobody to ask */
+	const char *command;
+	int64_t ms;
+	void (*done)(void *owner, const struct poolers_answer *answer);
+	void *owner;
+};
+
+static void put_name(struct buf *out, const struct pooler *p)
+{
+	if (out->n > 0)
+		buf_text(out, ", ");
+	buf_str(out, p->pod);
+	if (p->state == STATE_STUCK)
+		buf_fmt(out, ": %s", p->why.p);
+}
+
+/* Tells the owner once every pooler has come to an end. */
+static void finish(struct poolers *p)
+{
+	struct poolers_answer answer = { 0 };
+	struct buf skipped = { 0 }, stuck = { 0 };
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct pooler *q = &p->poolers[i];
+
+		if (q->state < STATE_DONE)
+			return;
+		answer.fine += q->state == STATE_DONE;
+		if (q->state == STATE_SKIPPED)
+			put_name(&skipped, q);
+		if (q->state == STATE_STUCK)
+			put_name(&stuck, q);
+	}
+	answer.skipped = str_of(buf_z(&skipped));
+	answer.stuck = str_of(buf_z(&stuck));
+	p->command = NULL;
+	p->done(p->owner, &answer);
+	buf_release(&skipped);
+	buf_release(&stuck);
+}
+
+static void on_command(void *owner, const struct sql_answer *answer)
+{
+	struct pooler *q = owner;
+
+	/* RESUME of what is not paused is what was wanted */
+	q->state = answer->fine || strstr(answer->error, "not paused") ? STATE_DONE : STATE_STUCK;
+	q->why = arena_fmt(q->all->arena, "%.200s", answer->error);
+	finish(q->all);
+}
+
+static void on_version(void *owner, const struct sql_answer *answer)
+{
+	struct pooler *q = owner;
+
+	if (!answer->fine) {
+		q->state = STATE_SKIPPED;
+		finish(q->all);
+		return;
+	}
+	q->state = STATE_AT_WORK;
+	sql_send(q->console, &(struct sql_call){ q->all->command, q->all->ms, { NULL } },
+		 on_command, q);
+}
+
+static void ask(struct pooler *q)
+{
+	q->state = STATE_ASKED;
+	sql_send(q->console, &(struct sql_call){ "SHOW VERSION", ANSWER_MS, { NULL } }, on_version,
+		 q);
+}
+
+static void on_addresses(void *arg, const struct child_end *end)
+{
+	struct poolers *p = arg;
+
+	p->resolver = NULL;
+	for (size_t i = 0; i < p->n; i++) {
+		struct pooler *q = &p->poolers[i];
+		struct str address = resolve_find(p->arena, end->out, q->host);
+		struct sql_target target = { q->host.p, p->port.p, "pgbouncer", p->user.p,    false,
+					     true,      address.p, PATH_TRUST,  p->password.p };
+
+		if (q->console)
+			continue;
+		q->state = STATE_SKIPPED;
+		if (address.n == 0)
+			continue;
+		q->console = sql_new(p->loop, &target);
+		ask(q);
+	}
+	finish(p);
+}
+
+static void on_nobody(void *arg)
+{
+	struct poolers *p = arg;
+
+	p->timer = NULL;
+	finish(p);
+}
+
+/* Whom to ask for an address: those without a console. */
+static void resolve(struct poolers *p)
+{
+	const char *names[POOLERS_MOST];
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (!p->poolers[i].console)
+			names[n++] = p->poolers[i].host.p;
+	if (n > 0)
+		p->resolver = resolve_start(p->loop, names, n, on_addresses, p);
+	for (size_t i = 0; i < p->n && n > 0 && !p->resolver; i++)
+		if (!p->poolers[i].console)
+			p->poolers[i].state = STATE_SKIPPED;
+}
+
+void poolers_tell(struct poolers *p, const char *command, int64_t ms,
+		  void (*done)(void *owner, const struct poolers_answer *answer), void *owner)
+{
+	p->command = command;
+	p->ms = ms;
+	p->done = done;
+	p->owner = owner;
+	for (size_t i = 0; i < p->n; i++) {
+		p->poolers[i].state = STATE_NEW;
+		if (p->poolers[i].console)
+			ask(&p->poolers[i]);
+	}
+	resolve(p);
+	if (!p->resolver)
+		p->timer = loop_after(p->loop, 0, on_nobody, p);
+}
+
+static struct str read_password(struct arena *a)
+{
+	struct err err = { 0 };
+	struct str text = str_of("");
+
+	if (mounted_read(a, PATH_CONSOLE_PASSWORD, PASSWORD_MOST, &text, &err) != 1)
+		return str_of("");
+	return text;
+}
+
+struct poolers *poolers_new(struct loop *l, const struct orders *o)
+{
+	struct poolers *p = calloc(1, sizeof(*p));
+	int64_t pods = orders_int(o, "pooler.pods", 0);
+
+	if (!p)
+		die_memory();
+	p->loop = l;
+	p->arena = arena_new();
+	p->user = arena_str(p->arena, orders_text(o, "pooler.console"));
+	p->port = arena_fmt(p->arena, "%lld", (long long)orders_int(o, "pooler.port", PORT_POOLER));
+	p->password = read_password(p->arena);
+	for (; p->n < (size_t)pods && p->n < POOLERS_MOST; p->n++) {
+		struct pooler *q = &p->poolers[p->n];
+
+		q->all = p;
+		q->pod = arena_fmt(p->arena, "%s-%zu", orders_text(o, "objects.pooler").p, p->n);
+		q->host =
+		    arena_fmt(p->arena, "%s.%s", q->pod.p, orders_text(o, "pooler.headless").p);
+		q->why = str_of("");
+	}
+	return p;
+}
+
+void poolers_free(struct poolers *p)
+{
+	if (!p)
+		return;
+	child_drop(p->resolver);
+	loop_cancel(p->loop, p->timer);
+	for (size_t i = 0; i < p->n; i++)
+		sql_free(p->poolers[i].console);
+	plain_wipe(p->password);
+	arena_free(p->arena);
+	free(p);
+}

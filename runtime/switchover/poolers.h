@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The consoles of all pooler pods: one command to each of them, at the same time. */
+#ifndef SWITCHOVER_POOLERS_H
+#define SWITCHOVER_POOLERS_H
+
+#include "loop/loop.h"
+#include "orders/orders.h"
+
+struct poolers;
+
+/* What came of a command. Valid during the call only. */
+struct poolers_answer {
+	size_t fine;        /* consoles that did it */
+	struct str skipped; /* pods that did not answer in time, ", " between them, "" for none */
+	struct str stuck;   /* pods that answer, but did not get it done, and why; "" for none */
+};
+
+/* The poolers of the orders, none when there are none; console passwords are read from their
+ * mounted Secret. Never NULL. */
+struct poolers *poolers_new(struct loop *l, const struct orders *o);
+
+/* Closes the consoles; nobody is told. NULL is fine. */
+void poolers_free(struct poolers *p);
+
+/* Sends command ("PAUSE", "RESUME", "RECONNECT") to each pooler that answers within 2 s, and waits
+ * up to ms for it to be done. done(owner, answer) is called exactly once, later, unless
+ * poolers_free comes first. One command at a time. */
+void poolers_tell(struct poolers *p, const char *command, int64_t ms,
+		  void (*done)(void *owner, const struct poolers_answer *answer), void *owner);
+
+#endif
