@@ -197,8 +197,6 @@ static void same_folder(struct run *r, const struct part *a, const struct part *
 /* Files of n directories of one namespace of one destination. */
 static void one_place(struct run *r, const struct part *parts, size_t n)
 {
-	for (size_t i = 1; i < n; i++)
-		same_folder(r, &parts[i - 1], &parts[i]);
 	struct held *all = NULL;
 	size_t count = 0, at = 0;
 	bool compiled = false;
@@ -235,6 +233,8 @@ static void objects(struct run *r)
 		for (next = i;
 		     next < parts.n && str_eq(parts.list[next].place, parts.list[i].place);)
 			next++;
+		for (size_t k = i + 1; k < next; k++)
+			same_folder(r, &parts.list[k - 1], &parts.list[k]);
 		one_place(r, &parts.list[i], next - i);
 	}
 }
