@@ -1,0 +1,73 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""test_diff.py - what needs a repository with commits: the line that is gone, between revisions and against a branch; a
+guest whose file goes, against a branch; a namespace that gets another owner, which the quick way must not miss. TAP."""
+import json, os, shutil, subprocess, sys, tempfile
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.realpath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
+import tap
+
+ROOT = os.path.dirname(os.path.dirname(HERE))
+EXE = os.path.realpath(os.environ.get("HOWDAH", os.path.join(ROOT, "build", "release", "howdah")))
+HOST, GUEST = "intents/prod/team-orders/orders.yaml", "intents/prod/team-billing/invoices.yaml"
+
+class Repository:
+    def __init__(self, at):
+        self.at = at
+        for case in "fixtures/fleet", "feature/guest": shutil.copytree("%s/golden/%s/in" % (ROOT, case), at, dirs_exist_ok=True)
+        self.git("init", "-q")
+
+    def git(self, *argv):
+        names = ["-c", "user.name=ada", "-c", "user.email=ada@example.com"]
+        subprocess.run(["git", "-C", self.at, *names, *argv], check=True, capture_output=True)
+
+    def commit(self, path=None, old="", new=""):
+        """Commits the tree, with one text of one file replaced."""
+        if path:
+            with open(os.path.join(self.at, path)) as f: text = f.read()
+            assert old in text, path
+            with open(os.path.join(self.at, path), "w") as f: f.write(text.replace(old, new))
+        self.git("add", "-A")
+        self.git("commit", "-qm", "x")
+
+    def run(self, *argv):
+        return subprocess.run([EXE, *argv, "--as-of", "2026-03-01"], cwd=self.at, capture_output=True, text=True)
+
+    def compile(self): return self.run("compile", "--source", ".@HEAD", "--git", ".", "--branch", "rendered")
+
+    def verdict(self, *argv):
+        p = self.run("diff", "--format", "json", *(argv or ("--source", ".@HEAD", "--git", ".", "--branch", "rendered")))
+        return p.returncode, json.loads(p.stdout)
+
+def gone(out):
+    return {(c["cause"]["gone"]["file"], c["cause"]["gone"]["line"]) for v in out["clusters"] for c in v["causes"] if "gone" in c["cause"]}
+
+def main():
+    with tempfile.TemporaryDirectory() as scratch:
+        r = Repository(scratch)
+        r.commit(HOST, "  tier: small\n", "  tier: small\n  memory: 5Gi\n")
+        tap.ok(r.compile().returncode == 0, "a branch is compiled")
+        r.commit(HOST, "  memory: 5Gi\n", "")
+        for name, argv in ("against the branch", ()), ("between revisions", ("HEAD~1", "HEAD")):
+            _, out = r.verdict(*argv)
+            tap.ok(gone(out) == {(HOST, 7)}, "the line that is gone is shown %s" % name, gone(out))
+        r.compile()
+
+        os.remove(os.path.join(scratch, GUEST))
+        r.commit()
+        for name, argv in ("against the branch", ()), ("between revisions", ("HEAD~1", "HEAD")):
+            code, out = r.verdict(*argv)
+            ids = [f["id"] for v in out["clusters"] for f in v["refusals"]]
+            tap.ok(code == 3 and ids == ["guest-gone"], "a guest does not go with its file, %s" % name, (code, ids))
+        p = r.compile()
+        tap.ok(p.returncode == 3 and "guest-gone" in p.stderr, "nor does a compile to the branch let it", p.stderr)
+        r.git("revert", "--no-edit", "HEAD")
+
+        r.commit(HOST, "team: shop", "team: ops")
+        code, out = r.verdict()
+        paths = [c.get("path") for d in out["destinations"] for c in d["causes"]]
+        tap.ok("metadata.labels.owner" in paths, "another owner of a namespace is seen against a branch", paths)
+    tap.done()
+
+main()
