@@ -99,7 +99,8 @@ static int failed(struct err *err, const char *path)
 	case ENODEV:
 		return err_kind_set(err, ERR_INPUT, "'%s' is not a regular file", path);
 	default:
-		return err_set(err, "'%s': %s", path, strerror(number));
+		return err_kind_set(err, number == EEXIST ? ERR_TAKEN : ERR_OUTSIDE, "'%s': %s",
+				    path, strerror(number));
 	}
 }
 
@@ -351,23 +352,12 @@ static int write_all(int fd, struct str bytes)
 	return 0;
 }
 
-/* As failed; a name that is there already is told apart. */
-static int taken(struct err *err, const char *name)
-{
-	bool there = errno == EEXIST;
-
-	(void)failed(err, name);
-	if (there)
-		err->set = ERR_TAKEN;
-	return -1;
-}
-
 int os_write(int dir, const char *name, struct str bytes, struct err *err)
 {
 	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 
 	if (fd < 0)
-		return taken(err, name);
+		return failed(err, name);
 
 	int rc = write_all(fd, bytes) ? failed(err, name) : 0;
 
@@ -384,7 +374,7 @@ int os_link(int old, const char *from, int dir, const char *to, struct err *err)
 	if (errno == EPERM || errno == EMLINK || errno == EXDEV || errno == EOPNOTSUPP ||
 	    errno == ENOENT || errno == ENOSYS)
 		return 0;
-	return taken(err, to);
+	return failed(err, to);
 }
 
 /* Opens the directory above path beneath at; *leaf is the last part. A descriptor, or -1. */
