@@ -223,7 +223,8 @@ class Scene:
             return Seen("metadata" if kept else "unexpected", "a member joined and streams; no other restarted, no session ended")
         self.p.patch(patroni.changed(old.orders["patroni"]["dynamic"], new.orders["patroni"]["dynamic"]))
         last = self.p.nodes[-1]
-        while self.p.leader() != last: self.p.switchover()
+        self.p.loops()                                  # until nobody asks for a synchronous candidate any more
+        if self.p.leader() != last: self.p.switchover(last)
         self.p.writer.reset()
         self.p.tool("kill", "n%d" % last, "stop")
         self.p.wait("another leader", lambda: self.p.leader() not in (None, last), 60)

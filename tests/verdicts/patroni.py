@@ -229,11 +229,11 @@ class Patroni:
         if status not in (200, 202): raise RuntimeError("POST /restart: %s %s" % (status, answer))
         self.wait("n%d is back" % n, self.healthy, 120)
 
-    def switchover(self):
+    def switchover(self, to=None):
         old = self.leader()
-        candidate = [n for n in self.nodes if n != old][0]
+        others = [n for n in self.nodes if n != old]
         sync = [int(m["name"][1:]) for m in self.cluster() if m["role"] in ("sync_standby", "quorum_standby")]
-        status, answer = self.rest(old, "POST", "/switchover", {"leader": "n%d" % old, "candidate": "n%d" % (sync or [candidate])[0]})
+        status, answer = self.rest(old, "POST", "/switchover", {"leader": "n%d" % old, "candidate": "n%d" % (to or (sync or others)[0])})
         if status not in (200, 202): raise RuntimeError("POST /switchover: %s %s" % (status, answer))
         self.wait("another leader", lambda: self.leader() not in (None, old) and self.healthy(), 120)
 
