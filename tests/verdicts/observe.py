@@ -248,7 +248,7 @@ def promote(cluster, old, new):
     except Exception: refused = True
     cluster.rest(n, "PATCH", "/config", patch)
     cluster.wait("a primary", lambda: cluster.rest(n, "GET", "/primary")[0] == 200, 60)
-    cluster.sql(n, "create table written(i int)")
+    cluster.wait("writes", lambda: cluster.sql(n, "create table written(i int)") == [], 30)   # /primary answers a moment earlier
     after = cluster.member(n)
     kept = after["postmaster_start_time"] == before["postmaster_start_time"]
     return Seen("failover" if refused and after["timeline"] > before["timeline"] else "unexpected",

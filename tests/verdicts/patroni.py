@@ -122,13 +122,16 @@ class Patroni:
 
     def sql(self, n, text, *values, user="postgres", password="super", database="postgres"):
         import psycopg2
-        session = psycopg2.connect(host="127.0.0.1", port=self.port(n), user=user, password=password, dbname=database, connect_timeout=3)
+        session = None
         try:
+            session = psycopg2.connect(host="127.0.0.1", port=self.port(n), user=user, password=password, dbname=database, connect_timeout=3)
             session.autocommit = True
             with session.cursor() as c:
                 c.execute(text, values)
                 return c.fetchall() if c.description else []
-        finally: session.close()
+        except psycopg2.Error as e: raise RuntimeError("n%d: %s: %s" % (n, text[:80], e))
+        finally:
+            if session: session.close()
 
     def member(self, n):
         try: return self.rest(n, "GET", "/patroni")[1]
