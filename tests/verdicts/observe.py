@@ -341,9 +341,9 @@ def observe(scene, row, rows, cluster, work, write):
         began = time.time()
         seen = promote(scene.p, x, y) if row["in"] == "west" else scene.make(x, y)
         title = "%s %s%s: %s" % (row["in"], verdicts.flow(row["set"]), " taken back" if direction == "back" else "", kind)
-        wanted = row["class"] if direction == "observed" else row.get("back")
+        wanted = row["class"] if direction == "observed" else row.get("back", kind)
         text = seen.text if direction == "observed" else seen.kind
-        told = row.get(direction)
+        told = row.get(direction, kind)
         good = kind == seen.kind and (write or (kind == wanted and text == told))
         tap.ok(good, title, "the guard says %s, the row %s\nseen    %s: %s\nwritten %s" % (kind, wanted, seen.kind, seen.text, told))
         tap.note("%s (%.1f s; longest pause of a writer %.1f s)" % (seen.text, time.time() - began, scene.p.writer.pause))
