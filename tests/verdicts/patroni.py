@@ -122,13 +122,16 @@ class Patroni:
 
     def sql(self, n, text, *values, user="postgres", password="super", database="postgres"):
         import psycopg2
-        session = psycopg2.connect(host="127.0.0.1", port=self.port(n), user=user, password=password, dbname=database, connect_timeout=3)
+        session = None
         try:
+            session = psycopg2.connect(host="127.0.0.1", port=self.port(n), user=user, password=password, dbname=database, connect_timeout=3)
             session.autocommit = True
             with session.cursor() as c:
                 c.execute(text, values)
                 return c.fetchall() if c.description else []
-        finally: session.close()
+        except psycopg2.Error as e: raise RuntimeError("n%d: %s: %s" % (n, text[:80], e))
+        finally:
+            if session: session.close()
 
     def member(self, n):
         try: return self.rest(n, "GET", "/patroni")[1]
@@ -229,11 +232,11 @@ class Patroni:
         if status not in (200, 202): raise RuntimeError("POST /restart: %s %s" % (status, answer))
         self.wait("n%d is back" % n, self.healthy, 120)
 
-    def switchover(self):
+    def switchover(self, to=None):
         old = self.leader()
-        candidate = [n for n in self.nodes if n != old][0]
+        others = [n for n in self.nodes if n != old]
         sync = [int(m["name"][1:]) for m in self.cluster() if m["role"] in ("sync_standby", "quorum_standby")]
-        status, answer = self.rest(old, "POST", "/switchover", {"leader": "n%d" % old, "candidate": "n%d" % (sync or [candidate])[0]})
+        status, answer = self.rest(old, "POST", "/switchover", {"leader": "n%d" % old, "candidate": "n%d" % (to or (sync or others)[0])})
         if status not in (200, 202): raise RuntimeError("POST /switchover: %s %s" % (status, answer))
         self.wait("another leader", lambda: self.leader() not in (None, old) and self.healthy(), 120)
 

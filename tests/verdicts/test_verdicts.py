@@ -112,7 +112,7 @@ def main():
         tap.ok(checked >= 150, "%d edits, 150 at least" % checked)
         tap.ok(seen == set(CLASSES), "each class comes up", sorted(set(CLASSES) - seen))
         tap.ok(all(len(r["because"]) > 10 for r in rows), "each row is argued")
-        observed = sum("observed" in r for r in rows)
+        observed = sum(bool(r.get("observed")) for r in rows)
         tap.ok(observed >= 25, "%d rows are observed by observe.py, 25 at least" % observed)
     tap.done()
 
