@@ -45,6 +45,10 @@ $B/unit/test_agent_%: $B/tests/unit/test_agent_%.o $B/librun.a $B/libhowdah.a
 	@mkdir -p $(@D)
 	@echo '  LD  $@'
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(RLIB) $(CLIB)
+$B/unit/tool_agent_%: $B/tests/unit/tool_agent_%.o $B/librun.a $B/libhowdah.a
+	@mkdir -p $(@D)
+	@echo '  LD  $@'
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(RLIB) $(CLIB)
 $B/unit/%: $B/tests/unit/%.o $B/libhowdah.a
 	@mkdir -p $(@D)
 	@echo '  LD  $@'

@@ -28,6 +28,7 @@ struct pooler {
 	struct str pod, host; /* host: what its certificate is checked for */
 	struct sql *console;
 	enum state state;
+	size_t at; /* database that the command is at */
 	struct str why;
 };
 
@@ -35,12 +36,14 @@ struct poolers {
 	struct loop *loop;
 	struct arena *arena;
 	struct str user, port, password;
+	const struct str *databases;
+	size_t n_databases;
 	struct pooler poolers[POOLERS_MOST];
 	size_t n;
 	struct child *resolver;
 	struct timer *timer; /* when there is nobody to ask */
 	const char *command;
-	int64_t ms;
+	int64_t until_ms;
 	void (*done)(void *owner, const struct poolers_answer *answer);
 	void *owner;
 };
@@ -79,14 +82,45 @@ static void finish(struct poolers *p)
 	buf_release(&stuck);
 }
 
+static void send_next(struct pooler *q);
+
 static void on_command(void *owner, const struct sql_answer *answer)
 {
 	struct pooler *q = owner;
 
 	/* RESUME of what is not paused is what was wanted */
-	q->state = answer->fine || strstr(answer->error, "not paused") ? STATE_DONE : STATE_STUCK;
+	if (answer->fine || strstr(answer->error, "not paused")) {
+		q->at++;
+		send_next(q);
+		return;
+	}
+	q->state = STATE_STUCK;
 	q->why = arena_fmt(q->all->arena, "%.200s", answer->error);
 	finish(q->all);
+}
+
+/* The command for the next database: a pause of all at once would not show in SHOW DATABASES, and
+ * nobody would know to end it. */
+static void send_next(struct pooler *q)
+{
+	struct poolers *p = q->all;
+	int64_t left = p->until_ms - clock_now().ms;
+	struct arena *scratch;
+
+	if (q->at == p->n_databases) {
+		q->state = STATE_DONE;
+		finish(p);
+		return;
+	}
+	scratch = arena_new();
+	q->state = STATE_AT_WORK;
+	sql_send(
+	    q->console,
+	    &(struct sql_call){ arena_fmt(scratch, "%s %s", p->command, p->databases[q->at].p).p,
+				left > 0 ? left : 0,
+				{ NULL } },
+	    on_command, q);
+	arena_free(scratch);
 }
 
 static void on_version(void *owner, const struct sql_answer *answer)
@@ -98,9 +132,8 @@ static void on_version(void *owner, const struct sql_answer *answer)
 		finish(q->all);
 		return;
 	}
-	q->state = STATE_AT_WORK;
-	sql_send(q->console, &(struct sql_call){ q->all->command, q->all->ms, { NULL } },
-		 on_command, q);
+	q->at = 0;
+	send_next(q);
 }
 
 static void ask(struct pooler *q)
@@ -160,7 +193,7 @@ void poolers_tell(struct poolers *p, const char *command, int64_t ms,
 		  void (*done)(void *owner, const struct poolers_answer *answer), void *owner)
 {
 	p->command = command;
-	p->ms = ms;
+	p->until_ms = clock_now().ms + ANSWER_MS + ms;
 	p->done = done;
 	p->owner = owner;
 	for (size_t i = 0; i < p->n; i++) {
@@ -171,6 +204,15 @@ void poolers_tell(struct poolers *p, const char *command, int64_t ms,
 	resolve(p);
 	if (!p->resolver)
 		p->timer = loop_after(p->loop, 0, on_nobody, p);
+}
+
+static void read_databases(struct poolers *p, const struct node *list)
+{
+	struct str *names = NEW_ARRAY(p->arena, node_count(list) + 1, struct str);
+
+	p->databases = names;
+	if (list)
+		node_each(n, list) names[p->n_databases++] = arena_str(p->arena, n->text);
 }
 
 static struct str read_password(struct arena *a)
@@ -195,6 +237,7 @@ struct poolers *poolers_new(struct loop *l, const struct orders *o)
 	p->user = arena_str(p->arena, orders_text(o, "pooler.console"));
 	p->port = arena_fmt(p->arena, "%lld", (long long)orders_int(o, "pooler.port", PORT_POOLER));
 	p->password = read_password(p->arena);
+	read_databases(p, orders_at(o, "pooler.databases"));
 	for (; p->n < (size_t)pods && p->n < POOLERS_MOST; p->n++) {
 		struct pooler *q = &p->poolers[p->n];
 

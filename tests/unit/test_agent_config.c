@@ -2,6 +2,7 @@
 /* test_agent_config.c: the patch that brings Patroni's configuration to the orders. */
 #include "agent_fixture.h"
 #include "decide/config.h"
+#include "world/schemas.h"
 
 static const struct {
 	const char *want, *has, *patch; /* patch "": nothing differs */
@@ -38,6 +39,27 @@ static const struct {
 	  "{\"synchronous_mode\":\"on\"}" },
 };
 
+/* Every key of the orders' dynamic configuration is ours to delete, but pause and the parts of
+ * postgresql. */
+static void keys(struct arena *a)
+{
+	struct schema_set *set = schemas_embedded(a, diags_new(a));
+	const struct schema_kind *kind = schema_find(set, str_of("AgentConfig"));
+	const struct schema *s = schema_at(kind->root, str_of("spec.patroni.dynamic"));
+
+	CHECK(s && s->n_props > 10);
+	for (size_t i = 0; s && i < s->n_props; i++) {
+		struct str key = s->props[i].key;
+		const struct node *has = world_json(a, arena_fmt(a, "{\"%s\":1}", key.p).p);
+		const struct node *patch = config_patch(a, world_json(a, "{}"), has);
+		bool kept = str_is(key, "pause") || str_is(key, "postgresql");
+
+		if (!CHECK(!patch == kept))
+			(void)printf("#  %s\n", key.p);
+	}
+	schema_set_release(set);
+}
+
 int main(void)
 {
 	struct arena *a = arena_new();
@@ -50,6 +72,7 @@ int main(void)
 		if (!CHECK(str_is(str_of(text), rows[i].patch)))
 			(void)printf("#  row %zu: %s\n", i, text);
 	}
+	keys(a);
 	arena_free(a);
 	return check_done("agent_config");
 }
