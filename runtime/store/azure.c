@@ -5,12 +5,12 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "ground/base64.h"
+#include "ground/plain.h"
 #include "store/form.h"
 
 /* The oldest version that has all we use, and takes tokens. */
 #define VERSION "2020-10-02"
-
-enum { DATE_MOST = 64, KEY_MOST = 256 };
 
 /* The date as HTTP has it, in English whatever the locale. */
 static struct str date_of(struct arena *a, int64_t wall)
@@ -58,21 +58,15 @@ static struct str to_sign(const struct store_form *f, const struct store_call *c
 /* HMAC-SHA256 of text by the account's key, which is base64. "" when it is not. */
 static struct str signature(const struct store_form *f, struct str text)
 {
-	unsigned char key[KEY_MOST], sum[EVP_MAX_MD_SIZE];
-	struct str coded = f->keys->secret;
+	unsigned char sum[EVP_MAX_MD_SIZE];
+	struct str key, out = str_of("");
 	unsigned int n = 0;
-	int length;
 
-	if (coded.n == 0 || coded.n % 4 || coded.n / 4 * 3 > sizeof(key))
-		return str_of("");
-	length = EVP_DecodeBlock(key, (const unsigned char *)coded.p, (int)coded.n);
-	for (size_t i = coded.n; length > 0 && i > coded.n - 2 && coded.p[i - 1] == '='; i--)
-		length--;
-	if (length <= 0 ||
-	    !HMAC(EVP_sha256(), key, length, (const unsigned char *)text.p, text.n, sum, &n))
-		return str_of("");
-	OPENSSL_cleanse(key, sizeof(key));
-	return form_base64(f->arena, sum, n);
+	if (base64_read(f->arena, f->keys->secret, &key) && key.n > 0 &&
+	    HMAC(EVP_sha256(), key.p, (int)key.n, (const unsigned char *)text.p, text.n, sum, &n))
+		out = base64_of(f->arena, sum, n);
+	plain_wipe(key);
+	return out;
 }
 
 static struct str host_of(const struct store_form *f)

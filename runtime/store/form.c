@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "ground/base64.h"
 
 void form_header(struct http_request *r, struct str line)
 {
@@ -36,14 +37,6 @@ struct str form_quoted(struct arena *a, struct str s)
 	return buf_take(&out, a);
 }
 
-struct str form_base64(struct arena *a, const unsigned char *p, size_t n)
-{
-	unsigned char *out = arena_alloc(a, n / 3 * 4 + 8, 1);
-	int length = EVP_EncodeBlock(out, p, (int)n);
-
-	return (struct str){ (const char *)out, length > 0 ? (size_t)length : 0 };
-}
-
 struct str form_md5(struct arena *a, struct str body)
 {
 	unsigned char sum[EVP_MAX_MD_SIZE];
@@ -51,7 +44,7 @@ struct str form_md5(struct arena *a, struct str body)
 
 	if (!EVP_Digest(body.p, body.n, sum, &n, EVP_md5(), NULL))
 		return str_of("");
-	return form_base64(a, sum, n);
+	return base64_of(a, sum, n);
 }
 
 static const struct {

@@ -7,14 +7,14 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
-#include "store/form.h"
+#include "ground/base64.h"
 
 enum { HOUR = 3600, SIGNATURE_MOST = 1024 };
 
 /* Base64 with the alphabet of urls, without padding. */
 static struct str coded(struct arena *a, const void *p, size_t n)
 {
-	struct str s = form_base64(a, p, n);
+	struct str s = base64_of(a, p, n);
 	struct buf b = { 0 };
 
 	for (size_t i = 0; i < s.n && s.p[i] != '='; i++)

@@ -297,3 +297,14 @@ void store_send(struct store *s, const struct store_call *call,
 	if (!s->turn)
 		s->turn = loop_after(s->loop, 0, on_turn, s);
 }
+
+void store_forget(struct store *s, const void *owner)
+{
+	struct ask *next;
+
+	for (struct ask *a = s->first; a; a = next) {
+		next = a->next;
+		if (a->owner == owner)
+			ask_free(a);
+	}
+}

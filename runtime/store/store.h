@@ -68,4 +68,7 @@ void store_free(struct store *s);
 void store_send(struct store *s, const struct store_call *call,
 		void (*done)(void *owner, const struct store_answer *answer), void *owner);
 
+/* Drops the requests of owner. */
+void store_forget(struct store *s, const void *owner);
+
 #endif
