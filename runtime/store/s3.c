@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* s3.c: requests of S3, and of Google's store, whose XML interface is its likeness. */
+#include "base/digest.h"
 #include "store/form.h"
 
 static struct str endpoint_of(const struct store_form *f)
@@ -60,6 +61,7 @@ void form_s3(const struct store_form *f, const struct store_call *call, struct h
 {
 	const char *region = *f->place->region ? f->place->region : "us-east-1";
 	struct str base = bucket_of(f);
+	struct digest body = digest_of(call->body);
 
 	/* a bucket in the host name leaves the path to the list empty, which signatures do not
 	 * know */
@@ -67,6 +69,9 @@ void form_s3(const struct store_form *f, const struct store_call *call, struct h
 		base = arena_fmt(f->arena, "%s/", base.p);
 	r->url = url_of(f, call, base).p;
 	put_common(f, call, r);
+	/* libcurl sends it for some services and versions only; stores want it always */
+	form_header(r,
+		    arena_fmt(f->arena, "x-amz-content-sha256: %s", digest_hex(f->arena, &body).p));
 	r->sign = arena_fmt(f->arena, "aws:amz:%s:s3", region).p;
 	r->user = arena_fmt(f->arena, "%s:%s", f->keys->id.p, f->keys->secret.p).p;
 	if (f->keys->session.n > 0)
