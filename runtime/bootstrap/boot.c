@@ -42,8 +42,13 @@ struct boot_answer boot_ask(struct boot *b, const char *method, struct str path,
 {
 	struct boot_answer w = { .outcome = API_AWAY, .message = str_of(""), .boot = b };
 
-	api_send(b->api, &(struct api_call){ method, path.p, API_MERGE, patch, ASK_MS }, on_answer,
-		 &w);
+	api_send(b->api,
+		 &(struct api_call){ .method = method,
+				     .path = path.p,
+				     .content = API_MERGE,
+				     .body = patch,
+				     .deadline_ms = ASK_MS },
+		 on_answer, &w);
 	(void)loop_until(b->loop, &w.done, (int64_t)ASK_MS * 2);
 	if (!w.done)
 		api_forget(b->api, &w);

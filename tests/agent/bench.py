@@ -208,7 +208,7 @@ class Bench:
         shutil.copy(self.s3.ca, root + "/etc/howdah/store-ca/ca.crt")
         shutil.copy(self.authority, root + "/etc/howdah/tls/authority/ca.crt")
         with open(root + "/etc/howdah/orders/orders.yaml", "w") as f:
-            if orders: yaml.safe_dump(orders, f)
+            if orders: f.write(re.sub(r'(?m)^([ -]*)n:', r'\1"n":', yaml.safe_dump(orders)))
             else: f.write(self.object("ConfigMap", CLUSTER + "-agent")["data"]["orders.yaml"])
         self.mount(root, (orders or self.orders())["spec"]["shells"])
         return root
