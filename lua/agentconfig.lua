@@ -69,7 +69,7 @@ end
 
 function agentconfig.agent_shells(shells)
 	return std.sort(std.map(shells, function(s)
-		return { fill = s.fill, keys = s.keys, secret = s.name }
+		return { fill = s.fill, keys = s.keys, purpose = s.purpose, secret = s.name }
 	end), function(s) return s.secret end)
 end
 

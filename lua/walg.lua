@@ -139,6 +139,24 @@ local function azure_env(store, p, out)
 	end
 end
 
+-- Keys of the archive's store for bootstrap, which writes the claim before Spilo writes any of wal-g's files. What a cloud
+-- gives the pod needs no variables of ours.
+function walg.credentials_env(store)
+	local out = {}
+	if not store.keysSecret then
+		return out
+	end
+	if store.type == "s3" then
+		add(out, from_secret("AWS_ACCESS_KEY_ID", store.keysSecret, "access-key-id"))
+		add(out, from_secret("AWS_SECRET_ACCESS_KEY", store.keysSecret, "secret-access-key"))
+	elseif store.type == "azure" then
+		add(out, from_secret("AZURE_STORAGE_ACCESS_KEY", store.keysSecret, "account-key"))
+	else
+		gcs_env(store, "", out)
+	end
+	return out
+end
+
 local STORE_ENV = { azure = azure_env, gcs = gcs_env, s3 = s3_env }
 
 -- How Spilo reaches the store; prefix is "" for the archive, "CLONE_" or "STANDBY_" for where the data come from.

@@ -50,6 +50,16 @@ test "a server that is not Amazon's: endpoint, its authority, no encryption by t
 	t.equal(#walg.store_volumes(store("rack", "keys")), 1)
 end)
 
+test "bootstrap has the keys of the store, and only where there are any" (function(t)
+	t.equal(env(walg.credentials_env(store("rack", "keys"))), {
+		AWS_ACCESS_KEY_ID = "rack-keys/access-key-id", AWS_SECRET_ACCESS_KEY = "rack-keys/secret-access-key",
+	})
+	t.equal(env(walg.credentials_env(store("gs", "keys"))), {
+		GOOGLE_APPLICATION_CREDENTIALS = "/etc/howdah/store-keys/service-account.json",
+	})
+	t.equal(#walg.credentials_env(store("s3", "irsa")), 0)
+end)
+
 test "virtual hosts are said in the endpoint, since Spilo forces paths otherwise" (function(t)
 	local s = store("rack", "keys")
 	s.forcePathStyle = false

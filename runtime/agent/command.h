@@ -4,7 +4,7 @@
 #define AGENT_COMMAND_H
 
 /* Exit codes, those of howdah. */
-enum agent_code { AGENT_FINE = 0, AGENT_USAGE = 2, AGENT_OUTSIDE = 4 };
+enum agent_code { AGENT_FINE = 0, AGENT_USAGE = 2, AGENT_REFUSED = 3, AGENT_OUTSIDE = 4 };
 
 struct agent_command {
 	const char *name, *summary;

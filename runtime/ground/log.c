@@ -29,17 +29,40 @@ enum log_level log_level_of(struct str name)
 	return LOG_INFO;
 }
 
+/* Words of value, without those that look like a secret: a path in a sentence must not take the
+ * sentence with it. */
+static struct str without_secrets(struct buf *out, struct str value)
+{
+	while (value.n > 0) {
+		size_t end = str_find(value, ' ');
+		struct str word = str_cut(value, 0, end);
+
+		if (secret_like(word))
+			buf_text(out, "(withheld)");
+		else
+			buf_str(out, word);
+		if (end < value.n)
+			buf_char(out, ' ');
+		value = str_cut(value, end + 1, value.n);
+	}
+	return secret_like(buf_view(out)) ? str_of("(withheld: it looks like a secret)")
+					  : buf_view(out);
+}
+
 static void put_pair(struct buf *line, const char *name, struct str value)
 {
+	struct buf rest = { 0 };
+
 	if (value.n > VALUE_MOST)
 		value.n = VALUE_MOST;
 	if (secret_like(value))
-		value = str_of("(withheld: it looks like a secret)");
+		value = without_secrets(&rest, value);
 	if (line->n > 1)
 		buf_char(line, ',');
 	diag_json_string(line, str_of(name));
 	buf_char(line, ':');
 	diag_json_string(line, value);
+	buf_release(&rest);
 }
 
 void log_event(enum log_level level, const char *event, ...)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The agent's log: one JSON line per event on stderr. No value that looks like a secret gets out.
- */
+/* The agent's log: one JSON line per event on stderr. No word that looks like a secret gets out. */
 #ifndef GROUND_LOG_H
 #define GROUND_LOG_H
 

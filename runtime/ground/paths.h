@@ -10,6 +10,14 @@
 #define PATH_HBA "/etc/howdah/hba/pg_hba.conf"
 #define PATH_TRUST_BUNDLE "/etc/howdah/trust/ca.crt"
 #define PATH_TRUST "/run/howdah/trust.crt"
+#define PATH_KEYS "/run/howdah/keys"
+#define PATH_BACKUP_KEY PATH_KEYS "/backup-key"
+#define PATH_SOURCE_KEY PATH_KEYS "/source-key"
+#define PATH_EXPORTER "/run/howdah-exporter"
+#define PATH_ENVDIR "/run/etc/wal-e.d/env"   /* Spilo's, in both generations */
+#define PATH_PGDATA PATH_DATA "/pgroot/data" /* Spilo's */
+#define PATH_SECRETS "/etc/howdah/secrets"
+#define PATH_AUTHORITY "/etc/howdah/tls/authority/ca.crt"
 #define PATH_SERVER "/etc/howdah/tls/server"
 #define PATH_SUPERUSER "/etc/howdah/tls/postgres"
 #define PATH_REPLICATION "/etc/howdah/tls/standby"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests over HTTPS in the loop: no redirects, no proxies, capped answers, deadlines. */
+/* Requests over HTTPS in the loop: no redirects, no proxies, capped answers, deadlines. Plain HTTP
+ * only where it is asked for: a cloud's metadata server on the node has nothing else. */
 #ifndef NET_HTTP_H
 #define NET_HTTP_H
 
@@ -9,7 +10,7 @@
 
 struct http;
 
-enum { HTTP_ANSWER_MOST = 4 * 1024 * 1024, HTTP_HEADERS = 6 };
+enum { HTTP_ANSWER_MOST = 4 * 1024 * 1024, HTTP_HEADERS = 8 };
 
 /* Files of one peer's TLS: read at each new connection. Empty texts: none. */
 struct http_tls {
@@ -20,10 +21,13 @@ struct http_tls {
 /* A request. Everything in it is copied by http_send. */
 struct http_request {
 	const char *method; /* GET, POST, PATCH, ... */
-	const char *url;    /* https only */
+	const char *url;    /* https, or http where plain is true */
+	bool plain;
 	const char *dial; /* host:port to connect to in the url's place, or NULL; the url's name is
 			   * what the certificate is checked for */
 	const char *headers[HTTP_HEADERS]; /* "Name: value"; the first NULL ends them */
+	const char *sign; /* AWS signature version 4: "aws:amz:REGION:SERVICE", or NULL */
+	const char *user; /* with sign: "KEY:SECRET" */
 	struct str body;
 	struct http_tls tls;
 	int64_t deadline_ms; /* for all of it; connecting may take 5 s of it */

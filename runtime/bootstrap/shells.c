@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* shells.c: Secrets that are empty in Git: what they lack, and what is made for them. */
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+
+#include "base/buf.h"
+#include "base/die.h"
+#include "bootstrap/boot.h"
+#include "ground/base64.h"
+#include "ground/mounted.h"
+#include "ground/paths.h"
+#include "ground/plain.h"
+#include "report/fields.h"
+
+enum { FILE_MOST = 64 * 1024, PASSWORD = 32, KEY_BYTES = 32, KEY_DIGITS = 64 };
+
+/* 64 characters that survive Spilo's templates, envdir files and connection strings. */
+static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+
+static struct str trimmed(struct str s)
+{
+	while (s.n > 0 && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r' || s.p[s.n - 1] == ' '))
+		s.n--;
+	return s;
+}
+
+static struct str local_value(const struct boot *b, const struct node *shell, struct str key)
+{
+	struct str path = arena_fmt(b->arena, "%s" PATH_SECRETS "/%s/%.*s", b->root,
+				    node_text(shell, "purpose").p, (int)key.n, key.p);
+	struct str text = str_of("");
+	struct err err = { 0 };
+
+	return mounted_read(b->arena, path.p, FILE_MOST, &text, &err) == 1 ? text : str_of("");
+}
+
+static struct str value_of(const struct boot *b, size_t i, struct str key, bool local)
+{
+	struct str text = str_of("");
+
+	if (local)
+		return local_value(b, boot_shell_at(b, i), key);
+	if (b->secrets && b->secrets[i]) {
+		const struct node *n = node_get(node_at(b->secrets[i], "data"), key);
+
+		if (n && n->kind == NODE_STR && !base64_read(b->arena, n->text, &text))
+			return str_of("");
+	}
+	return text;
+}
+
+struct str boot_value(const struct boot *b, const char *purpose, const char *key, bool local)
+{
+	const struct node *shell;
+
+	for (size_t i = 0; (shell = boot_shell_at(b, i)) != NULL; i++)
+		if (str_is(node_text(shell, "purpose"), purpose))
+			return trimmed(value_of(b, i, str_of(key), local));
+	return str_of("");
+}
+
+static bool is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+static bool is_usable(struct str content, struct str value)
+{
+	bool key = str_is(content, "libsodium-key");
+
+	if (!key && !str_is(content, "password"))
+		return true;
+	value = key ? trimmed(value) : value;
+	if (key && value.n != KEY_DIGITS)
+		return false;
+	for (size_t i = 0; i < value.n; i++)
+		if (key ? !is_hex(value.p[i]) : str_find(str_of(letters), value.p[i]) == 64)
+			return false;
+	return true;
+}
+
+struct shell_fact boot_shell(const struct boot *b, size_t i, bool local)
+{
+	const struct node *shell = boot_shell_at(b, i);
+	struct str purpose = node_text(shell, "purpose");
+	struct shell_fact s = { .secret = node_text(shell, "secret"), .wrong = str_of("") };
+
+	s.fill = str_is(node_text(shell, "fill"), "bootstrap");
+	s.needed = str_is(purpose, "system") || str_is(purpose, "backup-key");
+	node_each(k, node_at(shell, "keys"))
+	{
+		struct str name = node_text(k, "name"), content = node_text(k, "content");
+		struct str value = value_of(b, i, name, local);
+
+		if (value.n == 0 && str_is(content, "libsodium-key"))
+			s.lacks_key = true;
+		else if (value.n == 0)
+			s.lacks_text = true;
+		else if (!is_usable(content, value))
+			s.wrong = name;
+	}
+	return s;
+}
+
+/* n random characters that password fields of every program take. */
+static struct str random_text(struct arena *a, size_t n)
+{
+	unsigned char *p = arena_alloc(a, n + 1, 1);
+
+	if (RAND_priv_bytes(p, (int)n) != 1)
+		die("OpenSSL has no randomness");
+	for (size_t i = 0; i < n; i++)
+		p[i] = (unsigned char)letters[p[i] & 63];
+	return (struct str){ (const char *)p, n };
+}
+
+static struct str random_key(struct arena *a)
+{
+	unsigned char key[KEY_BYTES];
+	struct buf hex = { 0 };
+	struct str out;
+
+	if (RAND_priv_bytes(key, sizeof(key)) != 1)
+		die("OpenSSL has no randomness");
+	for (size_t i = 0; i < sizeof(key); i++)
+		buf_fmt(&hex, "%02x", key[i]);
+	OPENSSL_cleanse(key, sizeof(key));
+	out = arena_str(a, buf_view(&hex));
+	plain_wipe(buf_view(&hex));
+	buf_release(&hex);
+	return out;
+}
+
+/* What was made or was there, by the key's name. */
+struct made {
+	const struct boot *boot;
+	size_t shell;
+	struct fields data; /* what is new, base64 */
+};
+
+/* The value of key as it will be: new, or as it was. */
+static struct str made_value(const struct made *m, struct str key)
+{
+	for (const struct node *n = m->data.kids.first; n; n = n->next) {
+		struct str text;
+
+		if (str_eq(n->key, key) && base64_read(m->boot->arena, n->text, &text))
+			return text;
+	}
+	return value_of(m->boot, m->shell, key, false);
+}
+
+/* PgBouncer's auth_file. */
+static struct str user_list(const struct made *m, const struct node *key)
+{
+	struct buf out = { 0 };
+
+	node_each(u, node_at(key, "users"))
+	{
+		struct str password = made_value(m, node_text(u, "key"));
+
+		buf_fmt(&out, "\"%.*s\" \"%.*s\"\n", (int)node_text(u, "name").n,
+			node_text(u, "name").p, (int)password.n, password.p);
+	}
+	return buf_take(&out, m->boot->arena);
+}
+
+static struct str make(const struct made *m, const struct node *key)
+{
+	struct str content = node_text(key, "content");
+
+	if (str_is(content, "password"))
+		return random_text(m->boot->arena, PASSWORD);
+	if (str_is(content, "libsodium-key"))
+		return random_key(m->boot->arena);
+	if (str_is(content, "userlist"))
+		return user_list(m, key);
+	return node_text(key, "text");
+}
+
+/* Lists are made last, from the passwords. */
+static void make_missing(struct made *m, const struct node *shell, bool lists)
+{
+	node_each(k, node_at(shell, "keys"))
+	{
+		struct str name = arena_str(m->boot->arena, node_text(k, "name")), value;
+
+		if (str_is(node_text(k, "content"), "userlist") != lists ||
+		    value_of(m->boot, m->shell, name, false).n > 0)
+			continue;
+		value = make(m, k);
+		fields_text(&m->data, name.p, base64_of(m->boot->arena, value.p, value.n));
+	}
+}
+
+/* One patch holds all of a Secret, and the version that it was decided on: of several pods that do
+ * the same, one wins, and the others read what it made. */
+void boot_fill(struct boot *b, size_t i)
+{
+	const struct node *shell = boot_shell_at(b, i);
+	struct str secret = node_text(shell, "secret");
+	struct made m = { b, i, { b->arena, { 0 } } };
+	struct fields meta = { b->arena, { 0 } }, patch = { b->arena, { 0 } };
+	struct boot_answer w;
+
+	make_missing(&m, shell, false);
+	make_missing(&m, shell, true);
+	fields_text(&meta, "resourceVersion",
+		    node_text(node_at(b->secrets[i], "metadata"), "resourceVersion"));
+	fields_node(&patch, "metadata", fields_map(&meta));
+	fields_node(&patch, "data", fields_map(&m.data));
+	w = boot_ask(b, "PATCH", boot_object(b, "secrets", secret), fields_map(&patch));
+	if (w.outcome == API_FINE) {
+		b->secrets[i] = w.body;
+		b->shells[i] = boot_shell(b, i, false);
+		return;
+	}
+	b->facts.failed = BOOT_TryAgain;
+	b->facts.detail =
+	    arena_fmt(b->arena, "Secret %.*s: %s", (int)secret.n, secret.p, w.message.p);
+}
