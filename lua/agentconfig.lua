@@ -67,6 +67,21 @@ function agentconfig.logins(entries, dns, ports, pooled, readable)
 	end), function(l) return l.name end)
 end
 
+-- Roles that every cluster has, with what each is for; the replication role is Patroni's own.
+function agentconfig.system(access, pooled, autoscaled)
+	local roles = list({
+		{ kind = "monitor", name = access.exporter },
+		{ kind = "replication", name = access.replication },
+	})
+	if pooled then
+		roles[#roles + 1] = { kind = "pooler", name = access.pooler }
+	end
+	if autoscaled then
+		roles[#roles + 1] = { kind = "monitor", name = access.autoscaler }
+	end
+	return { database = access.poolerDatabase, roles = std.sort(roles, function(r) return r.name end) }
+end
+
 function agentconfig.agent_shells(shells)
 	return std.sort(std.map(shells, function(s)
 		return { fill = s.fill, keys = s.keys, purpose = s.purpose, secret = s.name }

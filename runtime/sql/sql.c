@@ -18,6 +18,7 @@ struct statement {
 	const char *text;
 	const char *values[SQL_VALUES_MOST];
 	int n;
+	bool script;
 	int64_t deadline_ms;
 	void (*done)(void *owner, const struct sql_answer *answer);
 	void *owner;
@@ -111,10 +112,27 @@ static void watch(struct sql *s, int wanted)
 		loop_watch(s->loop, s->fd, wanted, on_ready, s);
 }
 
-static const char options[] = "-c search_path=pg_catalog,pg_temp -c lock_timeout=5s"
-			      " -c standard_conforming_strings=on -c statement_timeout=30s";
-static const char patient_options[] = "-c search_path=pg_catalog,pg_temp -c lock_timeout=5s"
-				      " -c standard_conforming_strings=on";
+#define STEADY                                                                                     \
+	"-c search_path=pg_catalog,pg_temp -c lock_timeout=5s -c standard_conforming_strings=on"
+#define HURRIED " -c statement_timeout=30s"
+
+/* What PostgreSQL 15 to 18 and the extensions of its image would keep of a statement's text: the
+ * log, the statement of an error, pg_stat_activity, pg_stat_statements, pgaudit, auto_explain. */
+#define QUIET                                                                                      \
+	" -c log_statement=none -c log_min_duration_statement=-1 -c log_duration=off"              \
+	" -c log_min_duration_sample=-1 -c log_transaction_sample_rate=0"                          \
+	" -c log_min_error_statement=panic -c debug_print_parse=off -c debug_print_rewritten=off"  \
+	" -c debug_print_plan=off -c track_activities=off -c pg_stat_statements.track=none"        \
+	" -c pgaudit.log=none -c auto_explain.log_min_duration=-1"
+
+static const char *options_of(const struct sql_target *t)
+{
+	if (t->console)
+		return "";
+	if (t->quiet)
+		return t->patient ? STEADY QUIET : STEADY HURRIED QUIET;
+	return t->patient ? STEADY : STEADY HURRIED;
+}
 
 static void connect_begin(struct sql *s)
 {
@@ -132,13 +150,11 @@ static void connect_begin(struct sql *s)
 					    "options",
 					    NULL };
 	const struct sql_target *t = &s->target;
-	const char *const values[] = {
-		t->host,  t->port,     t->database,
-		t->user,  t->address,  t->trust ? "verify-full" : "disable",
-		t->trust, t->password, "howdah-agent",
-		"5",      "UTF8",      t->console ? "" : t->patient ? patient_options : options,
-		NULL
-	};
+	const char *const values[] = { t->host,  t->port,     t->database,
+				       t->user,  t->address,  t->trust ? "verify-full" : "disable",
+				       t->trust, t->password, "howdah-agent",
+				       "5",      "UTF8",      options_of(t),
+				       NULL };
 
 	s->conn = PQconnectStartParams(keys, values, 0);
 	if (!s->conn)
@@ -172,7 +188,7 @@ static void send_first(struct sql *s)
 {
 	const struct statement *t = s->first;
 
-	if (s->target.console) /* it knows the simple protocol only */
+	if (s->target.console || t->script) /* a console knows the simple protocol only */
 		s->sent = PQsendQuery(s->conn, t->text) == 1;
 	else
 		s->sent =
@@ -293,8 +309,8 @@ void sql_free(struct sql *s)
 	free(s);
 }
 
-void sql_send(struct sql *s, const struct sql_call *call,
-	      void (*done)(void *owner, const struct sql_answer *answer), void *owner)
+static void send(struct sql *s, const struct sql_call *call, bool script,
+		 void (*done)(void *owner, const struct sql_answer *answer), void *owner)
 {
 	struct statement *t = calloc(1, sizeof(*t)), **at = &s->first;
 
@@ -305,12 +321,25 @@ void sql_send(struct sql *s, const struct sql_call *call,
 	for (; t->n < SQL_VALUES_MOST && call->values[t->n]; t->n++)
 		t->values[t->n] = arena_fmt(t->arena, "%s", call->values[t->n]).p;
 	t->deadline_ms = call->deadline_ms;
+	t->script = script;
 	t->done = done;
 	t->owner = owner;
 	while (*at)
 		at = &(*at)->next;
 	*at = t;
 	go_on(s);
+}
+
+void sql_send(struct sql *s, const struct sql_call *call,
+	      void (*done)(void *owner, const struct sql_answer *answer), void *owner)
+{
+	send(s, call, false, done, owner);
+}
+
+void sql_script(struct sql *s, const struct sql_call *call,
+		void (*done)(void *owner, const struct sql_answer *answer), void *owner)
+{
+	send(s, call, true, done, owner);
 }
 
 void sql_forget(struct sql *s, const void *owner)

@@ -19,6 +19,7 @@ struct sql_target {
 	const char *address;  /* of host, which is then only checked for; or NULL */
 	const char *trust;    /* file of authorities: TLS with a checked name; or NULL */
 	const char *password; /* or NULL */
+	bool quiet;           /* what is sent appears in no log, view or statistics of the server */
 };
 
 /* How a statement ended. Valid during the call only. */
@@ -50,6 +51,11 @@ struct sql_call {
  * unless sql_forget(owner) comes first. */
 void sql_send(struct sql *s, const struct sql_call *call,
 	      void (*done)(void *owner, const struct sql_answer *answer), void *owner);
+
+/* As sql_send for several statements, each ended by ';': one transaction, of which all or nothing
+ * stays. */
+void sql_script(struct sql *s, const struct sql_call *call,
+		void (*done)(void *owner, const struct sql_answer *answer), void *owner);
 
 /* Drops the statements of owner; one that the server is at work on is cancelled by closing the
  * connection. */
