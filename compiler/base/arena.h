@@ -25,6 +25,9 @@ struct arena *arena_new_large(void);
 /* Ends the arena and everything made from it; NULL is fine. */
 void arena_free(struct arena *a);
 
+/* As arena_free for one that held a secret: its memory is overwritten first. */
+void arena_wipe(struct arena *a);
+
 /* Forgets everything made from a, keeping its memory for the next use. */
 void arena_reset(struct arena *a);
 

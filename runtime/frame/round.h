@@ -60,6 +60,8 @@ struct condition {
 	struct str detail; /* "" without */
 };
 
+struct plan;
+
 struct round {
 	struct arena *arena;
 	const struct facts *facts;
@@ -71,6 +73,7 @@ struct round {
 		      * that of the lowest ordinal which lives */
 	struct condition conditions[CONDITION_count];
 	struct action *actions, **end;
+	const struct plan *databases; /* what differs there, NULL while it is not known */
 	int64_t look_ms[FACT_count]; /* how old each fact may get before it is looked at; INT64_MAX:
 				      * as its observer has it */
 	int64_t

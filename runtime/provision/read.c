@@ -12,7 +12,8 @@ enum { ASK_MS = 20000 };
 struct reading {
 	struct loop *loop;
 	struct sql_target at;
-	const struct orders *orders;
+	const struct node *wanted; /* names of databases to look into; list */
+	struct str names;          /* queries_names: orders may be gone before the end */
 	struct arena *arena;
 	void (*done)(void *owner, const struct catalog *c, const char *why);
 	void *owner;
@@ -63,9 +64,7 @@ static void on_rows(void *owner, const struct sql_answer *answer)
 
 static void ask(struct reading *r, const char *text)
 {
-	sql_send(r->sql,
-		 &(struct sql_call){ text, ASK_MS, { queries_names(r->arena, r->orders).p, NULL } },
-		 on_rows, r);
+	sql_send(r->sql, &(struct sql_call){ text, ASK_MS, { r->names.p, NULL } }, on_rows, r);
 }
 
 static void connect(struct reading *r, const char *database)
@@ -76,14 +75,20 @@ static void connect(struct reading *r, const char *database)
 	r->step = 0;
 }
 
-static bool is_ordered(const struct orders *o, struct str name)
+/* Names of the orders' databases, and of the system's. */
+static const struct node *wanted_of(struct arena *a, const struct orders *o)
 {
-	const struct node *list = orders_at(o, "databases");
+	const struct node *databases = orders_at(o, "databases");
+	struct node *list = node_new(a, NODE_LIST, (struct pos){ 0 });
+	struct node_list names = { 0 };
 
-	for (const struct node *d = list ? list->kids : NULL; d; d = d->next)
-		if (str_eq(node_text(d, "name"), name))
-			return true;
-	return str_eq(orders_text(o, "system.database"), name);
+	for (const struct node *d = databases ? databases->kids : NULL; d; d = d->next)
+		node_add(&names,
+			 node_str(a, (struct pos){ 0 }, arena_str(a, node_text(d, "name"))));
+	node_add(&names,
+		 node_str(a, (struct pos){ 0 }, arena_str(a, orders_text(o, "system.database"))));
+	list->kids = names.first;
+	return list;
 }
 
 /* The next database that the orders name; false when there is none. */
@@ -92,7 +97,7 @@ static bool next_database(struct reading *r)
 	struct catalog_database *d = r->databases;
 
 	while (r->next < r->catalog->n_databases &&
-	       !(d[r->next].allows && is_ordered(r->orders, d[r->next].name)))
+	       !(d[r->next].allows && mark_has(r->wanted, d[r->next].name)))
 		r->next++;
 	return r->next < r->catalog->n_databases;
 }
@@ -138,7 +143,8 @@ struct reading *reading_start(struct loop *l, const struct sql_target *at, const
 		die_memory();
 	r->loop = l;
 	r->at = *at;
-	r->orders = o;
+	r->wanted = wanted_of(a, o);
+	r->names = queries_names(a, o);
 	r->arena = a;
 	r->done = done;
 	r->owner = owner;

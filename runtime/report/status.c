@@ -9,6 +9,7 @@
 #include "facts/postgres.h"
 #include "facts/record.h"
 #include "facts/served.h"
+#include "report/databases.h"
 #include "report/fields.h"
 #include "tree/number.h"
 
@@ -150,6 +151,7 @@ static void put_steady(struct round *r, struct fields *f)
 	fields_text(f, "membersReady", ready);
 	fields_node(f, "members", all);
 	fields_node(f, "endpoints", endpoints(r));
+	fields_node(f, "databases", databases_status(r));
 	fields_int(f, "incarnation", orders_int(r->orders, "cluster.incarnation", 1));
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "facts/catalog.h"
 #include "facts/config.h"
 #include "facts/disk.h"
 #include "facts/files.h"
@@ -15,6 +16,7 @@
 #include "facts/pods.h"
 #include "facts/postgres.h"
 #include "facts/record.h"
+#include "facts/secrets.h"
 #include "facts/served.h"
 #include "frame/round.h"
 #include "tree/json_in.h"
@@ -38,6 +40,8 @@ struct world {
 	struct fact_pods pods;
 	struct fact_record record;
 	struct fact_owners owners;
+	struct fact_catalog catalog;
+	struct fact_secrets secrets;
 	struct member members[4];
 	struct fact_cert certs[3];
 	struct fact_endpoint endpoints[2];
@@ -175,6 +179,8 @@ static inline void world_begin(struct world *w, struct orders *orders)
 	w->facts.of[FACT_pods] = &w->pods;
 	w->facts.of[FACT_record] = &w->record;
 	w->facts.of[FACT_owners] = &w->owners;
+	w->facts.of[FACT_catalog] = &w->catalog;
+	w->facts.of[FACT_secrets] = &w->secrets;
 	for (int f = 0; f < FACT_count; f++)
 		w->facts.sight[f] = (struct sight){ MS - 500, MS - 500, 0, 0, str_of("") };
 }

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* logins.c: credentials. One role of a pair is in the Secret; whatever is to be made goes to the
+ * other one, so that the one in use goes on to be right until the Secret tells the new one. */
+#include "decide/logins.h"
+
+#include "facts/catalog.h"
+#include "facts/files.h"
+#include "facts/record.h"
+#include "facts/secrets.h"
+#include "report/fields.h"
+
+/* One login that is looked at. */
+struct login {
+	struct round *r;
+	const struct node *orders;
+	const struct catalog_role *pair[2];
+	const struct fact_secret *secret;
+};
+
+static const struct node *first(const struct node *list)
+{
+	return list ? list->kids : NULL;
+}
+
+/* ---- rotations ---- */
+
+/* The ledger says that it is over. */
+static bool is_over(const struct round *r, struct str id)
+{
+	const struct node *list = node_at(facts_record(r->facts)->status, "operations");
+
+	for (const struct node *n = first(list); n; n = n->next)
+		if (str_eq(node_text(n, "id"), id))
+			return str_is(node_text(n, "state"), "Done") ||
+			       str_is(node_text(n, "state"), "Failed") ||
+			       str_is(node_text(n, "state"), "Skipped") ||
+			       str_is(node_text(n, "state"), "Unknown");
+	return false;
+}
+
+static bool is_rotation(const struct node *operation)
+{
+	return str_is(node_text(operation, "action"), "rotate");
+}
+
+/* A rotation that the role has not seen. Roles remember them in the database, so one that was begun
+ * goes on after a crash, and each role does each once. */
+static bool rotates(const struct round *r, const struct catalog_role *role)
+{
+	for (const struct node *o = first(orders_at(r->orders, "operations")); o; o = o->next)
+		if (is_rotation(o) && !is_over(r, node_text(o, "id")) &&
+		    !mark_has(role->mark.done, node_text(o, "id")))
+			return true;
+	return false;
+}
+
+/* All rotations that are asked for: a new password is the answer to each. */
+static const struct node *rotations(struct round *r)
+{
+	struct fields list = { r->arena, { 0 } };
+
+	for (const struct node *o = first(orders_at(r->orders, "operations")); o; o = o->next)
+		if (is_rotation(o))
+			fields_item(&list,
+				    node_str(r->arena, (struct pos){ 0 }, node_text(o, "id")));
+	return list.kids.first ? fields_list(&list) : NULL;
+}
+
+/* ---- deliveries ---- */
+
+static struct action *deliver(struct login *l, const struct catalog_role *role, bool keep,
+			      const char *why)
+{
+	struct round *r = l->r;
+	struct fields f = { r->arena, { 0 } };
+	struct mark mark = role->mark;
+	struct action *action =
+	    round_do(r, ACTION_deliver, node_text(l->orders, "name"), "%s", why);
+
+	mark.since = r->now.wall;
+	mark.done = rotations(r);
+	fields_text(&f, "comment", mark_print(r->arena, &mark));
+	fields_flag(&f, "keep", keep);
+	fields_node(&f, "login", l->orders);
+	fields_text(&f, "trust", facts_files(r->facts)->trust);
+	fields_text(&f, "user", role->name);
+	action->body = fields_map(&f);
+	return action;
+}
+
+/* The role of the pair that the Secret names, or NULL. */
+static const struct catalog_role *current(const struct login *l)
+{
+	for (int i = 0; i < 2; i++)
+		if (str_eq(l->pair[i]->name, l->secret->user))
+			return l->pair[i];
+	return NULL;
+}
+
+/* Whom to give a new password when the Secret has none that fits: nobody's who works, if that is
+ * possible, and else the older one. */
+static const struct catalog_role *spare(const struct login *l)
+{
+	bool second = l->pair[1]->mark.since < l->pair[0]->mark.since;
+
+	if ((l->pair[0]->sessions == 0) != (l->pair[1]->sessions == 0))
+		second = l->pair[1]->sessions == 0;
+	return l->pair[second];
+}
+
+static void put_word(struct round *r, struct str *word, struct str name, const char *text)
+{
+	if (word->n == 0)
+		*word = arena_fmt(r->arena, "%s: %s", name.p, text);
+}
+
+static void decide_login(struct login *l, struct logins_word *word)
+{
+	struct round *r = l->r;
+	struct str name = node_text(l->orders, "name");
+	const struct catalog_role *has, *next;
+
+	if (l->secret->problem.n > 0) {
+		put_word(r, &word->undelivered, name, l->secret->problem.p);
+		return;
+	}
+	has = current(l);
+	if (has && !str_eq(l->secret->against, has->verifier)) {
+		/* it was held against a password that has changed since */
+		round_look(r, FACT_secrets, 0);
+		return;
+	}
+	if (!has || !l->secret->fits || !has->login) {
+		put_word(r, &word->undelivered, name, "its Secret has no password that fits");
+		(void)deliver(l, spare(l), false, "its Secret has no password that fits");
+		return;
+	}
+	next = l->pair[has == l->pair[0]];
+	if (rotates(r, has) && next->sessions > 0)
+		put_word(r, &word->waits, name,
+			 arena_fmt(r->arena, "rotation waits for %lld sessions of %s to end",
+				   (long long)next->sessions, next->name.p)
+			     .p);
+	else if (rotates(r, has))
+		(void)deliver(l, next, false, "rotation");
+	else if (!l->secret->whole)
+		(void)deliver(l, has, true, "its Secret is not whole");
+}
+
+/* ---- system roles ---- */
+
+static void decide_system(struct round *r, const struct fact_secret *s, const struct node *shell,
+			  const struct node *key, struct logins_word *word)
+{
+	const struct catalog_role *role = catalog_role(facts_catalog(r->facts)->have, s->name);
+	struct fields f = { r->arena, { 0 } };
+
+	if (s->problem.n > 0) {
+		put_word(r, &word->undelivered, s->name, s->problem.p);
+	} else if (!s->user.n) {
+		put_word(r, &word->undelivered, s->name, "its Secret has no password yet");
+	} else if (role && !str_eq(s->against, role->verifier)) {
+		round_look(r, FACT_secrets, 0);
+	} else if (role && !s->fits) {
+		fields_text(&f, "key", node_text(key, "name"));
+		fields_text(&f, "secret", node_text(shell, "secret"));
+		round_do(r, ACTION_set_password, s->name, "its Secret has another password")->body =
+		    fields_map(&f);
+	}
+}
+
+static void decide_shells(struct round *r, struct logins_word *word)
+{
+	for (const struct node *s = first(orders_at(r->orders, "shells")); s; s = s->next)
+		for (const struct node *k = first(node_at(s, "keys")); k; k = k->next) {
+			const struct fact_secret *secret =
+			    secrets_find(facts_secrets(r->facts), node_text(k, "role"));
+
+			if (secret && node_text(k, "role").n > 0)
+				decide_system(r, secret, s, k, word);
+		}
+}
+
+static bool is_open(const struct round *r, const struct node *login)
+{
+	const struct catalog_role *a =
+	    catalog_role(facts_catalog(r->facts)->have, node_at(login, "pair")->kids->text);
+
+	for (const struct node *d = first(orders_at(r->orders, "databases")); d; d = d->next)
+		if (str_eq(node_text(d, "name"), node_text(login, "database")))
+			return a && !plan_closed(r->orders) &&
+			       !str_is(node_text(d, "ensure"), "absent");
+	return false;
+}
+
+struct logins_word decide_logins(struct round *r, const struct plan *plan)
+{
+	const struct catalog *c = facts_catalog(r->facts)->have;
+	struct logins_word word = { str_of(""), str_of("") };
+
+	if (r->facts->sight[FACT_secrets].at_ms == 0) {
+		word.undelivered = arena_fmt(r->arena, "Secrets are not read yet%s%s",
+					     r->facts->sight[FACT_secrets].error.n ? ": " : "",
+					     r->facts->sight[FACT_secrets].error.p);
+		return word;
+	}
+	if (!str_eq(facts_secrets(r->facts)->orders, r->orders->digest)) {
+		round_look(r, FACT_secrets, 0);
+		word.undelivered = str_of("orders are new");
+		return word;
+	}
+	decide_shells(r, &word);
+	for (const struct node *n = first(orders_at(r->orders, "logins")); n; n = n->next) {
+		const struct node *pair = node_at(n, "pair");
+		struct str subject = plan_login_subject(r->arena, n);
+		struct login l = { r, n, { NULL }, NULL };
+
+		if (!is_open(r, n) || plan_trouble(plan, subject) || plan_changes(plan, subject))
+			continue;
+		l.pair[0] = catalog_role(c, pair->kids->text);
+		l.pair[1] = catalog_role(c, pair->kids->next->text);
+		l.secret = secrets_find(facts_secrets(r->facts), node_text(n, "name"));
+		if (!l.secret)
+			round_look(r, FACT_secrets, 0);
+		else if (l.pair[0] && l.pair[1])
+			decide_login(&l, &word);
+	}
+	return word;
+}
+
+void logins_rotated(const struct round *r, struct str operation, size_t *done, size_t *all)
+{
+	const struct catalog *c = facts_catalog(r->facts)->have;
+
+	*done = *all = 0;
+	for (const struct node *n = first(orders_at(r->orders, "logins")); c && n; n = n->next) {
+		const struct fact_secret *s =
+		    secrets_find(facts_secrets(r->facts), node_text(n, "name"));
+		const struct catalog_role *role = s ? catalog_role(c, s->user) : NULL;
+
+		(*all)++;
+		*done += role && s->fits && mark_has(role->mark.done, operation);
+	}
+}
