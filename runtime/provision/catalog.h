@@ -97,7 +97,7 @@ struct catalog {
 	const struct catalog_setting *settings;
 	const struct catalog_depend *depends;
 	const struct catalog_right *rights; /* on databases, and on functions of pg_catalog */
-	const struct catalog_database *databases;
+	struct catalog_database *databases; /* const once it was read */
 	const struct catalog_available *available;
 	size_t n_roles, n_members, n_settings, n_depends, n_rights, n_databases, n_available;
 };

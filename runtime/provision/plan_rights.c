@@ -195,10 +195,13 @@ static struct share share_read(const struct node *grant)
 
 	if (!s.schema.n)
 		s.schema = str_of("public");
-	s.kind = str_is(kind, "tables")      ? 'r'
-		 : str_is(kind, "sequences") ? 'S'
-		 : str_is(kind, "functions") ? 'f'
-					     : 'n';
+	s.kind = 'n';
+	if (str_is(kind, "tables"))
+		s.kind = 'r';
+	else if (str_is(kind, "sequences"))
+		s.kind = 'S';
+	else if (str_is(kind, "functions"))
+		s.kind = 'f';
 	list_each(p, grant, "privileges") if (s.n < PRIVILEGES_MOST) s.privileges[s.n++] = p->text;
 	return s;
 }

@@ -196,7 +196,7 @@ static void keep_available(struct arena *a, struct catalog *c, const struct sql_
 			    (struct catalog_available){ name, version,
 							sql_flag(rows, i, "standard"), list };
 		}
-		if (need.n > 0) {
+		if (need.n > 0 && list) {
 			node_add(&needs, node_str(a, (struct pos){ 0 }, need));
 			list->kids = needs.first;
 		}

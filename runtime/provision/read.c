@@ -113,8 +113,7 @@ static void go_on(struct reading *r)
 		return;
 	}
 	/* the shared part is whole: its databases get an inside now */
-	if (!r->databases)
-		r->databases = (struct catalog_database *)(uintptr_t)r->catalog->databases;
+	r->databases = r->catalog->databases;
 	if (r->inside && r->step < queries_inside_n) {
 		ask(r, queries_inside[r->step].text);
 		return;
@@ -132,8 +131,7 @@ static void go_on(struct reading *r)
 	ask(r, queries_inside[0].text);
 }
 
-struct reading *reading_start(struct loop *l, const struct sql_target *at, const struct orders *o,
-			      struct arena *a,
+struct reading *reading_start(struct loop *l, const struct reading_order *order, struct arena *a,
 			      void (*done)(void *owner, const struct catalog *c, const char *why),
 			      void *owner)
 {
@@ -142,14 +140,14 @@ struct reading *reading_start(struct loop *l, const struct sql_target *at, const
 	if (!r)
 		die_memory();
 	r->loop = l;
-	r->at = *at;
-	r->wanted = wanted_of(a, o);
-	r->names = queries_names(a, o);
+	r->at = order->at;
+	r->wanted = wanted_of(a, order->orders);
+	r->names = queries_names(a, order->orders);
 	r->arena = a;
 	r->done = done;
 	r->owner = owner;
 	r->catalog = NEW(a, struct catalog);
-	r->catalog->orders = arena_str(a, o->digest);
+	r->catalog->orders = arena_str(a, order->orders->digest);
 	connect(r, "postgres");
 	go_on_later(r);
 	return r;

@@ -10,11 +10,16 @@
 
 struct reading;
 
-/* Begins to read through at (whose database does not count); the catalog is made in a. Ends in
- * done(owner, catalog, "") or done(owner, NULL, why), once and later, unless reading_stop comes
- * first. A database that cannot be looked into has a problem; the others are read. Never NULL. */
-struct reading *reading_start(struct loop *l, const struct sql_target *at, const struct orders *o,
-			      struct arena *a,
+/* What is to be read. The orders are not needed after the start. */
+struct reading_order {
+	struct sql_target at; /* its database does not count */
+	const struct orders *orders;
+};
+
+/* Begins to read; the catalog is made in a. Ends in done(owner, catalog, "") or done(owner, NULL,
+ * why), once and later, unless reading_stop comes first. A database that cannot be looked into has
+ * a problem; the others are read. Never NULL. */
+struct reading *reading_start(struct loop *l, const struct reading_order *order, struct arena *a,
 			      void (*done)(void *owner, const struct catalog *c, const char *why),
 			      void *owner);
 

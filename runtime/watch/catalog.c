@@ -22,11 +22,12 @@ static void on_catalog(void *owner, const struct catalog *c, const char *why)
 
 static void start(struct look *look)
 {
-	const struct sql_target at = { PATH_SOCKETS, "5432", "postgres", "postgres",
-				       false,        false,  false };
+	const struct reading_order order = {
+		{ PATH_SOCKETS, "5432", "postgres", "postgres", false, false, false },
+		look->hands->orders,
+	};
 
-	look->work = reading_start(look->hands->loop, &at, look->hands->orders, look->arena,
-				   on_catalog, look);
+	look->work = reading_start(look->hands->loop, &order, look->arena, on_catalog, look);
 }
 
 static void stop(struct look *look)

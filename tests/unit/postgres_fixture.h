@@ -220,11 +220,12 @@ static inline void server_on_applied(void *owner, const char *why)
 static inline void server_plan(struct server *s)
 {
 	struct server_wait w = { .server = s };
+	const struct reading_order order = { s->at, s->orders };
 	struct plan_input in;
 	struct reading *r;
 
 	arena_reset(s->plans);
-	r = reading_start(s->loop, &s->at, s->orders, s->plans, server_on_catalog, &w);
+	r = reading_start(s->loop, &order, s->plans, server_on_catalog, &w);
 	CHECK(loop_until(s->loop, &w.done, SERVER_MS));
 	reading_stop(r);
 	if (!w.catalog)

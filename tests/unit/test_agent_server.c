@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_agent_server.c: provisioning on a real PostgreSQL: made as ordered, drift mended, removed in
- * steps, and nothing secret in its log. */
+ * steps, passwords rotated under load, and nothing secret in its log. */
 #include "postgres_fixture.h"
+#include "provision/scram.h"
+#include "provision/secret_sql.h"
+
+enum { DAY = 86400, GRACE = 7 * DAY, ROTATIONS = 3, CLIENT_MS = 40000 };
 
 #define SYSTEM                                                                                     \
 	"  system: {database: howdah, roles: [{name: howdah_exporter, kind: monitor},"             \
 	" {name: howdah_pooler, kind: pooler}, {name: standby, kind: replication}]}\n"
+#define STANDING "owner: orders_owner, writer: orders_writer, reader: orders_reader"
+#define LOGIN                                                                                      \
+	"  logins: [{name: orders_app_owner, pair: [orders_app_owner_a, orders_app_owner_b],"      \
+	" role: orders_owner, database: orders, secret: {namespace: app, name: s},"                \
+	" endpoints: {directHost: c.n.svc}}]\n"
+#define NO_LOGIN "  logins: []\n"
 
 static const char first[] = SYSTEM
     "  databases:\n"
@@ -34,6 +44,44 @@ static const char first[] = SYSTEM
     " role: orders_report, database: orders, secret: {namespace: bi, name: s},"
     " endpoints: {directHost: c.n.svc}}\n";
 
+/* Gives role a new password, as a delivery does; the password in the arena. */
+static const char *give(struct server *s, const char *role, const char *pair)
+{
+	struct mark mark = { .ours = true, .login = true, .of = str_of(pair), .since = s->now };
+	struct server_wait w = { .server = s };
+	struct str password = str_of("");
+	struct err err = { 0 };
+	struct secret_change change = { .role = str_of(role) };
+	const struct catalog_role *has;
+	struct secret_sql *q;
+
+	server_plan(s);
+	has = catalog_role(s->catalog, str_of(role));
+	if (has)
+		mark.set = has->mark.set;
+	CHECK(password_new(s->arena, &password, &err) == 0);
+	change.password = password;
+	change.comment = mark_print(s->arena, &mark);
+	q = secret_sql_start(s->loop, s->folder.p, &change, server_on_applied, &w);
+	CHECK(loop_until(s->loop, &w.done, SERVER_MS));
+	secret_sql_stop(q);
+	CHECK(w.why && w.why[0] == 0);
+	return password.p;
+}
+
+/* What user may not do has this error, or "" when it may. */
+static bool may(struct server *s, const char *user, const char *password, const char *text)
+{
+	PGconn *c = server_connect(s, "orders", user, password);
+	PGresult *r = c ? PQexec(c, text) : NULL;
+	bool fine =
+	    r && (PQresultStatus(r) == PGRES_COMMAND_OK || PQresultStatus(r) == PGRES_TUPLES_OK);
+
+	PQclear(r);
+	PQfinish(c);
+	return fine;
+}
+
 static void test_first(struct server *s)
 {
 	int rounds;
@@ -43,7 +91,7 @@ static void test_first(struct server *s)
 	rounds = server_settle(s);
 	(void)printf("# settled in %d rounds\n", rounds);
 	CHECK(rounds > 0);
-	/* idempotence: a second plan has nothing */
+	/* a second plan has nothing to do */
 	server_plan(s);
 	CHECK(!s->plan.changes);
 	CHECK(strstr(server_trouble(s, "orders"), "billing.ledger does not exist yet"));
@@ -53,16 +101,462 @@ static void test_first(struct server *s)
 			  "orders_owner 20"));
 	CHECK(server_says(s, "orders",
 			  "select string_agg(extname || ' ' || extnamespace::regnamespace, ', '"
-			  " order by 1) from pg_extension where extname <> 'plpgsql'",
+			  " order by extname) from pg_extension where extname <> 'plpgsql'",
 			  "citext public, cube tools, earthdistance tools"));
+	CHECK(server_says(s, "postgres",
+			  "select has_function_privilege('standby', 'pg_read_binary_file(text)',"
+			  " 'execute')",
+			  "t"));
+	CHECK(server_says(s, "postgres",
+			  "select pg_has_role('howdah_exporter', 'pg_monitor', 'member')", "t"));
+}
+
+/* The pooler gets verifiers of clients and of nobody else. */
+static void test_get_auth(struct server *s)
+{
+	static const char ask[] = "select coalesce(passwd, 'none') from howdah_pooler.get_auth(";
+	const char *password = give(s, "orders_app_owner_a", "orders_app_owner");
+	PGconn *c;
+	PGresult *r;
+
+	(void)give(s, "howdah_pooler", "system");
+	password = give(s, "howdah_pooler", "system");
+	/* the mark of a login is none of the pooler's */
+	CHECK(server_settle(s) >= 0);
+	c = server_connect(s, "howdah", "howdah_pooler", password);
+	CHECK(c);
+	r = PQexec(c, arena_fmt(s->arena, "%s'orders_app_owner_a')", ask).p);
+	CHECK(str_starts(str_of(PQgetvalue(r, 0, 0)), "SCRAM-SHA-256$4096:"));
+	PQclear(r);
+	for (int i = 0; i < 3; i++) {
+		static const char *const nobody[] = { "postgres", "orders_owner", "standby" };
+
+		r = PQexec(c, arena_fmt(s->arena, "%s'%s')", ask, nobody[i]).p);
+		CHECK(PQntuples(r) == 1 && strcmp(PQgetvalue(r, 0, 0), "none") == 0);
+		PQclear(r);
+	}
+	PQfinish(c);
+	CHECK(!server_connect(s, "howdah", "orders_app_owner_a", password));
+	CHECK(server_says(s, "howdah",
+			  "select has_function_privilege('orders_app_owner_a',"
+			  " 'howdah_pooler.get_auth(text)', 'execute')",
+			  "f"));
+}
+
+/* What the roles may do, for what is there and for what is made later, by names of any kind. */
+static void test_rights(struct server *s)
+{
+	const char *owner, *report;
+
+	owner = give(s, "orders_app_owner_a", "orders_app_owner");
+	report = give(s, "orders_bi_report_a", "orders_bi_report");
+	CHECK(may(s, "orders_app_owner_a", owner,
+		  "create table \"we\"\"ird; drop table x --'\" (a int);"
+		  "create table billing.ledger (a int);"
+		  "create table billing.\"\xc3\xa4\xe2\x82\xac\" (a int);"
+		  "create schema \"ha\"\"lf\" create table t (a serial)"));
+	/* made by whoever: the role that the login works as owns it */
+	CHECK(server_says(
+	    s, "orders",
+	    "select string_agg(distinct tableowner, ',') from pg_tables where schemaname"
+	    " in ('public', 'billing', 'ha\"lf')",
+	    "orders_owner"));
+	CHECK(server_settle(s) >= 0);
+	CHECK(!s->plan.troubles);
+	CHECK(may(s, "orders_bi_report_a", report,
+		  "insert into ledger values (1); select * from \"ha\"\"lf\".t;"
+		  "select * from billing.\"\xc3\xa4\xe2\x82\xac\""));
+	CHECK(!may(s, "orders_bi_report_a", report, "insert into \"ha\"\"lf\".t values (1)"));
+	CHECK(!may(s, "orders_bi_report_a", report, "create table public.no (a int)"));
+	CHECK(server_says(
+	    s, "orders",
+	    "select has_table_privilege('orders_writer', 'billing.ledger', 'delete') and"
+	    " has_sequence_privilege('orders_writer', '\"ha\"\"lf\".t_a_seq', 'usage') and"
+	    " has_table_privilege('orders_audit', 'billing.ledger', 'select') and not"
+	    " has_table_privilege('orders_audit', '\"ha\"\"lf\".t', 'select')",
+	    "t"));
+	/* a table that somebody else makes is found */
+	CHECK(server_says(s, "orders", "create table public.late (a int)", ""));
+	CHECK(server_settle(s) > 0);
+	CHECK(server_says(s, "orders",
+			  "select has_table_privilege('orders_reader', 'late', 'select')", "t"));
+	CHECK(may(s, "orders_bi_report_a", report,
+		  "do $$ begin assert current_setting('statement_timeout') = '45s' and"
+		  " current_user = 'orders_report'; end $$"));
+}
+
+/* Each drift is mended and then is no more. */
+static void test_drift(struct server *s)
+{
+	static const struct {
+		const char *database, *harm, *question, *answer;
+	} rows[] = {
+		{ "postgres", "alter role orders_owner superuser createdb login",
+		  "select rolsuper or rolcreatedb or rolcanlogin from pg_roles where rolname ="
+		  " 'orders_owner'",
+		  "f" },
+		{ "postgres", "grant pg_read_all_data to orders_reader",
+		  "select pg_has_role('orders_reader', 'pg_read_all_data', 'member')", "f" },
+		{ "postgres", "revoke orders_reader from orders_report",
+		  "select pg_has_role('orders_report', 'orders_reader', 'member')", "t" },
+		{ "postgres", "alter database orders connection limit 500",
+		  "select datconnlimit from pg_database where datname = 'orders'", "20" },
+		{ "postgres", "alter database orders owner to postgres",
+		  "select datdba::regrole from pg_database where datname = 'orders'",
+		  "orders_owner" },
+		{ "postgres", "grant connect on database orders to public",
+		  "select has_database_privilege('standby', 'orders', 'connect')", "f" },
+		{ "postgres", "alter database orders set lock_timeout to '1h'",
+		  "select setconfig::text from pg_db_role_setting where setrole = 0 and "
+		  "setdatabase ="
+		  " (select oid from pg_database where datname = 'orders')",
+		  "{lock_timeout=5s}" },
+		{ "postgres", "alter role orders_bi_report_a reset role",
+		  "select count(*) from pg_db_role_setting s join pg_roles r on r.oid = s.setrole"
+		  " where rolname = 'orders_bi_report_a' and 'role=orders_report' = any(setconfig)",
+		  "1" },
+		{ "postgres", "alter role orders_bi_report_a nologin valid until '2000-01-01'",
+		  "select rolcanlogin and rolvaliduntil = 'infinity' from pg_roles where rolname ="
+		  " 'orders_bi_report_a'",
+		  "t" },
+		{ "postgres", "drop role orders_bi_report_b",
+		  "select count(*) from pg_roles where rolname = 'orders_bi_report_b'", "1" },
+		{ "postgres", "revoke execute on function pg_stat_file(text, boolean) from standby",
+		  "select has_function_privilege('standby', 'pg_stat_file(text, boolean)', "
+		  "'execute')",
+		  "t" },
+		{ "orders", "alter schema billing owner to postgres",
+		  "select nspowner::regrole from pg_namespace where nspname = 'billing'",
+		  "orders_owner" },
+		{ "orders", "grant create on schema public to public",
+		  "select has_schema_privilege('standby', 'public', 'create')", "f" },
+		{ "orders", "revoke select on billing.ledger from orders_audit",
+		  "select has_table_privilege('orders_audit', 'billing.ledger', 'select')", "t" },
+		{ "orders", "revoke usage on schema billing from orders_reader",
+		  "select has_schema_privilege('orders_reader', 'billing', 'usage')", "t" },
+		{ "orders",
+		  "alter default privileges for role orders_owner revoke select on tables from"
+		  " orders_reader",
+		  "select count(*) > 0 from pg_default_acl, aclexplode(defaclacl) where grantee ="
+		  " 'orders_reader'::regrole and defaclobjtype = 'r'",
+		  "t" },
+		{ "orders", "alter extension cube set schema public",
+		  "select extnamespace::regnamespace from pg_extension where extname = 'cube'",
+		  "tools" },
+		{ "orders", "drop extension citext",
+		  "select count(*) from pg_extension where extname = 'citext'", "1" },
+		{ "howdah",
+		  "create or replace function howdah_pooler.get_auth(text, out usename name, out "
+		  "passwd"
+		  " text) returns setof record language sql as $$ select rolname, rolpassword from"
+		  " pg_catalog.pg_authid $$",
+		  "select prosecdef and provolatile = 's' from pg_proc where proname = 'get_auth'",
+		  "t" },
+		{ "howdah", "grant execute on function howdah_pooler.get_auth(text) to public",
+		  "select has_function_privilege('standby', 'howdah_pooler.get_auth(text)', "
+		  "'execute')",
+		  "f" },
+	};
+
+	CHECK(server_settle(s) >= 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		CHECK(server_says(s, rows[i].database, rows[i].harm, ""));
+		server_plan(s);
+		if (!CHECK(s->plan.changes))
+			(void)printf("# unseen: %s\n", rows[i].harm);
+		if (!CHECK(server_settle(s) >= 0))
+			(void)printf("# stays: %s\n", rows[i].harm);
+		CHECK(server_says(s, rows[i].database, rows[i].question, rows[i].answer));
+	}
+}
+
+/* Rights and settings that are wanted no more go; a setting that is not ours stays. */
+static void test_less(struct server *s)
+{
+	CHECK(server_says(s, "postgres", "alter database orders set work_mem to '5MB'", ""));
+	server_orders(s, SYSTEM "  databases: [{name: orders, " STANDING
+				", schemas: [billing, tools], connectionLimit: 20,"
+				" extensions: [{name: earthdistance, schema: tools},"
+				" {name: cube, schema: tools}, citext],"
+				" roles: [{name: orders_report, memberOf: [orders_reader]},"
+				" {name: orders_audit, ensure: absent}],"
+				" grants: [{role: orders_report, schema: billing, objects: tables,"
+				" privileges: [insert], ensure: absent}]}]\n" LOGIN);
+	CHECK(server_settle(s) > 0);
+	CHECK(server_says(s, "postgres",
+			  "select setconfig::text from pg_db_role_setting where setrole = 0",
+			  "{work_mem=5MB}"));
+	CHECK(server_says(s, "orders",
+			  "select has_table_privilege('orders_report', 'billing.ledger', 'insert')",
+			  "f"));
+	/* the other access entry is gone: refused at once, there until the grace is over */
+	CHECK(server_says(s, "postgres",
+			  "select bool_or(rolcanlogin) from pg_roles where rolname like"
+			  " 'orders_bi_report%'",
+			  "f"));
+	s->now += GRACE - 1;
+	CHECK(server_settle(s) == 0);
+	s->now += 1;
+	CHECK(server_settle(s) > 0);
+	CHECK(server_says(s, "postgres",
+			  "select count(*) from pg_roles where rolname like 'orders_bi_report%' or"
+			  " rolname = 'orders_audit'",
+			  "0"));
+}
+
+/* Somebody works with a login whose entry goes away. */
+static void test_thrown_out(struct server *s)
+{
+	const char *password = give(s, "orders_app_owner_b", "orders_app_owner");
+	PGconn *c = server_connect(s, "orders", "orders_app_owner_b", password);
+	PGresult *r;
+
+	CHECK(c);
+	server_orders(s,
+		      SYSTEM "  databases: [{name: orders, " STANDING
+			     ", schemas: [billing, tools], extensions: [{name: earthdistance,"
+			     " schema: tools}, {name: cube, schema: tools}, citext]}]\n" NO_LOGIN);
+	CHECK(server_settle(s) > 0);
+	r = PQexec(c, "select 1");
+	CHECK(PQresultStatus(r) == PGRES_FATAL_ERROR);
+	PQclear(r);
+	PQfinish(c);
+	CHECK(!server_connect(s, "orders", "orders_app_owner_b", password));
+	/* it comes back within the grace, with the password that it had */
+	server_orders(s, SYSTEM "  databases: [{name: orders, " STANDING "}]\n" LOGIN);
+	CHECK(server_settle(s) > 0);
+	c = server_connect(s, "orders", "orders_app_owner_b", password);
+	CHECK(c);
+	PQfinish(c);
+	/* all access is closed */
+	server_orders(s, SYSTEM "  databases: [{name: orders, " STANDING "}]\n" LOGIN
+				"  life: {closed: {reason: audit}}\n");
+	CHECK(server_settle(s) > 0);
+	CHECK(!server_connect(s, "orders", "orders_app_owner_b", password));
+}
+
+/* Schemas, extensions, databases: noted, put away, dropped; or back again. */
+static void test_removal(struct server *s)
+{
+	struct str hidden = plan_hidden(s->arena, str_of("billing"));
+	struct str away = plan_hidden(s->arena, str_of("orders"));
+	static const char gone[] =
+	    SYSTEM "  databases: [{name: orders, " STANDING
+		   ", schemas: [{name: billing, ensure: absent, reclaim: delete}],"
+		   " extensions: [{name: citext, ensure: absent}]}]\n" LOGIN;
+	static const char end[] = SYSTEM "  databases: [{name: orders, " STANDING
+					 ", ensure: absent, reclaim: delete}]\n" NO_LOGIN;
+
+	server_orders(s, gone);
+	CHECK(server_settle(s) > 0);
+	CHECK(server_says(s, "orders",
+			  "select count(*) from pg_namespace where nspname = 'billing'", "0"));
+	CHECK(server_says(s, "orders", "select count(*) from pg_extension where extname = 'citext'",
+			  "1"));
+	/* back, with its data */
+	server_orders(s, SYSTEM "  databases: [{name: orders, " STANDING
+				", schemas: [billing]}]\n" LOGIN);
+	CHECK(server_settle(s) > 0);
+	CHECK(server_says(s, "orders", "select count(*) from billing.ledger", "1"));
+	server_orders(s, gone);
+	CHECK(server_settle(s) > 0);
+	s->now += GRACE;
+	CHECK(server_settle(s) > 0);
+	CHECK(server_says(s, "orders", "select count(*) from pg_extension where extname = 'citext'",
+			  "0"));
+	/* data only behind a backup that has them */
+	CHECK(strstr(server_trouble(s, "orders"), "newer base backup"));
+	CHECK(server_says(
+	    s, "orders",
+	    arena_fmt(s->arena, "select count(*) from pg_namespace where nspname = '%s'", hidden.p)
+		.p,
+	    "1"));
+	s->backup = s->now;
+	CHECK(server_settle(s) > 0);
+	CHECK(server_says(
+	    s, "orders",
+	    arena_fmt(s->arena, "select count(*) from pg_namespace where nspname = '%s'", hidden.p)
+		.p,
+	    "0"));
+	/* the database itself */
+	s->backup = 0;
+	server_orders(s, end);
+	CHECK(server_settle(s) > 0);
+	CHECK(server_says(s, "postgres",
+			  arena_fmt(s->arena,
+				    "select datallowconn from pg_database where datname ="
+				    " '%s'",
+				    away.p)
+			      .p,
+			  "f"));
+	server_orders(s, SYSTEM "  databases: [{name: orders, " STANDING "}]\n" NO_LOGIN);
+	CHECK(server_settle(s) > 0);
+	CHECK(server_says(s, "orders", "select count(*) from \"ha\"\"lf\".t", "0"));
+	server_orders(s, end);
+	CHECK(server_settle(s) > 0);
+	s->now += 2 * GRACE;
+	CHECK(server_settle(s) >= 0);
+	CHECK(strstr(server_trouble(s, "orders"), "newer base backup"));
+	s->backup = s->now;
+	CHECK(server_settle(s) > 0);
+	CHECK(server_says(s, "postgres",
+			  "select (select count(*) from pg_database where datname like 'orders%') +"
+			  " (select count(*) from pg_roles where rolname like 'orders%')",
+			  "0"));
+}
+
+/* Orders that contradict: the subject is left as it is, the others go on, and it heals. */
+static void test_contradictions(struct server *s)
+{
+	static const struct {
+		const char *database, *want;
+	} rows[] = {
+		{ "{name: x, owner: x_owner, writer: x_writer, reader: x_reader,"
+		  " extensions: [nosuch]}",
+		  "extension nosuch is not in the image" },
+		{ "{name: x, owner: x_owner, writer: x_writer, reader: x_reader,"
+		  " extensions: [{name: citext, version: \"99\"}]}",
+		  "extension citext 99 is not in the image" },
+		{ "{name: x, owner: fine_owner, writer: x_writer, reader: x_reader}",
+		  "role fine_owner is asked for twice" },
+		{ "{name: x, owner: somebody, writer: x_writer, reader: x_reader}",
+		  "role somebody exists with rights of its own" },
+		{ "{name: x, owner: howdah_x, writer: x_writer, reader: x_reader}",
+		  "role howdah_x is the system's" },
+		{ "{name: howdah, owner: x_owner, writer: x_writer, reader: x_reader}",
+		  "database howdah is the system's" },
+		{ "{name: legacy, owner: x_owner, writer: x_writer, reader: x_reader}",
+		  "it belongs to role somebody" },
+		{ "{name: x, owner: x_owner, writer: x_writer, reader: x_reader,"
+		  " roles: [{name: x_y, memberOf: [nobody]}]}",
+		  "which is no role of it" },
+		{ "{name: x, owner: x_owner, writer: x_writer, reader: x_reader,"
+		  " grants: [{role: nobody, objects: tables, privileges: [select]}]}",
+		  "rights are for role nobody" },
+	};
+	static const char roles[] = "select count(*) from pg_roles where rolname like 'x%'";
+
+	CHECK(server_says(s, "postgres", "create role somebody login", ""));
+	CHECK(server_says(s, "postgres", "create database legacy owner somebody", ""));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct str lines =
+		    arena_fmt(s->arena,
+			      SYSTEM "  databases: [{name: fine, owner: fine_owner,"
+				     " writer: fine_writer, reader: fine_reader}, %s]\n" NO_LOGIN,
+			      rows[i].database);
+		bool found = false;
+
+		server_orders(s, lines.p);
+		server_plan(s);
+		for (const struct trouble *t = s->plan.troubles; t; t = t->next)
+			found = found || strstr(t->text.p, rows[i].want);
+		if (!CHECK(found))
+			(void)printf("# %s: %s\n", rows[i].database,
+				     s->plan.troubles ? s->plan.troubles->text.p : "no trouble");
+		CHECK(server_settle(s) >= 0);
+		CHECK(server_says(s, "postgres", roles, "0"));
+	}
+	server_orders(s, SYSTEM "  databases: [{name: x, owner: x_owner, writer: x_writer, reader:"
+				" x_reader, extensions: [earthdistance]}]\n" NO_LOGIN);
+	CHECK(server_settle(s) > 0);
+	CHECK(strstr(server_trouble(s, "x"), "extension earthdistance needs cube"));
+	/* what PostgreSQL refuses takes the rest of its transaction with it */
+	server_orders(s, SYSTEM "  databases: [{name: x, owner: x_owner, writer: x_writer, reader:"
+				" x_reader, settings: {nonsense: \"1\"}}]\n" NO_LOGIN);
+	CHECK(server_settle(s) == -1);
+	server_orders(s, SYSTEM "  databases: [{name: x, owner: x_owner, writer: x_writer, reader:"
+				" x_reader}]\n" NO_LOGIN);
+	CHECK(server_settle(s) >= 0);
+	CHECK(!s->plan.troubles);
+}
+
+/* A client that connects all the time with what the Secret says, while that changes. */
+static void test_rotation(struct server *s)
+{
+	static const char *const pair[] = { "orders_app_owner_a", "orders_app_owner_b" };
+	const char *user = pair[0], *password;
+	int logins = 0, failed = 0;
+
+	server_orders(s, SYSTEM "  databases: [{name: orders, " STANDING "}]\n" LOGIN);
+	CHECK(server_settle(s) > 0);
+	password = give(s, user, "orders_app_owner");
+	for (int turn = 1; turn <= ROTATIONS; turn++) {
+		const char *next = pair[turn % 2], *made;
+		PGconn *old = server_connect(s, "orders", user, password);
+
+		CHECK(old);
+		s->now += 60;
+		made = give(s, next, "orders_app_owner");
+		CHECK(server_settle(s) >= 0);
+		/* before and after the Secret is seen to have changed */
+		for (int i = 0; i < 20; i++) {
+			PGconn *c = server_connect(s, "orders", i < 10 ? user : next,
+						   i < 10 ? password : made);
+
+			logins++;
+			failed += !c;
+			PQfinish(c);
+		}
+		PQfinish(old);
+		user = next;
+		password = made;
+	}
+	(void)printf("# %d logins over %d rotations, %d failed\n", logins, ROTATIONS, failed);
+	CHECK(failed == 0);
+	/* the one before goes when the grace is over and nobody works with it */
+	s->now += GRACE;
+	CHECK(server_settle(s) > 0);
+	CHECK(server_says(
+	    s, "postgres",
+	    "select string_agg(rolname, ',') from pg_roles where rolcanlogin and rolname"
+	    " like 'orders_app_owner%'",
+	    user));
+}
+
+/* Verifiers are of what PostgreSQL itself makes of a password. */
+static void test_scram(struct server *s)
+{
+	const char *made;
+
+	CHECK(server_says(s, "postgres", "create role t password 'pencil'", ""));
+	made = server_ask(s, "postgres", "select rolpassword from pg_authid where rolname = 't'");
+	CHECK(scram_matches(str_of("pencil"), str_of(made)));
+	CHECK(!scram_matches(str_of("pencils"), str_of(made)));
+	CHECK(!scram_matches(str_of("pencil"), str_of("")));
+	CHECK(!scram_matches(str_of("pencil"), str_of("SCRAM-SHA-256$4096:x$y:z")));
+	CHECK(server_says(s, "postgres", "drop role t", ""));
+}
+
+/* Nothing of a password or verifier that was set is kept anywhere. */
+static void test_silence(struct server *s)
+{
+	CHECK(sh("grep -q 'statement: begin' server.log") == 0);
+	CHECK(sh("grep -v \"password 'pencil'\" server.log | grep -i 'SCRAM-SHA-256\\$' >leaks") ==
+	      1);
+	CHECK(sh("grep -i 'alter role.*password' server.log >leaks") == 1);
+	CHECK(server_says(s, "postgres", "create extension pg_stat_statements", ""));
+	CHECK(server_says(
+	    s, "postgres",
+	    "select count(*) from pg_stat_statements where query ~* 'alter role.*password'", "0"));
 }
 
 int main(void)
 {
 	struct server s;
 
-	if (server_start(&s))
+	if (server_start(&s)) {
+		test_scram(&s);
 		test_first(&s);
+		test_get_auth(&s);
+		test_rights(&s);
+		test_drift(&s);
+		test_less(&s);
+		test_thrown_out(&s);
+		test_removal(&s);
+		test_rotation(&s);
+		test_contradictions(&s);
+		test_silence(&s);
+	}
 	server_stop(&s);
 	return check_done("test_agent_server");
 }
