@@ -22,8 +22,12 @@ static void stop(struct deed *deed)
 
 void act_provision(struct deed *deed)
 {
-	const struct sql_target at = { PATH_SOCKETS, "5432", "postgres", "postgres",
-				       true,         false,  false };
+	const struct sql_target at = { .host = PATH_SOCKETS,
+				       .port = "5432",
+				       .database = "postgres",
+				       .user = "postgres",
+				       .patient = true,
+				       .quiet = true };
 	struct change *first = NULL, **last = &first;
 
 	for (const struct node *n = deed->action.body->kids; n; n = n->next) {

@@ -107,7 +107,9 @@ static inline bool server_start(struct server *s)
 		return CHECK(!"a server starts");
 	s->loop = loop_new();
 	s->reader = orders_reader_new();
-	s->at = (struct sql_target){ s->folder.p, "5432", "postgres", "postgres", false };
+	s->at = (struct sql_target){
+		.host = s->folder.p, .port = "5432", .database = "postgres", .user = "postgres"
+	};
 	return true;
 }
 
