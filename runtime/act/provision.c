@@ -26,8 +26,7 @@ void act_provision(struct deed *deed)
 				       .port = "5432",
 				       .database = "postgres",
 				       .user = "postgres",
-				       .patient = true,
-				       .quiet = true };
+				       .patient = true };
 	struct change *first = NULL, **last = &first;
 
 	for (const struct node *n = deed->action.body->kids; n; n = n->next) {

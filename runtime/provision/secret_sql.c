@@ -45,9 +45,11 @@ struct secret_sql *secret_sql_start(struct loop *l, const char *sockets,
 				    const struct secret_change *change,
 				    void (*done)(void *owner, const char *why), void *owner)
 {
-	const struct sql_target at = {
-		sockets, "5432", "postgres", "postgres", false, false, true
-	};
+	const struct sql_target at = { .host = sockets,
+				       .port = "5432",
+				       .database = "postgres",
+				       .user = "postgres",
+				       .quiet = true };
 	struct secret_sql *s = calloc(1, sizeof(*s));
 	struct str verifier, text;
 	struct err err = { 0 };

@@ -120,6 +120,8 @@ static enum store_outcome outcome_of(const struct store_call *call, int status, 
 	case 409:
 	case 412:
 		return call->only_new ? STORE_TAKEN : STORE_AWAY;
+	case 501:
+		return STORE_DENIED;
 	case 408:
 	case 429:
 		return STORE_AWAY;
@@ -144,6 +146,9 @@ static const char *message_of(struct arena *a, const struct http_answer *http)
 
 	if (!http->status)
 		return copy(a, http->error);
+	if (http->status == 501)
+		text = str_of("it may know no conditional writes: conditionalWrites: false of the "
+			      "object store in platform.yaml says so");
 	if (text.n > MESSAGE_MOST)
 		text = arena_str(a, str_cut(text, 0, MESSAGE_MOST));
 	return arena_fmt(a, "it answers %d%s%s%s%s", http->status, code.n ? " " : "", code.p,
