@@ -151,8 +151,14 @@ static void on_addresses(void *arg, const struct child_end *end)
 	for (size_t i = 0; i < p->n; i++) {
 		struct pooler *q = &p->poolers[i];
 		struct str address = resolve_find(p->arena, end->out, q->host);
-		struct sql_target target = { q->host.p, p->port.p, "pgbouncer", p->user.p,    false,
-					     true,      address.p, PATH_TRUST,  p->password.p };
+		struct sql_target target = { .host = q->host.p,
+					     .port = p->port.p,
+					     .database = "pgbouncer",
+					     .user = p->user.p,
+					     .console = true,
+					     .address = address.p,
+					     .trust = PATH_TRUST,
+					     .password = p->password.p };
 
 		if (q->console)
 			continue;

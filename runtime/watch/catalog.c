@@ -23,7 +23,10 @@ static void on_catalog(void *owner, const struct catalog *c, const char *why)
 static void start(struct look *look)
 {
 	const struct reading_order order = {
-		{ PATH_SOCKETS, "5432", "postgres", "postgres", false, false, false },
+		{ .host = PATH_SOCKETS,
+		  .port = "5432",
+		  .database = "postgres",
+		  .user = "postgres" },
 		look->hands->orders,
 	};
 
