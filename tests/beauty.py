@@ -14,7 +14,7 @@ FOREIGN = {                                          # outside header -> the onl
     r"(lua|lauxlib|lualib)\.h": r"compiler/lua/",
     r"git2(/.*)?(\.h)?": r"compiler/git/",
     r"(cjson/)?cJSON\.h": r"compiler/kube/tool/|compiler/tree/json_in\.c",
-    r"openssl/.*": r"compiler/base/digest\.c|runtime/(ground|net|api|tls|frame)/",
+    r"openssl/.*": r"compiler/base/digest\.c|runtime/(ground|net|api|tls|frame|crypto)/",
     r"zlib\.h": r"compiler/(git|out)/",
     r"curl/.*": r"runtime/net/http\.c",
     r"libpq-fe\.h": r"runtime/sql/sql\.c",

@@ -20,31 +20,47 @@ static void put_plain(struct buf *out, struct str s)
 	}
 }
 
+static void put_line(const struct report_group *g, struct arena *a, struct buf *out)
+{
+	const struct verdict_line *line = &g->first->line;
+	struct str change = report_change(a, line->field, line->was, line->is);
+	struct str place = report_place(a, line), old = report_old_place(a, line);
+
+	put_plain(out, change.n ? change : g->first->object);
+	if (place.n) {
+		buf_text(out, " (");
+		put_plain(out, place);
+		buf_char(out, ')');
+	}
+	if (old.n) {
+		buf_text(out, ", without ");
+		put_plain(out, old);
+	}
+}
+
+/* A cluster or destination without a single change is there as a whole, or not at all. */
+static const char *whole_text(const struct verdict *v)
+{
+	if (v->is_gone)
+		return v->is_place ? "the destination is gone" : "the intent is gone";
+	if (v->is_new)
+		return v->is_place ? "a new destination" : "a new cluster";
+	return "";
+}
+
 static void put_lines(const struct verdict *v, struct arena *a, struct buf *out)
 {
 	size_t n = 0;
 	const struct report_group *groups = report_groups(a, v, &n);
 
 	for (size_t i = 0; i < n && i < LINES_SHOWN; i++) {
-		const struct verdict_line *line = &groups[i].first->line;
-		struct str change = report_change(a, line->field, line->was, line->is);
-
 		buf_text(out, i ? "<br>" : "");
-		put_plain(out, change.n ? change : groups[i].first->object);
-		buf_text(out, report_place(a, line).n ? " (" : "");
-		put_plain(out, report_place(a, line));
-		buf_text(out, report_place(a, line).n ? ")" : "");
-		if (report_old_place(a, line).n) {
-			buf_text(out, ", without ");
-			put_plain(out, report_old_place(a, line));
-		}
+		put_line(&groups[i], a, out);
 	}
 	if (n > LINES_SHOWN)
 		buf_fmt(out, "<br>and %zu more lines", n - LINES_SHOWN);
-	if (!n && v->is_gone)
-		buf_text(out, v->is_place ? "the destination is gone" : "the intent is gone");
-	if (!n && v->is_new)
-		buf_text(out, v->is_place ? "a new destination" : "a new cluster");
+	if (!n)
+		buf_text(out, whole_text(v));
 }
 
 /* What a row says behind the names; clusters that say the same share a row. */

@@ -2,10 +2,10 @@
 /* deliver.c: credentials of a login. The role that gets a new password is in no Secret yet, so
  * whatever fails in between leaves those that are in use as they were. */
 #include "act/act.h"
+#include "crypto/random.h"
 #include "facts/files.h"
 #include "ground/paths.h"
 #include "provision/credentials.h"
-#include "provision/scram.h"
 #include "provision/secret_sql.h"
 #include "report/fields.h"
 
@@ -67,7 +67,6 @@ static void on_secret(void *owner, const struct api_answer *answer)
 	const struct node *body = deed->action.body;
 	struct secret_change change = { node_text(body, "user"), str_of(""),
 					node_text(body, "comment") };
-	struct err err = { 0 };
 
 	if (answer->outcome != API_FINE) {
 		deed_failed(deed, answer->message);
@@ -81,10 +80,7 @@ static void on_secret(void *owner, const struct api_answer *answer)
 		patch(deed);
 		return;
 	}
-	if (password_new(w->secrets, &w->password, &err)) {
-		deed_failed(deed, err.text);
-		return;
-	}
+	w->password = random_text(w->secrets, PASSWORD_LENGTH);
 	change.password = w->password;
 	w->sql = secret_sql_start(deed->hands->loop, PATH_SOCKETS, &change, on_altered, deed);
 }

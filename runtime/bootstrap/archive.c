@@ -2,7 +2,7 @@
 /* archive.c: whose the archive is, and the key's escrow beside it. */
 #include "bootstrap/boot.h"
 #include "bootstrap/claim.h"
-#include "bootstrap/envelope.h"
+#include "crypto/envelope.h"
 
 enum { ASK_MS = 40000, SETTLE_MS = 3000 };
 

@@ -2,8 +2,7 @@
 /* boot.c: looks, decides, acts, until the pod may start. */
 #include "bootstrap/boot.h"
 
-#include <openssl/rand.h>
-
+#include "crypto/random.h"
 #include "ground/backoff.h"
 #include "ground/log.h"
 
@@ -109,7 +108,7 @@ static void rest(struct boot *b)
 	const bool never = false;
 	unsigned char luck[4] = { 0 };
 
-	(void)RAND_bytes(luck, sizeof(luck));
+	random_bytes(luck, sizeof(luck));
 	if (b->failures < 100)
 		b->failures++;
 	(void)loop_until(b->loop, &never,

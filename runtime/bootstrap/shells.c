@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* shells.c: Secrets that are empty in Git: what they lack, and what is made for them. */
-#include <openssl/crypto.h>
-#include <openssl/rand.h>
-
 #include "base/buf.h"
-#include "base/die.h"
 #include "bootstrap/boot.h"
+#include "crypto/random.h"
 #include "ground/base64.h"
 #include "ground/mounted.h"
 #include "ground/paths.h"
 #include "ground/plain.h"
 #include "report/fields.h"
 
-enum { FILE_MOST = 64 * 1024, PASSWORD = 32, KEY_BYTES = 32, KEY_DIGITS = 64 };
-
-/* 64 characters that survive Spilo's templates, envdir files and connection strings. */
-static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+enum { FILE_MOST = 64 * 1024, KEY_BYTES = 32, KEY_DIGITS = 64 };
 
 static struct str trimmed(struct str s)
 {
@@ -74,7 +68,7 @@ static bool is_usable(struct str content, struct str value)
 	if (key && value.n != KEY_DIGITS)
 		return false;
 	for (size_t i = 0; i < value.n; i++)
-		if (key ? !is_hex(value.p[i]) : str_find(str_of(letters), value.p[i]) == 64)
+		if (key ? !is_hex(value.p[i]) : !random_is_letter(value.p[i]))
 			return false;
 	return true;
 }
@@ -100,35 +94,6 @@ struct shell_fact boot_shell(const struct boot *b, size_t i, bool local)
 			s.wrong = name;
 	}
 	return s;
-}
-
-/* n random characters that password fields of every program take. */
-static struct str random_text(struct arena *a, size_t n)
-{
-	unsigned char *p = arena_alloc(a, n + 1, 1);
-
-	if (RAND_priv_bytes(p, (int)n) != 1)
-		die("OpenSSL has no randomness");
-	for (size_t i = 0; i < n; i++)
-		p[i] = (unsigned char)letters[p[i] & 63];
-	return (struct str){ (const char *)p, n };
-}
-
-static struct str random_key(struct arena *a)
-{
-	unsigned char key[KEY_BYTES];
-	struct buf hex = { 0 };
-	struct str out;
-
-	if (RAND_priv_bytes(key, sizeof(key)) != 1)
-		die("OpenSSL has no randomness");
-	for (size_t i = 0; i < sizeof(key); i++)
-		buf_fmt(&hex, "%02x", key[i]);
-	OPENSSL_cleanse(key, sizeof(key));
-	out = arena_str(a, buf_view(&hex));
-	plain_wipe(buf_view(&hex));
-	buf_release(&hex);
-	return out;
 }
 
 /* What was made or was there, by the key's name. */
@@ -170,9 +135,9 @@ static struct str make(const struct made *m, const struct node *key)
 	struct str content = node_text(key, "content");
 
 	if (str_is(content, "password"))
-		return random_text(m->boot->arena, PASSWORD);
+		return random_text(m->boot->arena, PASSWORD_LENGTH);
 	if (str_is(content, "libsodium-key"))
-		return random_key(m->boot->arena);
+		return random_hex(m->boot->arena, KEY_BYTES);
 	if (str_is(content, "userlist"))
 		return user_list(m, key);
 	return node_text(key, "text");

@@ -3,35 +3,16 @@
  * may have some. */
 #include "provision/credentials.h"
 
-#include <openssl/evp.h>
-
 #include "base/buf.h"
+#include "ground/base64.h"
 
 static const struct pos nowhere;
 
-struct str credentials_encode(struct arena *a, struct str text)
-{
-	unsigned char *out = arena_alloc(a, (text.n + 2) / 3 * 4 + 1, 1);
-
-	return (
-	    struct str){ (const char *)out,
-			 (size_t)EVP_EncodeBlock(out, (const unsigned char *)text.p, (int)text.n) };
-}
-
 struct str credentials_value(struct arena *a, const struct node *data, const char *key)
 {
-	struct str text = node_text(data, key);
-	unsigned char *out = arena_alloc(a, text.n / 4 * 3 + 4, 1);
-	int n;
+	struct str out;
 
-	if (text.n == 0 || text.n % 4)
-		return str_of("");
-	n = EVP_DecodeBlock(out, (const unsigned char *)text.p, (int)text.n);
-	if (n < 0)
-		return str_of("");
-	n -= (text.p[text.n - 1] == '=') + (text.p[text.n - 2] == '=');
-	out[n] = 0;
-	return (struct str){ (const char *)out, (size_t)n };
+	return base64_read(a, node_text(data, key), &out) ? out : str_of("");
 }
 
 /* text as a part of a URI: RFC 3986, section 2.3. */
@@ -58,7 +39,7 @@ struct data {
 static void put(struct data *d, const char *key, struct str value)
 {
 	node_put(&d->kids, str_of(key),
-		 node_str(d->arena, nowhere, credentials_encode(d->arena, value)));
+		 node_str(d->arena, nowhere, base64_of(d->arena, value.p, value.n)));
 }
 
 /* Where one connects. */

@@ -16,9 +16,6 @@ struct credentials {
 const struct node *credentials_data(struct arena *a, const struct node *login,
 				    const struct credentials *c);
 
-/* text in base64, in a. */
-struct str credentials_encode(struct arena *a, struct str text);
-
 /* The value under key of a Secret's data, decoded, in a; "" when it is missing or no base64. */
 struct str credentials_value(struct arena *a, const struct node *data, const char *key);
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "base/die.h"
+#include "crypto/scram.h"
 #include "provision/draft.h"
-#include "provision/scram.h"
 #include "sql/sql.h"
 
 enum { ASK_MS = 40000 };

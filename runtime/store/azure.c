@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* azure.c: requests of Azure's blobs, signed by account key, signature in the url, or token. */
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <time.h>
 
 #include "base/buf.h"
+#include "crypto/sum.h"
 #include "ground/base64.h"
 #include "ground/plain.h"
 #include "store/form.h"
@@ -58,13 +57,10 @@ static struct str to_sign(const struct store_form *f, const struct store_call *c
 /* HMAC-SHA256 of text by the account's key, which is base64. "" when it is not. */
 static struct str signature(const struct store_form *f, struct str text)
 {
-	unsigned char sum[EVP_MAX_MD_SIZE];
 	struct str key, out = str_of("");
-	unsigned int n = 0;
 
-	if (base64_read(f->arena, f->keys->secret, &key) && key.n > 0 &&
-	    HMAC(EVP_sha256(), key.p, (int)key.n, (const unsigned char *)text.p, text.n, sum, &n))
-		out = base64_of(f->arena, sum, n);
+	if (base64_read(f->arena, f->keys->secret, &key) && key.n > 0)
+		out = sum_hmac_sha256(f->arena, key, text);
 	plain_wipe(key);
 	return out;
 }
@@ -102,7 +98,7 @@ void form_azure(const struct store_form *f, const struct store_call *call, struc
 	form_header(r, str_of("x-ms-version: " VERSION));
 	form_header(r, arena_fmt(f->arena, "x-ms-date: %s", date.p));
 	if (call->verb == STORE_PUT) {
-		md5 = form_md5(f->arena, call->body);
+		md5 = sum_md5(f->arena, call->body);
 		r->body = call->body;
 		form_header(r, str_of("x-ms-blob-type: BlockBlob"));
 		form_header(r, str_of("Content-Type: application/octet-stream"));

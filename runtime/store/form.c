@@ -2,7 +2,6 @@
 /* form.c: what the requests of all stores have in common: quoting, base64, the tags of answers. */
 #include "store/form.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -35,16 +34,6 @@ struct str form_quoted(struct arena *a, struct str s)
 			buf_fmt(&out, "%%%02X", (unsigned)(unsigned char)s.p[i]);
 	}
 	return buf_take(&out, a);
-}
-
-struct str form_md5(struct arena *a, struct str body)
-{
-	unsigned char sum[EVP_MAX_MD_SIZE];
-	unsigned int n = 0;
-
-	if (!EVP_Digest(body.p, body.n, sum, &n, EVP_md5(), NULL))
-		return str_of("");
-	return base64_of(a, sum, n);
 }
 
 static const struct {

@@ -37,9 +37,6 @@ void form_header(struct http_request *r, struct str line);
 /* s for a query: all but letters, digits and -._~ as %XX. In a. */
 struct str form_quoted(struct arena *a, struct str s);
 
-/* Base64 of the MD5 of body, which stores want of objects that they must keep (object lock). */
-struct str form_md5(struct arena *a, struct str body);
-
 /* Whether text stands somewhere in xml. */
 bool form_has(struct str xml, const char *text);
 

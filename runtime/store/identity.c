@@ -4,8 +4,8 @@
 #include "store/identity.h"
 
 #include "base/buf.h"
+#include "crypto/jwt.h"
 #include "ground/mounted.h"
-#include "store/jwt.h"
 #include "tree/json_in.h"
 
 enum { FILE_MOST = 64 * 1024, ASK_MS = 10000, EARLY_MS = 60000, AWS_MS = 5 * 60000 };

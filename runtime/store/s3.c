@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* s3.c: requests of S3, and of Google's store, whose XML interface is its likeness. */
 #include "base/digest.h"
+#include "crypto/sum.h"
 #include "store/form.h"
 
 static struct str endpoint_of(const struct store_form *f)
@@ -54,7 +55,7 @@ static void put_common(const struct store_form *f, const struct store_call *call
 		return;
 	r->body = call->body;
 	form_header(r, str_of("Content-Type: application/octet-stream"));
-	form_header(r, arena_fmt(f->arena, "Content-MD5: %s", form_md5(f->arena, call->body).p));
+	form_header(r, arena_fmt(f->arena, "Content-MD5: %s", sum_md5(f->arena, call->body).p));
 }
 
 void form_s3(const struct store_form *f, const struct store_call *call, struct http_request *r)

@@ -6,7 +6,7 @@
 #include "facts/catalog.h"
 #include "facts/files.h"
 #include "provision/credentials.h"
-#include "provision/scram.h"
+#include "crypto/scram.h"
 #include "watch/watch.h"
 
 enum { ASK_MS = 10000 };

@@ -2,7 +2,7 @@
 /* test_agent_bootstrap.c: what bootstrap does next, for facts of each kind; claims and envelopes.
  */
 #include "bootstrap/claim.h"
-#include "bootstrap/envelope.h"
+#include "crypto/envelope.h"
 #include "bootstrap/facts.h"
 #include "check.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_agent_server.c: provisioning on a real PostgreSQL: made as ordered, drift mended, removed in
  * steps, passwords rotated under load, and nothing secret in its log. */
+#include "crypto/random.h"
+#include "crypto/scram.h"
 #include "postgres_fixture.h"
-#include "provision/scram.h"
 #include "provision/secret_sql.h"
 
 enum { DAY = 86400, GRACE = 7 * DAY, ROTATIONS = 3, CLIENT_MS = 40000 };
@@ -50,7 +51,6 @@ static const char *give(struct server *s, const char *role, const char *pair)
 	struct mark mark = { .ours = true, .login = true, .of = str_of(pair), .since = s->now };
 	struct server_wait w = { .server = s };
 	struct str password = str_of("");
-	struct err err = { 0 };
 	struct secret_change change = { .role = str_of(role) };
 	const struct catalog_role *has;
 	struct secret_sql *q;
@@ -59,7 +59,7 @@ static const char *give(struct server *s, const char *role, const char *pair)
 	has = catalog_role(s->catalog, str_of(role));
 	if (has)
 		mark.set = has->mark.set;
-	CHECK(password_new(s->arena, &password, &err) == 0);
+	password = random_text(s->arena, PASSWORD_LENGTH);
 	change.password = password;
 	change.comment = mark_print(s->arena, &mark);
 	q = secret_sql_start(s->loop, s->folder.p, &change, server_on_applied, &w);

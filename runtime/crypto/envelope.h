@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A secret for people who hold certificates: CMS, so that `openssl cms -decrypt` opens it. */
-#ifndef BOOTSTRAP_ENVELOPE_H
-#define BOOTSTRAP_ENVELOPE_H
+#ifndef CRYPTO_ENVELOPE_H
+#define CRYPTO_ENVELOPE_H
 
 #include "base/arena.h"
 

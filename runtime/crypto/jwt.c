@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jwt.c: RS256 by OpenSSL. */
-#include "store/jwt.h"
+#include "crypto/jwt.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* envelope.c: OpenSSL's CMS: AES-256, one key per recipient. */
-#include "bootstrap/envelope.h"
+#include "crypto/envelope.h"
 
 #include <openssl/cms.h>
 #include <openssl/err.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A signed statement of who one is (RFC 7523), as Google wants it of service accounts. */
-#ifndef STORE_JWT_H
-#define STORE_JWT_H
+#ifndef CRYPTO_JWT_H
+#define CRYPTO_JWT_H
 
 #include <stdint.h>
 

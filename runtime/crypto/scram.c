@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scram.c: passwords and verifiers. */
-#include "provision/scram.h"
+/* scram.c: verifiers of passwords. */
+#include "crypto/scram.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/rand.h>
+
+#include "crypto/random.h"
+#include "ground/base64.h"
 
 enum { KEY = 32, SALT_MOST = 64, ROUNDS_MOST = 10000000 };
 
@@ -16,24 +18,6 @@ struct verifier {
 	unsigned char salt[SALT_MOST], stored[KEY], server[KEY];
 	int n_salt, rounds;
 };
-
-int password_new(struct arena *a, struct str *out, struct err *err)
-{
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "abcdefghijklmnopqrstuvwxyz"
-				      "0123456789_-";
-	unsigned char raw[PASSWORD_LENGTH];
-	char *p = arena_alloc(a, PASSWORD_LENGTH + 1, 1);
-
-	if (RAND_bytes(raw, sizeof(raw)) != 1)
-		return err_set(err, "no randomness");
-	/* 64 letters: six bits of each byte, none is likelier than another */
-	for (size_t i = 0; i < PASSWORD_LENGTH; i++)
-		p[i] = letters[raw[i] & 63];
-	OPENSSL_cleanse(raw, sizeof(raw));
-	*out = (struct str){ p, PASSWORD_LENGTH };
-	return 0;
-}
 
 static int hmac(const unsigned char *key, const char *text, unsigned char *out)
 {
@@ -58,21 +42,16 @@ static int derive(struct str password, struct verifier *v)
 	return code;
 }
 
-static struct str base64(struct arena *a, const unsigned char *p, int n)
-{
-	unsigned char *text = arena_alloc(a, (size_t)n / 3 * 4 + 8, 1);
-
-	return (struct str){ (const char *)text, (size_t)EVP_EncodeBlock(text, p, n) };
-}
-
 int scram_verifier(struct arena *a, struct str password, struct str *out, struct err *err)
 {
 	struct verifier v = { .n_salt = SCRAM_SALT, .rounds = SCRAM_ROUNDS };
 
-	if (RAND_bytes(v.salt, SCRAM_SALT) != 1 || derive(password, &v))
+	random_bytes(v.salt, SCRAM_SALT);
+	if (derive(password, &v))
 		return err_set(err, "OpenSSL cannot make a verifier");
-	*out = arena_fmt(a, "%s%d:%s$%s:%s", prefix, v.rounds, base64(a, v.salt, v.n_salt).p,
-			 base64(a, v.stored, KEY).p, base64(a, v.server, KEY).p);
+	*out = arena_fmt(a, "%s%d:%s$%s:%s", prefix, v.rounds,
+			 base64_of(a, v.salt, (size_t)v.n_salt).p, base64_of(a, v.stored, KEY).p,
+			 base64_of(a, v.server, KEY).p);
 	return 0;
 }
 

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Passwords and their SCRAM-SHA-256 verifiers (RFC 5802, RFC 7677): PostgreSQL is told the
+/* SCRAM-SHA-256 verifiers of passwords (RFC 5802, RFC 7677): PostgreSQL is told the
  * verifier alone, so that no password is ever part of a statement. */
-#ifndef PROVISION_SCRAM_H
-#define PROVISION_SCRAM_H
+#ifndef CRYPTO_SCRAM_H
+#define CRYPTO_SCRAM_H
 
 #include "base/arena.h"
 #include "base/err.h"
 
-enum { PASSWORD_LENGTH = 32, SCRAM_SALT = 16, SCRAM_ROUNDS = 4096 };
-
-/* A new password of [A-Za-z0-9_-] in a. 0, or -1 without randomness. */
-int password_new(struct arena *a, struct str *out, struct err *err);
+enum { SCRAM_SALT = 16, SCRAM_ROUNDS = 4096 };
 
 /* The verifier of password as pg_authid.rolpassword holds it (PostgreSQL's
  * src/common/scram-common.c, scram_build_secret), in a. 0, or -1. */
