@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pages.c: mappings that begin where a huge page does. */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, madvise */
+#define _DEFAULT_SOURCE /* NOLINT: MAP_ANONYMOUS and madvise ask for this very name */
 #include "base/pages.h"
 
 #include <assert.h>

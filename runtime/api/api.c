@@ -47,10 +47,9 @@ static void unlink_request(struct request *r)
 {
 	struct request **at = &r->api->first;
 
-	while (*at && *at != r)
+	while (*at != r)
 		at = &(*at)->next;
-	if (*at)
-		*at = r->next;
+	*at = r->next;
 }
 
 /* Gives r back, which is in no list any more. */
@@ -306,13 +305,16 @@ void api_send(struct api *a, const struct api_call *call,
 
 void api_forget(struct api *a, const void *owner)
 {
-	struct request *next;
+	struct request **at = &a->first;
 
-	for (struct request *r = a->first; r; r = next) {
-		next = r->next;
-		if (r->owner != owner)
+	while (*at) {
+		struct request *r = *at;
+
+		if (r->owner != owner) {
+			at = &r->next;
 			continue;
-		unlink_request(r);
+		}
+		*at = r->next;
 		request_free(r);
 	}
 	go_on(a);

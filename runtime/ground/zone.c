@@ -31,5 +31,5 @@ int64_t zone_offset(struct str zone, int64_t wall)
 	if (!localtime_r(&t, &local))
 		return 0;
 	return days_of(local.tm_year + 1900, local.tm_mon + 1, local.tm_mday) * 86400 +
-	       local.tm_hour * 3600 + local.tm_min * 60 + local.tm_sec - wall;
+	       local.tm_hour * 3600L + local.tm_min * 60L + local.tm_sec - wall;
 }

@@ -86,6 +86,7 @@ def faults(p, t):
     converges(p, t, "slow body", trickle, 14, 5)
 
 def token(p, t):
+    p.until(lambda: p.api.condition("Degraded") == ("False", "AllWell"), 50)
     begin, p.api.token = len(p.api.log), "two"
     heal = member_leaves(p)
     time.sleep(8)
@@ -96,7 +97,7 @@ def token(p, t):
     heal()
 
 def authority(p, t):
-    time.sleep(2)
+    p.until(lambda: p.api.condition("Degraded") == ("False", "AllWell"), 50)
     place.authority(p.pki, "other")
     p.api.start("other")
     heal = member_leaves(p)
