@@ -99,16 +99,17 @@ def case_kill(b):
         b.api.requests()
         p = b.begin(root)
         # a kill lands anywhere: after n milliseconds, until bootstrap ends before it comes
-        time.sleep(0.02 + n * 0.012)
+        ms = 5 + n * (n + 9) / 4    # close together where a fast machine ends soon, far apart for a slow one
+        time.sleep(ms / 1000)
         ended = p.poll() is not None
         p.kill()
         p.communicate()
         made = {name: dict(s) for name, s in b.secrets().items()}
         code, log = b.run(root)
-        if code != 0 or whole(b, root): bad.append("killed after %d ms: %s %s" % (20 + n * 12, log[-300:], whole(b, root)))
+        if code != 0 or whole(b, root): bad.append("killed after %d ms: %s %s" % (ms, log[-300:], whole(b, root)))
         after = b.secrets()
-        bad += ["killed after %d ms: %s of %s was made anew" % (20 + n * 12, k, name) for name, s in made.items() for k, v in s.items() if after[name].get(k) != v]
-        if opened(b) != after["orders-backup-key"].get("key"): bad.append("killed after %d ms: the escrow holds another key" % (20 + n * 12))
+        bad += ["killed after %d ms: %s of %s was made anew" % (ms, k, name) for name, s in made.items() for k, v in s.items() if after[name].get(k) != v]
+        if opened(b) != after["orders-backup-key"].get("key"): bad.append("killed after %d ms: the escrow holds another key" % ms)
         n += 1
         if ended: break
     tap.ok(not bad and n > 5, "killed at %d moments and run again: whole, and nothing made anew" % n, "\n".join(bad))
