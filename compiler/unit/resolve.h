@@ -49,8 +49,8 @@ struct resolved {
 	const struct node *images; /* the image set */
 	struct str images_name;
 	const struct revision *revision;
-	const struct node *rival; /* document of the cluster that this one, promoted, followed, and
-				     which takes writes still; or NULL */
+	const struct node *rival;  /* document of the cluster that this one, promoted, followed, and
+				      which takes writes still; or NULL */
 	const struct node *guests; /* records of the guests as the record's `guests`, where they are
 				      given and not compiled; else NULL */
 };

@@ -22,9 +22,9 @@ struct poolers *poolers_new(struct loop *l, const struct orders *o);
 /* Closes the consoles; nobody is told. NULL is fine. */
 void poolers_free(struct poolers *p);
 
-/* Sends command ("PAUSE", "RESUME", "RECONNECT") for each database of the orders to each pooler that
- * answers within 2 s, and waits up to ms for all of it. done(owner, answer) is called exactly once, later, unless
- * poolers_free comes first. One command at a time. */
+/* Sends command ("PAUSE", "RESUME", "RECONNECT") for each database of the orders to each pooler
+ * that answers within 2 s, and waits up to ms for all of it. done(owner, answer) is called exactly
+ * once, later, unless poolers_free comes first. One command at a time. */
 void poolers_tell(struct poolers *p, const char *command, int64_t ms,
 		  void (*done)(void *owner, const struct poolers_answer *answer), void *owner);
 

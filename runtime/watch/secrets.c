@@ -3,10 +3,10 @@
  */
 #include "facts/secrets.h"
 
+#include "crypto/scram.h"
 #include "facts/catalog.h"
 #include "facts/files.h"
 #include "provision/credentials.h"
-#include "crypto/scram.h"
 #include "watch/watch.h"
 
 enum { ASK_MS = 10000 };

@@ -2,9 +2,9 @@
 /* test_agent_bootstrap.c: what bootstrap does next, for facts of each kind; claims and envelopes.
  */
 #include "bootstrap/claim.h"
-#include "crypto/envelope.h"
 #include "bootstrap/facts.h"
 #include "check.h"
+#include "crypto/envelope.h"
 
 static const struct shell_fact whole = { .fill = true, .needed = true },
 			       no_password = { .fill = true, .needed = true, .lacks_text = true },
