@@ -85,7 +85,8 @@ struct round round_begin(struct arena *a, const struct facts *facts, const struc
 	return r;
 }
 
-static struct str format(struct arena *a, const char *fmt, va_list args)
+__attribute__((format(printf, 2, 0))) static struct str format(struct arena *a, const char *fmt,
+							       va_list args)
 {
 	va_list again;
 	int n;

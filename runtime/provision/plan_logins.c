@@ -121,6 +121,7 @@ void plan_login(struct planner *p, const struct node *login)
 	struct str a = pair->kids->text, b = pair->kids->next->text;
 	const struct catalog_role *other = foreign(p, a, b);
 	struct draft d = draft_begin(p, name, str_of("postgres"));
+	bool one, other_one;
 
 	if (other) {
 		planner_say(p, false, name, "role %S exists and was not made for it", other->name);
@@ -129,7 +130,10 @@ void plan_login(struct planner *p, const struct node *login)
 	/* the role that it works as comes first */
 	if (!catalog_role(p->have, node_text(login, "role")))
 		return;
-	if (!draft_login(&d, login, a, b) | !draft_login(&d, login, b, a)) {
+	/* both are looked at, whatever becomes of one */
+	one = draft_login(&d, login, a, b);
+	other_one = draft_login(&d, login, b, a);
+	if (!one || !other_one) {
 		draft_end(&d, false);
 		plan_end_sessions(p, name, catalog_role(p->have, a));
 		plan_end_sessions(p, name, catalog_role(p->have, b));
