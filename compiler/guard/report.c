@@ -14,7 +14,8 @@ static int by_class(const void *x, const void *y)
 
 void report_sort(const struct verdict **list, size_t n)
 {
-	qsort(list, n, sizeof(*list), by_class);
+	if (n)
+		qsort(list, n, sizeof(*list), by_class);
 }
 
 static bool same_line(const struct verdict_line *a, const struct verdict_line *b)
