@@ -76,7 +76,8 @@ class Ran:
             self.step(step, argv, cwd, env)
         for name in ("in", "out"):
             there = ("%s/%s" % (into, name)).encode()
-            self.stdout, self.stderr = (s.replace(there, name.encode()) for s in (self.stdout, self.stderr))
+            for spelt in (there, there.replace(b"_", rb"\_")):     # the second as markdown has it
+                self.stdout, self.stderr = (s.replace(spelt, name.encode()) for s in (self.stdout, self.stderr))
         if not case.startswith("messages/"): self.stderr = SUMMARY.sub(b"", self.stderr)
         os.makedirs(self.out, exist_ok=True)
         self.files = tree(self.out)
