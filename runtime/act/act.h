@@ -10,4 +10,11 @@
 #include "frame/actions.def"
 #undef ACTION
 
+/* Ends the deed that is owner as the API server answered: what is gone is as good as done, since
+ * what is then there is looked at anew. */
+void act_on_answer(void *owner, const struct api_answer *answer);
+
+/* Ends the deed that is owner: done when why is "", else failed. */
+void act_on_end(void *owner, const char *why);
+
 #endif

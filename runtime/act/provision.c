@@ -4,16 +4,6 @@
 #include "ground/paths.h"
 #include "provision/apply.h"
 
-static void on_end(void *owner, const char *why)
-{
-	struct deed *deed = owner;
-
-	if (why[0])
-		deed_failed(deed, why);
-	else
-		deed_done(deed, "");
-}
-
 static void stop(struct deed *deed)
 {
 	applying_stop(deed->work);
@@ -37,5 +27,5 @@ void act_provision(struct deed *deed)
 		last = &(*last)->next;
 	}
 	deed->stop = stop;
-	deed->work = applying_start(deed->hands->loop, &at, first, on_end, deed);
+	deed->work = applying_start(deed->hands->loop, &at, first, act_on_end, deed);
 }

@@ -7,16 +7,6 @@
 
 enum { ASK_MS = 10000 };
 
-static void on_end(void *owner, const char *why)
-{
-	struct deed *deed = owner;
-
-	if (why[0])
-		deed_failed(deed, why);
-	else
-		deed_done(deed, "");
-}
-
 static void stop(struct deed *deed)
 {
 	secret_sql_stop(deed->work);
@@ -40,7 +30,7 @@ static void on_secret(void *owner, const struct api_answer *answer)
 	deed->stop = stop;
 	if (change.password.n > 0)
 		deed->work =
-		    secret_sql_start(deed->hands->loop, PATH_SOCKETS, &change, on_end, deed);
+		    secret_sql_start(deed->hands->loop, PATH_SOCKETS, &change, act_on_end, deed);
 	else
 		deed_failed(deed, "the Secret has no password");
 	arena_wipe(a);

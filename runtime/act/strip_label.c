@@ -5,17 +5,6 @@
 
 enum { ASK_MS = 5000 };
 
-static void on_answer(void *owner, const struct api_answer *answer)
-{
-	struct deed *deed = owner;
-
-	/* a pod that is gone, or was changed in between, is looked at anew */
-	if (answer->outcome == API_FINE || answer->outcome == API_MISSING)
-		deed_done(deed, "");
-	else
-		deed_failed(deed, answer->message);
-}
-
 void act_strip_label(struct deed *deed)
 {
 	struct fields labels = { deed->arena, { 0 } }, meta = { deed->arena, { 0 } };
@@ -30,5 +19,5 @@ void act_strip_label(struct deed *deed)
 	fields_node(&f, "metadata", fields_map(&meta));
 	api_send(deed->hands->api,
 		 &(struct api_call){ "PATCH", path.p, API_MERGE, fields_map(&f), ASK_MS, false },
-		 on_answer, deed);
+		 act_on_answer, deed);
 }

@@ -3,7 +3,6 @@
 #include "api/api.h"
 
 #include <assert.h>
-#include <openssl/rand.h>
 #include <stdlib.h>
 
 #include "base/die.h"
@@ -105,14 +104,6 @@ static enum api_outcome outcome_of(int status)
 	}
 }
 
-static uint32_t luck(void)
-{
-	unsigned char b[4] = { 0 };
-
-	(void)RAND_bytes(b, sizeof(b));
-	return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
-}
-
 /* Learns from how a request ended: whether the server copes, and when to ask again. */
 static void learn(struct api *a, enum api_outcome outcome, const struct http_answer *answer)
 {
@@ -128,8 +119,9 @@ static void learn(struct api *a, enum api_outcome outcome, const struct http_ans
 	if (!a->silent_since_ms)
 		a->silent_since_ms = now;
 	a->failures++;
-	a->not_before_ms = now + (answer->retry_after_ms >= 0 ? answer->retry_after_ms
-							      : backoff_ms(a->failures, luck()));
+	a->not_before_ms =
+	    now + (answer->retry_after_ms >= 0 ? answer->retry_after_ms
+					       : backoff_ms(a->failures, backoff_luck()));
 }
 
 static void answer_parsed(struct request *r, const struct http_answer *http,

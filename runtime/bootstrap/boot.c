@@ -2,7 +2,6 @@
 /* boot.c: looks, decides, acts, until the pod may start. */
 #include "bootstrap/boot.h"
 
-#include "crypto/random.h"
 #include "ground/backoff.h"
 #include "ground/log.h"
 
@@ -106,15 +105,10 @@ static void act(struct boot *b, const struct boot_next *next)
 static void rest(struct boot *b)
 {
 	const bool never = false;
-	unsigned char luck[4] = { 0 };
 
-	random_bytes(luck, sizeof(luck));
 	if (b->failures < 100)
 		b->failures++;
-	(void)loop_until(b->loop, &never,
-			 backoff_ms(b->failures, (uint32_t)luck[0] | (uint32_t)luck[1] << 8 |
-						     (uint32_t)luck[2] << 16 |
-						     (uint32_t)luck[3] << 24));
+	(void)loop_until(b->loop, &never, backoff_ms(b->failures, backoff_luck()));
 }
 
 static enum boot_end turn(struct boot *b)

@@ -2,7 +2,6 @@
 /* engine.c: observe, decide, act. */
 #include "frame/engine.h"
 
-#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,14 +43,6 @@ struct engine {
 	int64_t alive_ms;
 	struct timer *beat;
 };
-
-static uint32_t luck(void)
-{
-	unsigned char b[2] = { 0 };
-
-	(void)RAND_bytes(b, sizeof(b));
-	return (uint32_t)(b[0] | b[1] << 8);
-}
 
 /* ---- looks ---- */
 
@@ -111,7 +102,7 @@ void look_failed(struct look *look, const char *why)
 	if (!s->failing_since_ms)
 		s->failing_since_ms = s->tried_ms;
 	s->failures++;
-	wait = backoff_ms(s->failures, luck());
+	wait = backoff_ms(s->failures, backoff_luck());
 	/* a rare look that failed is not waited for as long as a good one */
 	if (wait < w->observer->every_ms)
 		w->due_ms = s->tried_ms + wait;
@@ -234,7 +225,7 @@ void deed_failed(struct deed *deed, const char *why)
 	if (!str_is(p->result, why))
 		p->result = arena_fmt(deed->engine->arena, "%.200s", why);
 	end_deed(r);
-	p->not_before_ms = p->ended_ms + backoff_ms(p->failures + 1, luck());
+	p->not_before_ms = p->ended_ms + backoff_ms(p->failures + 1, backoff_luck());
 	age_facts(deed->engine, action_row(deed->action.kind)->ages);
 }
 

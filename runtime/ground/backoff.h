@@ -10,4 +10,7 @@
  * function stays pure. */
 int64_t backoff_ms(int failures, uint32_t luck);
 
+/* Luck for it. */
+uint32_t backoff_luck(void);
+
 #endif

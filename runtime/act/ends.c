@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ends.c: how most deeds end. */
+#include "act/act.h"
+
+void act_on_answer(void *owner, const struct api_answer *answer)
+{
+	struct deed *deed = owner;
+
+	if (answer->outcome == API_FINE || answer->outcome == API_MISSING)
+		deed_done(deed, "");
+	else
+		deed_failed(deed, answer->message);
+}
+
+void act_on_end(void *owner, const char *why)
+{
+	struct deed *deed = owner;
+
+	if (why[0])
+		deed_failed(deed, why);
+	else
+		deed_done(deed, "");
+}
