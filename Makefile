@@ -12,7 +12,9 @@ LD_release  := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wwrite-strings -Wundef -Wvla \
         -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wimplicit-fallthrough -Wnull-dereference -Wdate-time $(WERROR)
 CPKG := yaml-0.1 libcjson libgit2 libcrypto lua5.4 zlib
-CLIB  = $(shell pkg-config --libs $(CPKG) 2>/dev/null) -pthread
+# Lua is linked in: it must be the very one that compiled what the binary carries (compiler/world/tool/embed.c)
+CLIB  = $(patsubst -llua%,-Wl$(comma)-Bstatic -llua% -Wl$(comma)-Bdynamic,$(shell pkg-config --libs $(CPKG) 2>/dev/null)) -lm -pthread
+comma := ,
 RPKG := libcurl libpq libmicrohttpd libssl
 RLIB  = -Wl,--as-needed $(shell pkg-config --libs $(RPKG) 2>/dev/null)
 ALL_CFLAGS = -g -std=c11 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 $(WARN) $(OPT_$(MODE)) -Icompiler -Iruntime -Itests -DHOWDAH_VERSION=\"$(VERSION)\" -I$B/gen -MMD -MP -pthread \

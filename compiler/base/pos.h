@@ -11,7 +11,8 @@
 struct file {
 	struct str name; /* as messages print it: relative to the repository, or "built-in:..." */
 	struct str text; /* its bytes */
-	const uint32_t *frozen; /* its tree, when it is one that howdah carries (tree/frozen.h) */
+	const uint32_t *frozen; /* what was made of it when howdah was built, if it carries the file
+				   (world/embed.h); else NULL */
 };
 
 /* line and col count from 1; file NULL and line 0 mean "nowhere". */

@@ -44,7 +44,9 @@ static struct pos raw_open(struct raw *r)
 	while (r->at < r->text.n) {
 		struct str rest = str_cut(r->text, r->at, r->text.n);
 
-		if (str_starts(rest, "$${")) {
+		if (*rest.p != '$') {
+			raw_skip(r, str_find(rest, '$'));
+		} else if (str_starts(rest, "$${")) {
 			raw_skip(r, 3);
 		} else if (str_starts(rest, "${")) {
 			raw_skip(r, 2);
@@ -135,7 +137,12 @@ static bool split(struct compile *c, const struct node *n, struct parts *p)
 	while (i < text.n) {
 		struct str rest = str_cut(text, i, text.n);
 
-		if (str_starts(rest, "$${")) {
+		if (*rest.p != '$') {
+			size_t plain = str_find(rest, '$');
+
+			buf_str(&p->literal, str_cut(rest, 0, plain));
+			i += plain;
+		} else if (str_starts(rest, "$${")) {
 			buf_text(&p->literal, "${");
 			i += 3;
 		} else if (str_starts(rest, "${")) {

@@ -158,10 +158,20 @@ struct scan_token scan_next(struct str source, size_t *pos)
 	return t;
 }
 
+/* Behind the names and dots that stand at i. */
+static size_t skip_path(struct str s, size_t i)
+{
+	while (i < s.n && (is_letter(s.p[i]) || is_digit(s.p[i]) || s.p[i] == '.'))
+		i++;
+	return i;
+}
+
 size_t scan_close(struct str source, size_t from)
 {
 	size_t depth = 0;
 
+	from =
+	    skip_path(source, from); /* nearly all that is asked for, and no token of it counts */
 	for (;;) {
 		struct scan_token t = scan_next(source, &from);
 
@@ -176,14 +186,24 @@ size_t scan_close(struct str source, size_t from)
 	}
 }
 
+/* Looks at bytes only: what stands behind the first names could be a blank or a comment. */
+static bool may_be_path(struct str s)
+{
+	size_t end = skip_path(s, 0);
+
+	return end == s.n || strchr(" \t\n\v\f\r-", s.p[end]);
+}
+
 size_t scan_path(struct arena *a, struct str source, const struct str **steps)
 {
 	size_t most = 1, n = 0, i = 0;
+	struct str *list = NULL;
 
+	if (!may_be_path(source))
+		return 0;
 	for (size_t k = 0; k < source.n; k++)
 		most += source.p[k] == '.';
-
-	struct str *list = NEW_ARRAY(a, most, struct str);
+	list = NEW_ARRAY(a, most, struct str);
 
 	for (;;) {
 		struct scan_token t = scan_next(source, &i);

@@ -210,6 +210,15 @@ static void add_module(lua_State *L, const struct lua_source *s)
 	lua_rawset(L, -3);
 }
 
+/* Pushes the source's code. What howdah carries was compiled when it was built, by the library that
+ * is linked into it: only such bytes may be taken as code that needs no compiling. */
+static int load_source(lua_State *L, const struct file *f, const char *chunk)
+{
+	if (f->frozen)
+		return luaL_loadbufferx(L, (const char *)(f->frozen + 1), f->frozen[0], chunk, "b");
+	return luaL_loadbufferx(L, f->text.p, f->text.n, chunk, "t");
+}
+
 /* Runs the source that is its argument, protected by run_source. */
 static int source_body(lua_State *L)
 {
@@ -223,7 +232,7 @@ static int source_body(lua_State *L)
 	name->n = 0;
 	buf_char(name, '=');
 	buf_str(name, s->file->name);
-	if (luaL_loadbufferx(L, s->file->text.p, s->file->text.n, buf_z(name), "t") != LUA_OK) {
+	if (load_source(L, s->file, buf_z(name)) != LUA_OK) {
 		w->id = MSG_lua_syntax;
 		return lua_error(L);
 	}
@@ -322,23 +331,27 @@ void state_close(struct lua_worker *w)
 }
 
 /* What is left of an expression for the reader below: it goes byte by byte, so that the number of
- * bytes read tells where a syntax error is. */
+ * bytes read tells where a syntax error is; the expressions that howdah carries have none. */
 struct feed {
 	struct str part[3];
 	size_t at, taken;
+	bool whole;
 };
 
 static const char *feed_next(lua_State *L, void *ud, size_t *size)
 {
 	struct feed *f = ud;
+	const char *next = NULL;
 
 	(void)L;
 	while (f->at < 3 && f->taken == f->part[f->at].n) {
 		f->at++;
 		f->taken = 0;
 	}
-	*size = f->at < 3;
-	return f->at < 3 ? f->part[f->at].p + f->taken++ : NULL;
+	*size = f->at == 3 ? 0 : f->whole ? f->part[f->at].n : 1;
+	next = f->at == 3 ? NULL : f->part[f->at].p + f->taken;
+	f->taken += *size;
+	return next;
 }
 
 /* The token that Lua complains about ends at most one byte before the bytes read. */
@@ -373,7 +386,8 @@ static struct str expression_head(struct lua_worker *w, const struct lua_express
 int expression_load(lua_State *L, const struct lua_expression *e, size_t *offset)
 {
 	struct lua_worker *w = worker_of(L);
-	struct feed f = { { expression_head(w, e), e->text, { "\n)", 2 } }, 0, 0 };
+	struct feed f = { .part = { expression_head(w, e), e->text, { "\n)", 2 } },
+			  .whole = e->pos.file && e->pos.file->frozen };
 
 	if (lua_load(L, feed_next, &f, expression_chunk, "t") == LUA_OK) {
 		set_env(L);

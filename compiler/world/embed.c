@@ -10,7 +10,7 @@ struct file *embed_file(struct arena *a, const struct embedded *e)
 {
 	struct file *file = NEW(a, struct file);
 
-	file->name = arena_fmt(a, "built-in:%s", e->name);
+	file->name = arena_fmt(a, EMBED_NAME "%s", e->name);
 	file->text = (struct str){ e->data, e->size };
 	file->frozen = e->frozen;
 	return file;

@@ -10,12 +10,16 @@
 #include "base/pos.h"
 #include "base/str.h"
 
+/* What stands before name in messages. */
+#define EMBED_NAME "built-in:"
+
 /* One embedded file; data is followed by a NUL that does not count. */
 struct embedded {
 	const char *name; /* path in the source tree: "schema/Tier.yaml" */
 	const char *data;
 	size_t size;
-	const uint32_t *frozen; /* its tree, or NULL (tree/frozen.h) */
+	const uint32_t *frozen; /* of YAML its tree (tree/frozen.h), of Lua the bytes of its chunk
+				   and the chunk; else NULL */
 };
 
 /* The file named name, or NULL. */

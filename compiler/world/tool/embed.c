@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* embed.c: build tool: embed TREES FILE... >SOURCE writes assembler source that puts the files and
- * a table of them into the binary (world/embed.h), and TREES, the frozen trees of those in YAML. */
+ * a table of them into the binary (world/embed.h), and TREES, the frozen trees of those in YAML and
+ * the compiled chunks of those in Lua. */
 #include <errno.h>
+#include <lauxlib.h>
+#include <lua.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,6 +13,7 @@
 #include "base/digest.h"
 #include "tree/frozen.h"
 #include "tree/yaml.h"
+#include "world/embed.h"
 
 static _Noreturn void stop(const char *what, const char *which)
 {
@@ -39,9 +43,8 @@ static bool is_example(const char *path)
 	return str_starts(str_of(path), "examples/");
 }
 
-static void freeze(const char *path, struct str text, struct buf *trees)
+static void freeze_tree(const char *path, struct str text, struct buf *trees)
 {
-	static const char zeros[8];
 	struct arena *a = arena_new();
 	struct diags *d = diags_new(a);
 	struct file file = { .name = arena_str(a, str_of(path)), .text = text };
@@ -50,16 +53,60 @@ static void freeze(const char *path, struct str text, struct buf *trees)
 	if (!root || diags_errors(d))
 		stop("is not YAML", path);
 	frozen_write(trees, root);
-	buf_put(trees, zeros, (8 - trees->n % 8) % 8);
 	arena_free(a);
 }
 
-/* One file: its lines of the source, its part of the digest and of the trees. Whether it has a
- * tree. */
+static int keep(lua_State *L, const void *p, size_t n, void *out)
+{
+	(void)L;
+	buf_put(out, p, n);
+	return 0;
+}
+
+/* A word with the chunk's length, and the chunk, with the lines that messages tell. */
+static void freeze_chunk(const char *path, struct str text, struct buf *trees)
+{
+	lua_State *L = luaL_newstate();
+	struct buf name = { 0 }, chunk = { 0 };
+	uint32_t n = 0;
+
+	buf_fmt(&name, "=" EMBED_NAME "%s", path);
+	if (!L || luaL_loadbufferx(L, text.p, text.n, buf_z(&name), "t") != LUA_OK)
+		stop(L ? lua_tostring(L, -1) : "no memory", path);
+	(void)lua_dump(L, keep, &chunk, 0);
+	n = (uint32_t)chunk.n;
+	buf_put(trees, (const char *)&n, sizeof(n));
+	buf_str(trees, buf_view(&chunk));
+	buf_release(&name);
+	buf_release(&chunk);
+	lua_close(L);
+}
+
+/* What is made of a file beforehand is appended to trees; false when that is nothing. */
+static bool freeze(const char *path, struct str text, struct buf *trees)
+{
+	static const char zeros[8];
+	struct str name = str_of(path);
+
+	if (is_example(path))
+		return false;
+	if (str_ends(name, ".yaml"))
+		freeze_tree(path, text, trees);
+	else if (str_ends(name, ".lua"))
+		freeze_chunk(path, text, trees);
+	else
+		return false;
+	buf_put(trees, zeros, (8 - trees->n % 8) % 8);
+	return true;
+}
+
+/* One file: its lines of the source, its part of the digest and of the trees. Whether it has one of
+ * those. */
 static bool add(int number, const char *path, struct hasher *h, struct buf *trees)
 {
 	struct buf text = { 0 };
-	bool tree = !is_example(path) && str_ends(str_of(path), ".yaml");
+	size_t at = trees->n;
+	bool tree = false;
 
 	read_whole(path, &text);
 	(void)printf(
@@ -69,10 +116,9 @@ static bool add(int number, const char *path, struct hasher *h, struct buf *tree
 		hasher_field(h, str_of(path));
 		hasher_field(h, buf_view(&text));
 	}
-	if (tree) {
-		(void)printf(".set .Ltree%d, .Ltrees + %zu\n", number, trees->n);
-		freeze(path, (struct str){ buf_z(&text), text.n }, trees);
-	}
+	tree = freeze(path, (struct str){ buf_z(&text), text.n }, trees);
+	if (tree)
+		(void)printf(".set .Ltree%d, .Ltrees + %zu\n", number, at);
 	buf_release(&text);
 	return tree;
 }
