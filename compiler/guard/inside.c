@@ -2,13 +2,18 @@
 /* inside.c: reading objects and the texts in them. */
 #include "guard/inside.h"
 
+#include "tree/print_read.h"
 #include "tree/yaml.h"
 
 const struct node *inside_object(struct arena *a, const struct file *file)
 {
-	struct diags *quiet = diags_new(a);
-	const struct node *root = yaml_read(a, quiet, file, &YAML_WORLD);
+	const struct node *root = print_read(a, file);
+	struct diags *quiet = NULL;
 
+	if (root)
+		return root;
+	quiet = diags_new(a);
+	root = yaml_read(a, quiet, file, &YAML_WORLD);
 	if (!root || diags_errors(quiet))
 		return NULL;
 	root = yaml_resolve(a, quiet, root, false);

@@ -6,6 +6,7 @@
 
 #include "tree/path.h"
 #include "tree/print.h"
+#include "tree/print_read.h"
 #include "tree/yaml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -73,6 +74,15 @@ static void damage(struct arena *a, const struct node *root, struct str good, st
 		broken(full.text, (struct str){ bad, n });
 }
 
+/* What the reader of the canonical form takes, the reader of all YAML reads as the same. */
+static void check_quick(struct arena *a, const struct file *file, const struct node *root)
+{
+	const struct node *quick = print_read(a, file);
+
+	if (quick && (!root || !node_eq(root, quick)))
+		broken("read quickly it is something else", file->text);
+}
+
 static void round_trip(struct arena *a, const struct node *root, struct str data)
 {
 	struct buf out = { 0 };
@@ -94,6 +104,7 @@ static void round_trip(struct arena *a, const struct node *root, struct str data
 
 	if (!back || !node_eq(root, back))
 		broken("does not read back the same", again.text);
+	check_quick(a, &again, root);
 	out.n = 0;
 	if (print_json(&out, root, &err) < 0)
 		broken(err.text, again.text);
@@ -108,6 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			     .text = arena_copy(a, (const char *)data, size) };
 	const struct node *root = read_typed(a, &file);
 
+	check_quick(a, &file, root);
 	if (root) {
 		round_trip(a, root, file.text);
 		if (root->kind == NODE_MAP || root->kind == NODE_LIST)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tree/print.h"
+#include "tree/print_read.h"
 #include "tree/yaml.h"
 #include "unit/check.h"
 
@@ -49,6 +50,48 @@ static struct node *under(struct arena *a, const char *key, struct node *value)
 	return map;
 }
 
+static bool same_pos(struct pos x, struct pos y)
+{
+	return x.file == y.file && x.line == y.line && x.col == y.col;
+}
+
+/* The same values at the same places. */
+static bool same(const struct node *x, const struct node *y)
+{
+	if (!same_pos(x->pos, y->pos) || !same_pos(x->key_pos, y->key_pos) ||
+	    !str_eq(x->key, y->key) || !node_eq(x, y))
+		return false;
+	if (x->kind != NODE_MAP && x->kind != NODE_LIST)
+		return true;
+	x = x->kids;
+	y = y->kids;
+	while (x && y && same(x, y)) {
+		x = x->next;
+		y = y->next;
+	}
+	return !x && !y;
+}
+
+/* Both readers see the same in what was written; null and what is no nest is not for the quick one.
+ */
+static bool reads_back(struct buf *out, const struct node *n)
+{
+	struct arena *a = arena_new();
+	struct diags *d = diags_new(a);
+	struct file file = { .name = str_of("out.yaml"), .text = buf_view(out) };
+	const struct node *quick = print_read(a, &file);
+	const struct node *full = yaml_read(a, d, &file, &YAML_SCHEMA);
+	bool nest = (n->kind == NODE_MAP || n->kind == NODE_LIST) && n->kids;
+	bool good = full && !diags_errors(d);
+
+	if (good)
+		full = yaml_resolve(a, d, full, true);
+	if (good && (quick || nest) && !strstr(buf_z(out), "null"))
+		good = quick && same(quick, full) && node_eq(quick, n);
+	arena_free(a);
+	return good;
+}
+
 static bool yaml_is(const struct node *n, const char *want)
 {
 	struct buf out = { 0 };
@@ -57,7 +100,7 @@ static bool yaml_is(const struct node *n, const char *want)
 	print_yaml(&out, n);
 
 	bool good = str_is(buf_view(&out), want) && print_check(buf_view(&out), n, &err) == 0 &&
-		    print_check_quick(buf_view(&out), n, &err) == 0;
+		    print_check_quick(buf_view(&out), n, &err) == 0 && reads_back(&out, n);
 
 	if (!good)
 		(void)printf("# %s got:\n%s", err.text, buf_z(&out));
@@ -212,6 +255,89 @@ static void test_check(struct arena *a)
 		      "num: 9007199254740992\n", "beyond"));
 }
 
+/* Good YAML or not: what has another form than print_yaml writes is not read. */
+static void test_read(struct arena *a)
+{
+	static const char *const others[] = {
+		"",
+		"\n",
+		"a",
+		"a: x",
+		"a:  x\n",
+		"a: x \n",
+		"a: x\n\n",
+		"\na: x\n",
+		"# a\na: x\n",
+		"a: x # y\n",
+		"b: x\na: x\n",
+		"a: x\na: x\n",
+		"a: yes\n",
+		"a: 'x'\n",
+		"a: \"\\ux\"\n",
+		"a: \"\\u00\n",
+		"a: \"\\",
+		"a: \"x\n",
+		"a: \"1\" \n",
+		"a: 007\n",
+		"a: +1\n",
+		"a: -0\n",
+		"a: 99999999999999999999\n",
+		"a: 9007199254740993\n",
+		"a: null\n",
+		"a: ~\n",
+		"a:\n",
+		"a:\nb: \"1\"\n",
+		"a: |\n  x\n y\n",
+		"a: |\n",
+		"a: |\n  x",
+		"a: |\n  x\n\n",
+		"a: |-\n  x\n",
+		"a: [x]\n",
+		"a: {b: x}\n",
+		"a: &x y\n",
+		"a: !x y\n",
+		"a: *x\n",
+		"---\na: x\n",
+		"a: x\n---\n",
+		"a: x\n...\n",
+		"a:\n  - x\n",
+		"a:\n   b: x\n",
+		"a:\n b: x\n",
+		"a:\n- x\n - y\n",
+		"a:\n- x\n  b: y\n",
+		"- a: x\n   b: y\n",
+		"- \n",
+		"-\n",
+		"- - - -\n",
+		"a: x\r\n",
+		"a: \xff\n",
+		"\xef\xbb\xbf"
+		"a: x\n",
+	};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		const struct file file = { .name = str_of("x"), .text = str_of(others[i]) };
+
+		if (!CHECK(!print_read(a, &file)))
+			(void)printf("# read: %s\n", others[i]);
+	}
+}
+
+/* Nesting deeper than any reader takes ends with an answer. */
+static void test_read_deep(struct arena *a)
+{
+	struct buf text = { 0 };
+
+	for (size_t i = 0; i < 100000; i++)
+		buf_text(&text, "- ");
+	buf_text(&text, "x\n");
+
+	const struct file file = { .name = str_of("x"), .text = buf_view(&text) };
+
+	CHECK(!print_read(a, &file));
+	buf_release(&text);
+}
+
 /* What cannot be written comes out as U+FFFD, which the check then sees. */
 static void test_bad_text(struct arena *a)
 {
@@ -314,6 +440,8 @@ int main(void)
 	test_escapes(a);
 	test_blocks(a);
 	test_check(a);
+	test_read(a);
+	test_read_deep(a);
 	test_bad_text(a);
 	test_long_key(a);
 	test_json(a);

@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "tree/print.h"
+#include "tree/print_read.h"
 #include "tree/yaml.h"
 
 enum { CHUNK = 1 << 16 };
@@ -36,6 +37,18 @@ static int fail(const char *what)
 	return 1;
 }
 
+/* The reader of the canonical form gives n back. */
+static int check_read(struct str text, const struct node *n, struct err *err)
+{
+	struct arena *a = arena_new();
+	const struct file file = { .name = str_of("out.yaml"), .text = text };
+	const struct node *again = print_read(a, &file);
+	int rc = again && node_eq(again, n) ? 0 : err_set(err, "print_read reads something else");
+
+	arena_free(a);
+	return rc;
+}
+
 /* Writes the document of n to stdout after its self-check. */
 static int put_checked(const struct node *n)
 {
@@ -45,6 +58,9 @@ static int put_checked(const struct node *n)
 	print_yaml(&out, n);
 
 	int rc = print_check(buf_view(&out), n, &err);
+
+	if (rc == 0 && n->kids)
+		rc = check_read(buf_view(&out), n, &err);
 
 	if (rc < 0)
 		(void)fail(err.text);
@@ -213,6 +229,13 @@ static int measure(struct arena *a, const char *name, long times)
 		if (print_check_quick(buf_view(&out), root, &err) < 0)
 			return fail(err.text);
 	rate("quick", from, out.n, times);
+
+	const struct file written = { .name = str_of("out.yaml"), .text = buf_view(&out) };
+
+	from = seconds();
+	for (long i = 0; i < times; i++, arena_reset(scratch))
+		(void)print_read(scratch, &written);
+	rate("reread", from, out.n, times);
 	out.n = 0;
 	from = seconds();
 	for (long i = 0; i < times; i++) {
