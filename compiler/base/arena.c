@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,14 @@
 #include "base/die.h"
 #include "base/pages.h"
 
-enum { BLOCK_FIRST = 64 * 1024, BLOCK_MOST = 4 * 1024 * 1024 };
+/* Blocks double from the first to the most. An arena of less than FILLS may not fill a huge page.
+ */
+enum {
+	BLOCK_FIRST = 4 * 1024,
+	BLOCK_LARGE = 1024 * 1024,
+	BLOCK_MOST = 4 * 1024 * 1024,
+	FILLS = 32 * 1024 * 1024
+};
 
 struct block {
 	struct block *next; /* the block filled before this one */
@@ -43,16 +51,24 @@ struct arena *arena_new(void)
 
 struct arena *arena_new_large(void)
 {
-	return new (PAGES_SIZE);
+	return new (BLOCK_LARGE);
+}
+
+static size_t whole(size_t size, size_t part)
+{
+	return (size + part - 1) / part * part;
 }
 
 /* A block of size bytes with its header; large ones are whole pages. */
-static struct block *take_block(size_t size)
+static struct block *take_block(size_t size, bool fills)
 {
 	struct block *b = NULL;
 
-	if (size >= PAGES_SIZE && !ARENA_EACH) {
-		size = (size + PAGES_SIZE - 1) / PAGES_SIZE * PAGES_SIZE;
+	if (size >= BLOCK_MOST && fills && !ARENA_EACH) {
+		size = whole(size, PAGES_HUGE);
+		b = pages_take_huge(size);
+	} else if (size >= PAGES_SIZE && !ARENA_EACH) {
+		size = whole(size, PAGES_SIZE);
 		b = pages_take(size);
 	} else {
 		b = calloc(1, size);
@@ -145,7 +161,7 @@ static void add_block(struct arena *a, size_t need)
 	if (size < need || ARENA_EACH)
 		size = need;
 
-	struct block *b = take_block(size);
+	struct block *b = take_block(size, a->used > FILLS);
 
 	b->next = a->top;
 	a->top = b;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pages.c: mappings that begin where a huge page does. */
+/* pages.c: mappings, some of which begin where a huge page does. */
 #define _DEFAULT_SOURCE /* NOLINT: MAP_ANONYMOUS and madvise ask for this very name */
 #include "base/pages.h"
 
@@ -9,21 +9,31 @@
 
 #include "base/die.h"
 
+static char *map(size_t size)
+{
+	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		die_memory();
+	return p;
+}
+
 void *pages_take(size_t size)
 {
 	assert(size % PAGES_SIZE == 0);
+	return map(size);
+}
 
-	size_t room = size + PAGES_SIZE;
-	char *all = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+void *pages_take_huge(size_t size)
+{
+	assert(size % PAGES_HUGE == 0);
 
-	if (all == MAP_FAILED)
-		die_memory();
-
-	size_t before = (size_t)(-(uintptr_t)all % PAGES_SIZE);
+	char *all = map(size + PAGES_HUGE);
+	size_t before = (size_t)(-(uintptr_t)all % PAGES_HUGE);
 
 	if (before)
 		(void)munmap(all, before);
-	(void)munmap(all + before + size, PAGES_SIZE - before);
+	(void)munmap(all + before + size, PAGES_HUGE - before);
 	(void)madvise(all + before, size, MADV_HUGEPAGE); /* a wish: without it pages are small */
 	return all + before;
 }

@@ -147,19 +147,23 @@ static int once(const struct cli *c, const struct fleet_options *o, struct err *
 		tell(o, &result, d);
 	if (result.dump.n && cli_write(result.dump) != CODE_FINE)
 		code = CODE_OUTSIDE;
-	arena_free(a);
+	if (!o->last)
+		arena_free(a);
 	return code;
 }
 
 /* When the branch moved meanwhile, everything is compiled anew on top of it. */
 int cli_fleet_run(const struct cli *c, const struct fleet_options *o)
 {
+	struct fleet_options last = *o;
 	struct err err = { 0 };
-	int code = once(c, o, &err);
+	int code;
 
+	last.last = !ARENA_EACH; /* where each block is watched, none may be left */
+	code = once(c, &last, &err);
 	for (int tries = 1; err.set == ERR_RACE && tries < RACES_MOST; tries++) {
 		err = (struct err){ 0 };
-		code = once(c, o, &err);
+		code = once(c, &last, &err);
 	}
 	if (!err.set)
 		return code;

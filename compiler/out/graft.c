@@ -23,12 +23,16 @@ static struct str part_at(struct str path, size_t at)
 	return str_cut(rest, 0, str_find(rest, '/'));
 }
 
-/* A directory under change: its old entries in bytewise order, new ones behind them. */
+/* A directory under change: its old entries, new ones behind them. */
 struct work {
 	struct git_tree tree;
 	size_t old;
+	bool sorted;   /* the old ones by bytes of their names, which is not quite Git's order */
 	bool capitals; /* some old name has one */
 };
+
+/* Changes of one directory for which it is not worth sorting. */
+enum { FEW = 16 };
 
 static int by_name(const void *a, const void *b)
 {
@@ -61,13 +65,15 @@ static int open_tree(const struct graft_base *base, const struct git_id *old, si
 	if (!git_id_none(old) && (repo_read(base->repo, &want, base->arena, &content, err) ||
 				  git_tree_read(base->arena, content, &tree, err)))
 		return -1;
-	*w = (struct work){ { NEW_ARRAY(base->arena, tree.n + more, struct git_entry), tree.n },
-			    tree.n,
-			    false };
+	*w = (struct work){
+		{ NEW_ARRAY(base->arena, tree.n + more, struct git_entry), tree.n },
+		.old = tree.n,
+	};
 	if (tree.n == 0)
 		return 0;
 	memcpy(w->tree.entries, tree.entries, tree.n * sizeof(*tree.entries));
-	if (!is_sorted(&tree))
+	w->sorted = more > FEW;
+	if (w->sorted && !is_sorted(&tree))
 		qsort(w->tree.entries, tree.n, sizeof(*tree.entries), by_name);
 	for (size_t i = 0; i < content.n; i++)
 		w->capitals |= lower(content.p[i]) != content.p[i];
@@ -101,9 +107,12 @@ static struct git_entry *entry_for(struct work *w, const struct graft *g, struct
 				   unsigned mode, struct err *err)
 {
 	struct git_entry key = { .name = name }, *e = NULL;
+	const struct git_tree old = { w->tree.entries, w->old };
 	const struct git_entry *other;
 
-	if (w->old)
+	if (!w->sorted)
+		e = git_tree_find(&old, name);
+	else if (w->old)
 		e = bsearch(&key, w->tree.entries, w->old, sizeof(key), by_name);
 	other = e ? e : twin(w, name);
 	if (other && (other != e || e->mode != mode)) {

@@ -72,6 +72,8 @@ static struct str trailers(struct str message)
 	return last;
 }
 
+static const char SOURCE[] = "Source-commit: ";
+
 static void put_message(struct buf *out, const struct git_commit_facts *source)
 {
 	struct str subject = source ? trim_end(first_line(source->message)) : str_of("");
@@ -85,7 +87,7 @@ static void put_message(struct buf *out, const struct git_commit_facts *source)
 	buf_str(out, kept);
 	if (kept.n)
 		buf_char(out, '\n');
-	put_id(out, "Source-commit: ", &source->id);
+	put_id(out, SOURCE, &source->id);
 }
 
 void message_commit(struct buf *out, const struct git_id *tree, const struct git_id *parent,
@@ -103,4 +105,17 @@ void message_commit(struct buf *out, const struct git_id *tree, const struct git
 	put_person(out, "committer ", source ? &source->committer : &howdah);
 	buf_char(out, '\n');
 	put_message(out, source);
+}
+
+bool message_names(struct str message, const struct git_id *source)
+{
+	struct buf line = { 0 };
+	struct str all = trim_end(message);
+	bool named = false;
+
+	put_id(&line, SOURCE, source);
+	line.n--; /* its LF */
+	named = str_ends(all, buf_z(&line));
+	buf_release(&line);
+	return named;
 }

@@ -12,4 +12,7 @@
 void message_commit(struct buf *out, const struct git_id *tree, const struct git_id *parent,
 		    const struct git_commit_facts *source);
 
+/* The commit message says that it was made from source. */
+bool message_names(struct str message, const struct git_id *source);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "git/tree.h"
 #include "out/emit.h"
+#include "out/message.h"
 
 int out_open(struct out **out, const struct out_target *target, struct err *err)
 {
@@ -24,6 +25,11 @@ int out_open(struct out **out, const struct out_target *target, struct err *err)
 const struct source *out_previous(const struct out *o)
 {
 	return o->previous;
+}
+
+bool out_made_from(const struct out *o, const struct git_id *source)
+{
+	return o->repo && message_names(o->parent.message, source);
 }
 
 struct out_worker *out_worker_new(struct out *o)

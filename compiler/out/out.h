@@ -84,6 +84,9 @@ int out_open(struct out **o, const struct out_target *target, struct err *err);
 /* The output as it is now, as a source (paths relative to the directory or prefix). */
 const struct source *out_previous(const struct out *o);
 
+/* The output says that it was made from this commit of the input; a directory never does. */
+bool out_made_from(const struct out *o, const struct git_id *source);
+
 /* What one thread needs; lives until out_close. */
 struct out_worker *out_worker_new(struct out *o);
 

@@ -51,13 +51,17 @@ static void put_hex(struct buf *out, const char *prefix, const unsigned char *b,
 {
 	static const char digits[] = "0123456789abcdef";
 
+	char *to = NULL;
+
 	out->p[out->n - 1] = ' '; /* the key's line goes on */
 	buf_text(out, prefix);
 	buf_char(out, ':');
+	to = buf_room(out, 2 * n);
 	for (size_t i = 0; i < n; i++) {
-		buf_char(out, digits[b[i] >> 4]);
-		buf_char(out, digits[b[i] & 15]);
+		*to++ = digits[b[i] >> 4];
+		*to++ = digits[b[i] & 15];
 	}
+	out->n += 2 * n;
 	buf_char(out, '\n');
 }
 

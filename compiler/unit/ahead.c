@@ -20,8 +20,11 @@ static void *load(void *arg)
 
 void ahead_start(struct run *r)
 {
-	struct ahead *a = NEW(r->arena, struct ahead);
+	struct ahead *a = NULL;
 
+	if (r->ahead)
+		return;
+	a = NEW(r->arena, struct ahead);
 	a->run = *r;
 	a->run.arena = arena_new_large();
 	a->run.diags = diags_new(a->run.arena);

@@ -5,7 +5,7 @@
 
 #include "unit/run.h"
 
-/* Begins to load r's world; r's source and day are known, and stay as they are. */
+/* Begins to load r's world, if nobody did; r's source and day are known, and stay as they are. */
 void ahead_start(struct run *r);
 
 /* Waits for the world and takes it, with its findings, into r; loads it here when nothing was

@@ -71,7 +71,9 @@ int run_world(struct run *r, struct err *err)
 	files.n_edits = r->options->n_edits;
 	for (size_t i = 0; i < files.n_edits; i++)
 		digest = edited_digest(r->arena, digest, files.edits[i].text);
-	r->world = world_load(r->arena, r->diags, &files, digest);
+	/* the quick way goes on only in the world of the output that stands, which was whole */
+	r->world =
+	    world_load(r->arena, r->diags, &files, digest, r->quick ? WORLD_CLUSTERS : WORLD_WHOLE);
 	return 0;
 }
 
@@ -230,6 +232,19 @@ static int run(struct run *r, struct fleet_result *result, struct err *err)
 	return diags_errors(r->diags) ? EXIT_FINDING : EXIT_FINE;
 }
 
+/* Ends a run that came to its end. */
+static void end(struct run *r)
+{
+	if (!r->options->last) {
+		run_close(r);
+		return;
+	}
+	ahead_drop(r);
+	out_close(r->out);
+	if (!r->options->opened)
+		source_close(r->source);
+}
+
 /* The quick way; what it found out counts only when it came to its end. */
 static bool quick(struct arena *a, struct diags *d, const struct fleet_options *o,
 		  struct fleet_result *result)
@@ -237,7 +252,10 @@ static bool quick(struct arena *a, struct diags *d, const struct fleet_options *
 	struct run r = { .options = o, .arena = a, .diags = diags_new(a) };
 	bool done = quick_run(&r, result);
 
-	run_close(&r);
+	if (done)
+		end(&r);
+	else
+		run_close(&r);
 	if (done)
 		diags_take(d, r.diags);
 	else
@@ -256,6 +274,6 @@ int fleet_run(struct arena *a, struct diags *d, const struct fleet_options *o,
 
 	int code = run(&r, result, err);
 
-	run_close(&r);
+	end(&r);
 	return code;
 }

@@ -19,6 +19,8 @@ struct fleet_options {
 	bool keep_going;          /* publish what is right although something is not */
 	bool hits;                /* tell what rules found, and what became of waivers */
 	bool verdicts;            /* keep the guard's whole verdicts */
+	bool last;                /* the process ends after this run: its memory is left to the
+				     system, which gives it back at once */
 	enum pass dump;           /* print after this pass; PASS_COUNT for none */
 	const struct what_if *edits; /* of the world, which nobody has made */
 	size_t n_edits;

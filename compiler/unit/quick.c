@@ -136,6 +136,9 @@ static bool prepare(struct run *r)
 	    out_open(&r->out, &r->options->target, &err))
 		return false;
 	r->previous = out_previous(r->out);
+	/* something will be other than before, most likely: the world is read meanwhile */
+	if (!out_made_from(r->out, &source_commit(r->source)->id))
+		ahead_start(r);
 	return quick_open(r);
 }
 

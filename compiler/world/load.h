@@ -5,8 +5,13 @@
 
 #include "world/world.h"
 
-/* platform.yaml over the built-in platform, and what it names: w->platform, w->tiers. */
-void load_platform(struct world *w, struct diags *d);
+/* platform.yaml as it stands, or NULL: it needs no schemas yet. */
+const struct node *read_platform(struct world *w, struct diags *d);
+
+/* platform.yaml, read as root, over the built-in platform, and what it names: w->platform,
+ * w->tiers.
+ */
+void load_platform(struct world *w, struct diags *d, const struct node *root);
 
 /* revisions/N/: tiers now, pods with the templates. */
 void load_revisions(struct world *w, struct diags *d);
@@ -14,8 +19,9 @@ void load_revisions(struct world *w, struct diags *d);
 /* the library, sizing rules and policies: w->lua, not yet checked. */
 void load_lua(struct world *w, struct diags *d);
 
-/* templates/ and revisions/N/pods/, compiled; then the Lua library is checked. */
-void load_templates(struct world *w, struct diags *d);
+/* templates/ and revisions/N/pods/ as far as they are wanted, compiled; then the Lua library is
+ * checked. */
+void load_templates(struct world *w, struct diags *d, enum world_extent extent);
 
 /* waivers.yaml and reports/: w->waivers, w->reports. */
 void load_written(struct world *w, struct diags *d);

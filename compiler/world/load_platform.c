@@ -8,20 +8,45 @@
 
 enum { PLATFORM_LAYERS = 8 };
 
-const struct node *load_document(struct world *w, struct diags *d, const struct world_file *f,
-				 const struct schema_kind *k)
+static const struct node *read_document(struct world *w, struct diags *d,
+					const struct world_file *f)
 {
-	const struct node *root = what_if_apply(w, f, yaml_read(w->arena, d, f->file, &YAML_WORLD));
+	return what_if_apply(w, f, yaml_read(w->arena, d, f->file, &YAML_WORLD));
+}
+
+static const struct node *check_document(struct world *w, struct diags *d,
+					 const struct world_file *f, const struct node *root,
+					 const struct schema_kind *k)
+{
 	enum schema_extent extent =
 	    f->builtin && k == w->platform_kind ? SCHEMA_PARTIAL : SCHEMA_WHOLE;
 
 	return root ? schema_check(w->arena, d, k->root, root, extent) : NULL;
 }
 
-/* Built-in Platform documents (presets/), then platform.yaml. */
-static size_t collect(struct world *w, struct diags *d, struct layer *layers)
+const struct node *load_document(struct world *w, struct diags *d, const struct world_file *f,
+				 const struct schema_kind *k)
 {
-	const struct world_file *own = files_find(&w->files, str_of("platform.yaml"));
+	return check_document(w, d, f, read_document(w, d, f), k);
+}
+
+static const struct world_file *platform_file(const struct world *w)
+{
+	return files_find(&w->files, str_of("platform.yaml"));
+}
+
+const struct node *read_platform(struct world *w, struct diags *d)
+{
+	const struct world_file *f = platform_file(w);
+
+	return f ? read_document(w, d, f) : NULL;
+}
+
+/* Built-in Platform documents (presets/), then platform.yaml, read as root. */
+static size_t collect(struct world *w, struct diags *d, const struct node *root,
+		      struct layer *layers)
+{
+	const struct world_file *own = platform_file(w);
 	size_t n = 0;
 
 	for (size_t i = 0; i < w->files.n && n + 1 < PLATFORM_LAYERS; i++) {
@@ -35,10 +60,10 @@ static size_t collect(struct world *w, struct diags *d, struct layer *layers)
 					      .spec = node_at(doc, "spec"),
 					      .intent = true };
 	}
-	layers[n++] =
-	    (struct layer){ .name = own->file->name,
-			    .spec = node_at(load_document(w, d, own, w->platform_kind), "spec"),
-			    .intent = true };
+	root = check_document(w, d, own, root, w->platform_kind);
+	layers[n++] = (struct layer){ .name = own->file->name,
+				      .spec = node_at(root, "spec"),
+				      .intent = true };
 	return n;
 }
 
@@ -111,21 +136,21 @@ static void load_tiers(struct world *w, struct diags *d)
 	w->tiers = map;
 }
 
-void load_platform(struct world *w, struct diags *d)
+void load_platform(struct world *w, struct diags *d, const struct node *root)
 {
 	struct layer layers[PLATFORM_LAYERS] = { 0 };
 	struct layered merged;
 
 	w->platform = w->tiers = node_new(w->arena, NODE_MAP, (struct pos){ 0 });
-	if (!files_find(&w->files, str_of("platform.yaml"))) {
+	if (!platform_file(w)) {
 		/* in a wrong directory nothing else that could be said would help */
 		diag_error(d, MSG_world_missing, (struct pos){ 0 },
 			   "there is no platform.yaml here; -C DIR names a platform repository, "
 			   "howdah init DIR makes one");
 		return;
 	}
-	merged = layers_merge(w->arena, d, w->platform_kind->spec, layers, collect(w, d, layers));
-
+	merged =
+	    layers_merge(w->arena, d, w->platform_kind->spec, layers, collect(w, d, root, layers));
 	w->platform = schema_defaults(w->arena, w->platform_kind->spec, merged.spec);
 	schema_complete(d, w->platform_kind->spec, w->platform);
 	schema_rules_check(w->arena, d, w->platform_kind->spec, w->platform, NULL);

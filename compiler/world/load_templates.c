@@ -149,11 +149,13 @@ static void load_pods(struct world *w, struct diags *d)
 	}
 }
 
-void load_templates(struct world *w, struct diags *d)
+void load_templates(struct world *w, struct diags *d, enum world_extent extent)
 {
+	int last = extent == WORLD_CLUSTERS ? UNIT_CLUSTER : UNIT_KINDS - 1;
+
 	for (size_t i = 0; i < w->files.n; i++)
 		check_place(d, &w->files.list[i]);
-	for (int k = 0; k < UNIT_KINDS; k++) {
+	for (int k = 0; k <= last; k++) {
 		struct str unit = str_of(unit_names[k]);
 		const struct schema_kind *record =
 		    schema_find(w->schemas, arena_fmt(w->arena, "model/%s", unit.p));

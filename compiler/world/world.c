@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <semaphore.h>
 
 #include "schema/check.h"
 #include "tree/yaml.h"
@@ -59,32 +60,50 @@ static void load_contracts(struct world *w, struct diags *d)
 	w->contracts = map;
 }
 
-/* What is read beside the templates, by a thread of its own: it needs schemas alone, and nothing
- * that is read meanwhile needs it. */
+/* What is read beside schemas and templates, by a thread of its own: the platform, which may be
+ * long. Its text needs nothing, to check it needs the schemas alone, and nothing that is read
+ * meanwhile needs it. */
 struct beside {
-	struct world world; /* a copy with an arena of its own */
+	struct world world;       /* a copy with an arena of its own */
+	const struct world *from; /* its schemas are there after `schemas` was posted */
+	sem_t schemas;
 	struct diags *diags;
 	pthread_t thread;
 	bool running;
 };
 
+static void take_kinds(struct world *to, const struct world *from)
+{
+	to->schemas = from->schemas;
+	to->cluster = from->cluster;
+	to->database = from->database;
+	to->platform_kind = from->platform_kind;
+	to->tier_kind = from->tier_kind;
+	to->waiver_kind = from->waiver_kind;
+	to->report_kind = from->report_kind;
+}
+
 static void *load_beside(void *arg)
 {
 	struct beside *b = arg;
+	const struct node *platform = read_platform(&b->world, b->diags);
 
 	load_contracts(&b->world, b->diags);
-	load_platform(&b->world, b->diags);
+	while (sem_wait(&b->schemas))
+		; /* a signal came */
+	take_kinds(&b->world, b->from);
+	if (b->world.report_kind)
+		load_platform(&b->world, b->diags, platform);
 	return NULL;
 }
 
 static void start_beside(struct beside *b, const struct world *w)
 {
-	*b = (struct beside){ .world = *w };
+	*b = (struct beside){ .world = *w, .from = w };
 	b->world.arena = arena_new_large();
 	b->diags = diags_new(b->world.arena);
+	(void)sem_init(&b->schemas, 0, 0);
 	b->running = !pthread_create(&b->thread, NULL, load_beside, b);
-	if (!b->running)
-		(void)load_beside(b);
 }
 
 /* Waits, and takes what was read into w. */
@@ -92,6 +111,9 @@ static void take_beside(struct beside *b, struct world *w, struct diags *d)
 {
 	if (b->running)
 		(void)pthread_join(b->thread, NULL);
+	else
+		(void)load_beside(b);
+	(void)sem_destroy(&b->schemas);
 	arena_adopt(w->arena, b->world.arena);
 	w->contracts = b->world.contracts;
 	w->platform = b->world.platform;
@@ -102,7 +124,7 @@ static void take_beside(struct beside *b, struct world *w, struct diags *d)
 }
 
 struct world *world_load(struct arena *a, struct diags *d, const struct files *files,
-			 struct str digest)
+			 struct str digest, enum world_extent extent)
 {
 	struct diags *behind = diags_new(a);
 	struct beside beside;
@@ -110,15 +132,16 @@ struct world *world_load(struct arena *a, struct diags *d, const struct files *f
 
 	w->arena = a;
 	w->files = *files;
-	w->kube = kube_open(a);
 	w->digest = digest;
-	load_schemas(w, d);
-	if (diags_errors(d))
-		return w;
 	start_beside(&beside, w);
-	load_revisions(w, behind);
-	load_lua(w, behind);
-	load_templates(w, behind);
+	w->kube = kube_open(a);
+	load_schemas(w, d);
+	(void)sem_post(&beside.schemas);
+	if (!diags_errors(d)) {
+		load_revisions(w, behind);
+		load_lua(w, behind);
+		load_templates(w, behind, extent);
+	}
 	take_beside(&beside, w, d);
 	diags_take(d, behind);
 	load_rules(w, d);

@@ -67,13 +67,16 @@ struct world {
 	struct str digest; /* hex SHA-256 over all of it: what a unit's input digest begins with */
 };
 
+/* How much of it: all, or what clusters need, in a world that was read as a whole before. */
+enum world_extent { WORLD_WHOLE, WORLD_CLUSTERS };
+
 /*
  * Reads and checks the world from files (built-in ones and those of the repository, see
  * world_files), whose digest is that of repository_digest. Reports every problem; the result is
  * usable only when d has no errors. Never NULL.
  */
 struct world *world_load(struct arena *a, struct diags *d, const struct files *files,
-			 struct str digest);
+			 struct str digest, enum world_extent extent);
 
 /* Gives back what is not in the arena. */
 void world_close(struct world *w);
