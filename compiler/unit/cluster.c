@@ -189,19 +189,48 @@ static void judge(const struct job *j, struct compiled *out, const struct node *
 	judge_cluster(&c, &out->judged);
 }
 
-static void proofs(const struct job *j, const struct compiled *out,
-		   const struct node *const *objects)
+static struct link_input linked(const struct job *j, const struct compiled *out,
+				const struct node *const *objects)
 {
-	const struct link_input in = { .world = j->world,
-				       .arena = j->arena,
-				       .diags = j->diags,
-				       .facts = out->facts,
-				       .objects = objects,
-				       .n = out->n,
-				       .folders = out->folders,
-				       .n_folders = out->n_folders };
+	return (struct link_input){ .world = j->world,
+				    .arena = j->arena,
+				    .diags = j->diags,
+				    .facts = out->facts,
+				    .objects = objects,
+				    .n = out->n,
+				    .folders = out->folders,
+				    .n_folders = out->n_folders };
+}
 
-	link_check(&in);
+/* Proves and judges; the proofs run on when there is a core for them. */
+static void weigh(const struct job *j, struct compiled *out, const struct node *const *objects)
+{
+	const struct link_input in = linked(j, out, objects);
+
+	if (j->spare) {
+		out->early = diags_new(j->arena);
+		diags_take(out->early, j->diags);
+		out->proving = proving_start(j->arena, &in);
+	} else {
+		link_check(&in);
+	}
+	/* what rules would say of objects that contradict each other only follows from that */
+	if (diags_errors(j->diags) == 0)
+		judge(j, out, objects);
+}
+
+bool cluster_proved(struct job *j, struct compiled *out)
+{
+	struct diags *proofs = diags_new(j->arena);
+	size_t errors = proving_end(out->proving, j->arena, proofs);
+
+	if (errors) {
+		j->diags = out->early;
+		out->judged = (struct judged){ 0 };
+	}
+	diags_take(j->diags, proofs);
+	out->proving = NULL;
+	return errors == 0;
 }
 
 static bool run(const struct job *j, struct cluster_worker *cw, struct compiled *out)
@@ -222,12 +251,7 @@ static bool run(const struct job *j, struct cluster_worker *cw, struct compiled 
 		return false;
 	}
 
-	const struct node **objects = object_nodes(j, out);
-
-	/* what rules would say of objects that contradict each other only follows from that */
-	proofs(j, out, objects);
-	if (diags_errors(j->diags) == 0)
-		judge(j, out, objects);
+	weigh(j, out, object_nodes(j, out));
 	return diags_errors(j->diags) == 0;
 }
 
@@ -313,7 +337,9 @@ bool cluster_prove(const struct job *j, struct cluster_worker *cw, struct compil
 	ok = model(j, cw, record_inputs(j, &given->resolved));
 	if (ok) {
 		given->facts = facts(j, cw);
-		proofs(j, given, object_nodes(j, given));
+		const struct link_input in = linked(j, given, object_nodes(j, given));
+
+		link_check(&in);
 		ok = diags_errors(j->diags) == errors;
 	}
 	return lua_worker_end(j->lua) == 0 && ok;

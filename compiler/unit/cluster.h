@@ -5,7 +5,7 @@
 
 #include "expand/expand.h"
 #include "judge/judge.h"
-#include "link/link.h"
+#include "unit/proving.h"
 #include "unit/resolve.h"
 
 /* Where an object's file lies. */
@@ -23,6 +23,8 @@ struct compiled {
 	struct object *objects;   /* in the order of templates; the cluster's own first */
 	size_t n;
 	struct judged judged;              /* what rules found */
+	struct proving *proving;           /* proofs that still run, or NULL */
+	struct diags *early;               /* what was found before rules and proofs */
 	const struct link_folder *folders; /* of objects that were read, not made */
 	size_t n_folders;
 };
@@ -37,9 +39,14 @@ void cluster_worker_init(struct cluster_worker *cw, struct arena *a, const struc
 			 struct lua_worker *lua);
 
 /* Compiles cluster i. Findings go to the job's diags; false when there is no whole result, or the
- * job's dump stopped it. */
+ * job's dump stopped it. Where a core is spare, a whole result is one only once cluster_proved says
+ * so. */
 bool cluster_compile(const struct job *j, struct cluster_worker *cw, const struct intent *i,
 		     struct compiled *out);
+
+/* Waits for the proofs, if they still run. False when they failed: the job's diags hold what they
+ * found, and nothing of what rules said of objects that contradict each other. */
+bool cluster_proved(struct job *j, struct compiled *out);
 
 /*
  * Proves objects that were not made by this run: given holds them and what the cluster's own record

@@ -36,6 +36,7 @@ struct job {
 	struct lua_worker *lua; /* of the thread */
 	struct str as_of;       /* YYYY-MM-DD on which dates are judged, or empty */
 	struct dump *dump;      /* stop behind this pass, or NULL */
+	bool spare;             /* a core has nothing to do: proofs may run beside the rest */
 };
 
 /* An intent with all its layers applied. */

@@ -21,6 +21,7 @@ struct worker {
 	struct guarded *guard;
 	struct err err;
 	pthread_t thread;
+	bool spare; /* there are more cores than workers */
 };
 
 static void add_intent(struct hasher *h, const struct intent *i)
@@ -171,6 +172,20 @@ static void keep_judged(struct worker *w, struct unit_result *u, const struct ju
 	}
 }
 
+/* Files, directories and what others may know of the cluster: until the proofs are there, only on
+ * probation. 0, or -1 with w->err. */
+static int put(struct worker *w, struct unit_result *u, const struct job *job,
+	       const struct compiled *made, struct rendered *rendered)
+{
+	u->objects = made->n;
+	u->exports = arena_str(w->keep, exports_text(w->scratch, job->diags, made));
+	u->failed = !render_objects(w->scratch, job->diags, made->objects, made->n, rendered);
+	if (u->failed)
+		return 0;
+	keep_units(w, u, rendered);
+	return spool(w, u);
+}
+
 static int compile(struct worker *w, struct unit_result *u)
 {
 	struct run *r = w->run;
@@ -180,26 +195,28 @@ static int compile(struct worker *w, struct unit_result *u)
 	struct compiled made;
 	struct rendered rendered = { 0 };
 	struct dump wish = { .after = r->options->dump };
+	const struct unit_result before = *u;
+	int broken = 0;
 
 	job.diags = diags_new(w->scratch);
 	job.as_of = r->as_of;
 	job.dump = wish.after == PASS_COUNT ? NULL : &wish;
+	job.spare = w->spare && !job.dump;
 	u->failed = !cluster_compile(&job, &w->cluster, u->intent, &made);
 	if (job.dump)
 		u->failed = diags_errors(job.diags) > 0;
-	keep_judged(w, u, &made.judged);
 	if (wish.tree)
 		dump(w, u, wish.tree);
-	if (!u->failed && !job.dump) {
-		u->objects = made.n;
-		u->exports = arena_str(w->keep, exports_text(w->scratch, job.diags, &made));
-		u->failed = !render_objects(w->scratch, job.diags, made.objects, made.n, &rendered);
+	if (!u->failed && !job.dump)
+		broken = put(w, u, &job, &made, &rendered);
+	if (!cluster_proved(&job, &made)) {
+		*u = before;
+		u->failed = true;
 	}
-	if (!u->failed)
-		keep_units(w, u, &rendered);
+	keep_judged(w, u, &made.judged);
 	diags_take(u->diags, job.diags);
-	if (u->failed || spool(w, u))
-		return u->failed ? 0 : -1;
+	if (broken || u->failed || job.dump)
+		return broken;
 	return guarded_judge(w->guard, &(struct guarded_cluster){ u, &made, &rendered, w->scratch },
 			     &w->err);
 }
@@ -274,6 +291,7 @@ static struct worker *worker_new(struct run *r)
 	if (r->out)
 		w->out = out_worker_new(r->out);
 	w->guard = guarded_new(r, w->keep);
+	w->spare = r->n_workers < r->options->jobs;
 	return w;
 }
 
