@@ -8,6 +8,7 @@
 #include "base/os.h"
 #include "git/certificates.h"
 #include "git/handle.h"
+#include "git/memory.h"
 
 /* Trees of a fleet are read again and again; blobs once. */
 enum { CACHE_BYTES = 32 * 1024 * 1024, CACHE_TREE = 256 * 1024, HEAD_SIZE = 4096 };
@@ -26,7 +27,7 @@ int repo_failed(struct err *err, const struct repo *r, const char *what)
 static int settings(void)
 {
 	certificates_hide();
-	if (git_libgit2_init() < 0)
+	if (git_memory_use() || git_libgit2_init() < 0)
 		return -1;
 	return git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1) ||
 	       git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 1) ||

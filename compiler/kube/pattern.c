@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "base/die.h"
 
 static bool is_lower_digit(char c)
 {
@@ -241,6 +242,8 @@ int pattern_compile(struct pattern *p, const char *text)
 	int failed = regcomp(&p->regex, buf_z(&posix), REG_EXTENDED | REG_NOSUB);
 
 	buf_release(&posix);
+	if (failed == REG_ESPACE)
+		die_memory();
 	return failed ? -1 : 0;
 }
 
@@ -254,5 +257,10 @@ bool pattern_matches(const struct pattern *p, struct str s)
 {
 	if (p->match)
 		return p->match(s);
-	return regexec(&p->regex, s.p, 0, NULL, 0) == 0;
+
+	int failed = regexec(&p->regex, s.p, 0, NULL, 0);
+
+	if (failed == REG_ESPACE)
+		die_memory();
+	return failed == 0;
 }

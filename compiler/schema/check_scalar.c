@@ -2,6 +2,7 @@
 /* check_scalar.c: strings, integers and booleans, typed by the schema and never by their looks. */
 #include <inttypes.h>
 
+#include "base/die.h"
 #include "schema/near.h"
 #include "schema/spot.h"
 #include "tree/print.h"
@@ -238,13 +239,22 @@ static const char *with_unit(const struct check *c, const struct schema *s, stru
 	    .p;
 }
 
+static bool is_spelt(const struct check *c, const struct schema *s, struct str text)
+{
+	int failed = s->regex ? regexec(s->regex, arena_str(c->arena, text).p, 0, NULL, 0) : 0;
+
+	if (failed == REG_ESPACE)
+		die_memory();
+	return !failed;
+}
+
 static bool check_form(const struct check *c, const struct spot *spot)
 {
 	const struct schema *s = spot->schema;
 	const struct node *n = spot_node(spot);
 	const char *why = format_check(s->format, n->text);
 
-	if (!why && s->regex && regexec(s->regex, arena_str(c->arena, n->text).p, 0, NULL, 0))
+	if (!why && !is_spelt(c, s, n->text))
 		why = "does not have the right form";
 	if (why)
 		diag_error(c->diags, MSG_bad_value, n->pos, "'%s' %s: %s is refused%s",
