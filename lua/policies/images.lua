@@ -88,7 +88,8 @@ rule {
 		local row = c.contracts.postgresql.rows[tostring(c.spec.version)]
 		if row and past(row.endOfLife) and not c.spec.retire then
 			return {
-				message = "PostgreSQL " .. c.spec.version .. " got its last security fixes on " .. row.endOfLife,
+				message = "PostgreSQL " .. c.spec.version .. " got its last security fixes on " .. row.endOfLife
+					.. ": take a later version",
 				path = "version",
 			}
 		end
