@@ -3,6 +3,7 @@
  */
 #include "kube/pattern.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "base/buf.h"
@@ -258,9 +259,11 @@ bool pattern_matches(const struct pattern *p, struct str s)
 	if (p->match)
 		return p->match(s);
 
-	int failed = regexec(&p->regex, s.p, 0, NULL, 0);
-
-	if (failed == REG_ESPACE)
+	/* glibc says "no match" also where it had no memory to look */
+	errno = 0;
+	if (regexec(&p->regex, s.p, 0, NULL, 0) == 0)
+		return true;
+	if (errno == ENOMEM)
 		die_memory();
-	return failed == 0;
+	return false;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* check_scalar.c: strings, integers and booleans, typed by the schema and never by their looks. */
+#include <errno.h>
 #include <inttypes.h>
 
 #include "base/die.h"
@@ -241,11 +242,13 @@ static const char *with_unit(const struct check *c, const struct schema *s, stru
 
 static bool is_spelt(const struct check *c, const struct schema *s, struct str text)
 {
-	int failed = s->regex ? regexec(s->regex, arena_str(c->arena, text).p, 0, NULL, 0) : 0;
-
-	if (failed == REG_ESPACE)
+	/* glibc says "no match" also where it had no memory to look */
+	errno = 0;
+	if (!s->regex || regexec(s->regex, arena_str(c->arena, text).p, 0, NULL, 0) == 0)
+		return true;
+	if (errno == ENOMEM)
 		die_memory();
-	return !failed;
+	return false;
 }
 
 static bool check_form(const struct check *c, const struct spot *spot)
