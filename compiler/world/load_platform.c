@@ -140,7 +140,8 @@ void load_platform(struct world *w, struct diags *d)
 	merged = layers_merge(w->arena, d, w->platform_kind->spec, layers, collect(w, d, layers));
 
 	w->platform = schema_defaults(w->arena, w->platform_kind->spec, merged.spec);
-	schema_complete(d, w->platform_kind->spec, w->platform);
+	if (!diags_errors(d)) /* what one file lacks is told there */
+		schema_complete(d, w->platform_kind->spec, w->platform);
 	schema_rules_check(w->arena, d, w->platform_kind->spec, w->platform, NULL);
 	check_references(w, d);
 	check_reserved(w, d);
