@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""fields.py [--list] - every field of PostgresCluster, PostgresDatabase and Platform that is not pending has a case
-golden/field/KIND/PATH that sets it and stores how the output changes, or a reason below why not. TAP; --list prints the
+"""fields.py [--list] - every field of PostgresCluster, PostgresDatabase, Platform, Tier and Waiver that is not pending
+has a case golden/field/KIND/PATH that sets it and stores how the output changes, or a reason below why not. TAP; --list prints the
 fields. PATH leaves out [] of lists and names of free maps: databases.roles.name, destinations.dns.port."""
 import glob, os, re, sys
 import yaml
@@ -29,6 +29,9 @@ NO_EFFECT = {
     **{"Platform/guardrails." + what: JUDGED for what in ("extensions", "parameters", "unpinnedImages", "versions", "registries", "maxWindow", "scanReport",
                                                            "retention.internal", "retention.confidential", "retention.regulated")},
     **{"Platform/rates." + what: PRICES for what in ("currency", "cpu", "memory", "storage", "backup", "backupRatio", "backupReport", "crossZone", "walRatio")},
+    **{"Tier/limits." + what: JUDGED for what in ("locked", "min", "max", "allowed")},
+    "Tier/description": PEOPLE,
+    **{"Waiver/spec.waivers." + what: PEOPLE for what in ("owner", "reason", "ticket")},
     "Platform/policies.severity": JUDGED,
     "Platform/images.sets.endOfLife": JUDGED,
     "Platform/destinations.storageClasses.encrypted": JUDGED,
@@ -49,6 +52,7 @@ NO_EFFECT = {
 
 # Fields that a case can only show by what they refuse.
 REFUSED = {
+    **{"Waiver/spec.waivers." + what: "the waiver excuses nothing then" for what in ("rule", "object", "field", "expires")},
 }
 
 # Fields that change the record and nothing else, and why that is right.
@@ -64,6 +68,8 @@ RECORD_ONLY = {
     "PostgresDatabase/labels": "the record is the only object of its own",
     "PostgresDatabase/team": "the record is the only object of its own",
 }
+
+COMMON = ("apiVersion", "kind", "metadata")
 
 class Schemas:
     def __init__(self): self.files = {}
@@ -91,7 +97,11 @@ class Schemas:
         elif isinstance(inner, dict) and self.resolve(inner, name)[0].get("type") == "object": yield from self.walk(inner, name, path)
         else: yield path
 
-    def fields(self, kind): return list(self.walk(self.file(kind + ".yaml")["definitions"]["spec"], kind + ".yaml", ""))
+    def fields(self, kind):
+        """The paths below spec; those of a file's kinds below its root."""
+        whole = self.file(kind + ".yaml")
+        top = whole["definitions"].get("spec") or {**whole["schema"], "properties": {k: v for k, v in whole["schema"]["properties"].items() if k not in COMMON}}
+        return list(self.walk(top, kind + ".yaml", ""))
 
 def text(path):
     try:
@@ -110,7 +120,7 @@ def judge(name, case):
 
 def main():
     schemas, known = Schemas(), set()
-    for kind in ("PostgresCluster", "PostgresDatabase", "Platform"):
+    for kind in ("PostgresCluster", "PostgresDatabase", "Platform", "Tier", "Waiver"):
         for field in schemas.fields(kind):
             name = kind + "/" + field
             known.add(name)

@@ -51,6 +51,11 @@ FORMATS = {
     "name-pattern": r"^([a-z0-9*-]+/)?[a-z0-9*-]+$",
     "file-path": r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$",
 }
+# Numbers that name something instead of counting or measuring it: they have no unit.
+NAMES = {"version", "versions", "incarnation", "number", "n", "purged", "to", "member", "observedGeneration", "timeline", "port", "ports", "poolerPort",
+         "directPort", "podRevision", "user", "group", "keyEpoch", "orders"}
+# What holds without an optional field that has no default.
+ABSENT = re.compile(r"\b[Ww]ithout (it|them|this)\b|\b[Dd]efault|left out")
 RULE_FORMS = {"requires", "forbids", "oneOf", "lessOrEqual", "immutable", "growsOnly"}
 
 
@@ -168,8 +173,17 @@ def lint_rules(schema, where):
                         say(at, f"{value} is not a value of {body[side]['path']}")
 
 
-def lint(schema, where, is_field, ids):
+def lint_absent(schema, where):
+    """An optional field has a default, or says what holds without it. Lists and maps are empty then, objects whose
+    fields are all optional have none of them; a layer lacks what the layers below it say."""
+    if not {"default", "x-howdah-pending", "x-howdah-layer", "additionalProperties", "items"} & schema.keys() \
+            and (schema["type"] != "object" or "required" in schema) and not ABSENT.search(schema.get("description", "")):
+        say(where, "optional, but neither a default nor a word of what holds without it")
+
+
+def lint(schema, where, is_field, ids, pending=False):
     """One resolved schema node and all below it."""
+    pending = pending or "x-howdah-pending" in schema
     unknown = schema.keys() - STRUCTURE - OWN
     if unknown:
         say(where, f"unknown keys {sorted(unknown)}")
@@ -189,6 +203,8 @@ def lint(schema, where, is_field, ids):
             say(where, f"unknown format {schema[key]}")
     if kind == "integer" and not {"minimum"} <= schema.keys() and "enum" not in schema:
         say(where, "integer without range")
+    if kind == "integer" and "x-howdah-unit" not in schema and re.split(r"[.\[#]", where.rstrip("[]"))[-1] not in NAMES:
+        say(where, "integer without unit")
     if schema.get("x-howdah-format") in ("bytes", "cpu", "duration"):
         if not where.startswith("AgentConfig") and not {"x-howdah-min", "x-howdah-max"} <= schema.keys():
             say(where, "quantity without range")
@@ -201,6 +217,7 @@ def lint(schema, where, is_field, ids):
         say(where, "pattern is no POSIX expression")
     if kind == "object":
         props = schema.get("properties", {})
+        must = {*schema.get("required", []), *schema.get("x-howdah-complete", [])}
         if not props and "additionalProperties" not in schema:
             say(where, "object without fields")
         for name in list(schema.get("required", [])) + list(schema.get("x-howdah-complete", [])):
@@ -217,7 +234,10 @@ def lint(schema, where, is_field, ids):
         for name, child in props.items():
             if "_" in name and not re.search("patroni|dynamic", where):
                 say(f"{where}.{name}", "field names are camelCase")
-            lint(child, f"{where}.{name}", True, ids)
+            lint(child, f"{where}.{name}", True, ids, pending)
+            # what the agent says or reads is written whole, by programs
+            if name not in must and not pending and not re.match(r"AgentConfig|.*#|.*[.]status", where):
+                lint_absent(child, f"{where}.{name}")
         if "additionalProperties" in schema:
             lint(schema["additionalProperties"], f"{where}.*", True, ids)
     if kind == "array":

@@ -76,8 +76,8 @@ size_t diags_warnings(const struct diags *d);
 /* Moves copies of all findings of from into d, texts copied into d's arena. */
 void diags_take(struct diags *d, const struct diags *from);
 
-/* Appends all findings to out, each once, sorted by place, in the format; colour only matters for
- * text. */
+/* Appends all findings to out, each once, sorted by place, in the format. Text, which people read,
+ * has the errors first; colour only matters there. */
 void diags_print(const struct diags *d, struct buf *out, enum diag_format format, bool colour);
 
 /* Appends s as a JSON string. */

@@ -272,10 +272,13 @@ void diags_print(const struct diags *d, struct buf *out, enum diag_format format
 	size_t n = 0;
 	const struct diag **list = sorted(d, &n);
 
-	for (size_t i = 0; i < n; i++) {
-		if (format == DIAG_TEXT)
-			print_text(out, list[i], colour);
-		else if (format == DIAG_JSON)
+	/* what stops the run is read first, not behind what does not */
+	for (int s = SEV_ERROR; format == DIAG_TEXT && s <= SEV_WARNING; s++)
+		for (size_t i = 0; i < n; i++)
+			if ((int)list[i]->severity == s)
+				print_text(out, list[i], colour);
+	for (size_t i = 0; format != DIAG_TEXT && i < n; i++) {
+		if (format == DIAG_JSON)
 			print_json(out, list[i]);
 		else
 			print_github(out, list[i]);

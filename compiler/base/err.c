@@ -32,7 +32,7 @@ int err_kind_set(struct err *e, enum err_kind kind, const char *fmt, ...)
 int err_exit(const struct err *e)
 {
 	static const int code[] = {
-		[ERR_NONE] = 0,    [ERR_OUTSIDE] = 4, [ERR_INPUT] = 1,
+		[ERR_NONE] = 0,    [ERR_OUTSIDE] = 4, [ERR_INPUT] = 1, [ERR_USAGE] = 2,
 		[ERR_REFUSED] = 3, [ERR_TAKEN] = 4,   [ERR_RACE] = 4,
 	};
 

@@ -260,6 +260,18 @@ static enum os_type type_of(const struct dirent *e, DIR *dir)
 	}
 }
 
+/* The next entry of dir but itself and its parent; NULL at the end, with errno 0, or on failure. */
+static struct dirent *next_of(DIR *dir)
+{
+	struct dirent *e;
+
+	do {
+		errno = 0;
+		e = readdir(dir); /* NOLINT(concurrency-mt-unsafe): the stream is ours alone */
+	} while (e && (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0));
+	return e;
+}
+
 /* All entries of dir, unsorted. 0, or -1 with errno. */
 static int entries_of(DIR *dir, struct arena *a, struct os_list *out)
 {
@@ -267,13 +279,7 @@ static int entries_of(DIR *dir, struct arena *a, struct os_list *out)
 	struct dirent *e;
 
 	*out = (struct os_list){ 0 };
-	for (;;) {
-		errno = 0;
-		e = readdir(dir); /* NOLINT(concurrency-mt-unsafe): the stream is ours alone */
-		if (!e)
-			return errno ? -1 : 0;
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-			continue;
+	while ((e = next_of(dir))) {
 		if (out->n == room) {
 			struct os_entry *more = NEW_ARRAY(a, room * 2 + 64, struct os_entry);
 
@@ -287,6 +293,7 @@ static int entries_of(DIR *dir, struct arena *a, struct os_list *out)
 			type_of(e, dir),
 		};
 	}
+	return errno ? -1 : 0;
 }
 
 int os_list(int at, const char *path, struct arena *a, struct os_list *out, struct err *err)
@@ -299,9 +306,8 @@ int os_list(int at, const char *path, struct arena *a, struct os_list *out, stru
 	DIR *dir = fdopendir(fd);
 
 	if (!dir) {
-		rc = failed(err, path);
 		os_close(fd);
-		return rc;
+		return failed(err, path);
 	}
 	rc = entries_of(dir, a, out) ? failed(err, path) : 1;
 	(void)closedir(dir);
@@ -457,30 +463,23 @@ static int empty(int fd)
 {
 	DIR *dir = fdopendir(fd);
 	struct dirent *e;
-	int rc = 0;
+	int rc = 0, failure;
 
 	if (!dir) {
 		os_close(fd);
 		return -1;
 	}
-	for (errno = 0; rc == 0 && (e = readdir(dir));
-	     errno = 0) { /* NOLINT(concurrency-mt-unsafe) */
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-			continue;
-		if (type_of(e, dir) != OS_DIR) {
-			rc = unlinkat(fd, e->d_name, 0);
-			continue;
-		}
+	while (rc == 0 && (e = next_of(dir))) {
+		bool deep = type_of(e, dir) == OS_DIR;
+		int sub =
+		    deep ? openat(fd, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+			 : -1;
 
-		int sub = openat(fd, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-		rc = sub < 0 ? -1 : empty(sub);
-		if (rc == 0)
-			rc = unlinkat(fd, e->d_name, AT_REMOVEDIR);
+		rc = deep && (sub < 0 || empty(sub))
+			 ? -1
+			 : unlinkat(fd, e->d_name, deep ? AT_REMOVEDIR : 0);
 	}
-
-	int failure = errno;
-
+	failure = errno;
 	(void)closedir(dir);
 	errno = failure;
 	return rc || failure ? -1 : 0;

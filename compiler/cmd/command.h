@@ -71,6 +71,11 @@ int cli_fail(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)
 /* Prints all findings of d to stderr in the format of the command line. */
 void cli_print(const struct cli *c, const struct diags *d);
 
+/* Prints all findings of d where findings are what was asked for: text to stderr, as compilers do,
+ * and what programs read to stdout, as linters do. CODE_FINE, or CODE_OUTSIDE after saying why not.
+ */
+int cli_findings(const struct cli *c, const struct diags *d);
+
 /* Writes text to stdout; CODE_FINE, or CODE_OUTSIDE after saying why not. */
 int cli_write(struct str text);
 

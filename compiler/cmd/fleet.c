@@ -141,8 +141,10 @@ static int once(const struct cli *c, const struct fleet_options *o, struct err *
 	struct fleet_result result;
 	int code = fleet_run(a, d, o, &result, err);
 
-	if (err->set != ERR_RACE)
-		cli_print(c, d);
+	if (o->dump != PASS_COUNT)
+		cli_print(c, d); /* stdout is for what was asked for */
+	else if (err->set != ERR_RACE && cli_findings(c, d) != CODE_FINE)
+		code = CODE_OUTSIDE;
 	if (!err->set && c->format == DIAG_TEXT)
 		tell(o, &result, d);
 	if (result.dump.n && cli_write(result.dump) != CODE_FINE)

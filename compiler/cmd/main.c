@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <stdio.h>
 
+#include "base/die.h"
 #include "cmd/command.h"
 #include "cmd/parse.h"
 
@@ -11,6 +12,9 @@ static const struct command *const commands[] = {
 #include "cmd/commands.def"
 #undef COMMAND
 };
+
+/* Bytes of stack for a handler of signals, by far enough (MINSIGSTKSZ is 2 to 12 KB). */
+enum { LAST_WORDS = 64 * 1024 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(*commands) };
 
@@ -68,7 +72,9 @@ int main(int argc, char **argv)
 {
 	struct cli cli = { 0 };
 	struct str name = str_of(argc > 1 ? argv[1] : "");
+	char last_words[LAST_WORDS];
 
+	die_of_bugs(last_words, sizeof(last_words));
 	set_memory();
 	if (argc < 2) {
 		help(stderr);

@@ -45,6 +45,21 @@ void cli_print(const struct cli *c, const struct diags *d)
 	buf_release(&out);
 }
 
+int cli_findings(const struct cli *c, const struct diags *d)
+{
+	struct buf out = { 0 };
+	int code = CODE_FINE;
+
+	if (c->format == DIAG_TEXT) {
+		cli_print(c, d);
+		return CODE_FINE;
+	}
+	diags_print(d, &out, c->format, false);
+	code = cli_write(buf_view(&out));
+	buf_release(&out);
+	return code;
+}
+
 int cli_write(struct str text)
 {
 	if (fwrite(text.p, 1, text.n, stdout) != text.n || fflush(stdout))

@@ -8,6 +8,7 @@
 #include "base/os.h"
 #include "git/certificates.h"
 #include "git/handle.h"
+#include "git/memory.h"
 
 /* Trees of a fleet are read again and again; blobs once. */
 enum { CACHE_BYTES = 32 * 1024 * 1024, CACHE_TREE = 256 * 1024, HEAD_SIZE = 4096 };
@@ -26,7 +27,7 @@ int repo_failed(struct err *err, const struct repo *r, const char *what)
 static int settings(void)
 {
 	certificates_hide();
-	if (git_libgit2_init() < 0)
+	if (git_memory_use() || git_libgit2_init() < 0)
 		return -1;
 	return git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1) ||
 	       git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 1) ||
@@ -123,13 +124,13 @@ int repo_resolve(struct repo *r, const char *rev, struct git_id *commit, struct 
 	git_object *any = NULL, *peeled = NULL;
 
 	if (git_revparse_single(&any, r->git, rev))
-		return err_kind_set(err, ERR_INPUT, "repository '%s' has no revision '%s'", r->path,
+		return err_kind_set(err, ERR_USAGE, "repository '%s' has no revision '%s'", r->path,
 				    rev);
 
 	int rc = git_object_peel(&peeled, any, GIT_OBJECT_COMMIT);
 
 	if (rc)
-		rc = err_kind_set(err, ERR_INPUT, "'%s' in repository '%s' is not a commit", rev,
+		rc = err_kind_set(err, ERR_USAGE, "'%s' in repository '%s' is not a commit", rev,
 				  r->path);
 	else
 		memcpy(commit->b, git_object_id(peeled)->id, sizeof(commit->b));
@@ -193,7 +194,7 @@ int repo_branch_name(const char *name, struct err *err)
 		(void)git_reference_name_is_valid(&valid, ref_of(a, name));
 	arena_free(a);
 	return valid ? 0
-		     : err_kind_set(err, ERR_INPUT, "'%s' cannot be the name of a branch", name);
+		     : err_kind_set(err, ERR_USAGE, "'%s' cannot be the name of a branch", name);
 }
 
 int repo_tip(struct repo *r, const char *name, struct git_id *tip, struct err *err)

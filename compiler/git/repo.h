@@ -62,7 +62,7 @@ const char *repo_path(const struct repo *r);
 /* Its folder of objects. */
 const char *repo_objects(const struct repo *r);
 
-/* The commit that rev ("main", "v1", an id) names. 0, or -1 (ERR_INPUT when there is none). */
+/* The commit that rev ("main", "v1", an id) names. 0, or -1 (ERR_USAGE when there is none). */
 int repo_resolve(struct repo *r, const char *rev, struct git_id *commit, struct err *err);
 
 /* What the commit says, in a. 0, or -1. */
@@ -81,7 +81,7 @@ struct git_want {
 int repo_read(struct repo *r, const struct git_want *want, struct arena *a, struct str *out,
 	      struct err *err);
 
-/* Checks that name can be a branch. 0, or -1 (ERR_INPUT). */
+/* Checks that name can be a branch. 0, or -1 (ERR_USAGE). */
 int repo_branch_name(const char *name, struct err *err);
 
 /* The commit at the tip of branch name. 1, 0 when there is no such branch, -1. */

@@ -123,12 +123,34 @@ struct str report_outage(struct arena *a, const struct verdict *v)
 	return arena_fmt(a, "%lld s", (long long)v->outage);
 }
 
+const char *report_class(const struct verdict *v)
+{
+	if (v->is_new)
+		return "new";
+	return report_blind(v) ? "not judged" : verdict_name(v->class);
+}
+
+bool report_blind(const struct verdict *v)
+{
+	return v->unjudged.n && !v->n_causes && !v->refusals && !v->is_new && !v->is_gone;
+}
+
 static size_t count(const struct report *r, enum verdict_class c)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->n; i++)
-		n += r->list[i]->class == c && !r->list[i]->is_new && !r->list[i]->is_place;
+		n += r->list[i]->class == c && !r->list[i]->is_new && !r->list[i]->is_place &&
+		     !report_blind(r->list[i]);
+	return n;
+}
+
+static size_t count_blind(const struct report *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		n += report_blind(r->list[i]) && !r->list[i]->is_place;
 	return n;
 }
 
@@ -174,12 +196,13 @@ struct str report_counts(const struct report *r)
 	for (int c = VERDICT_CLASSES - 1; c >= 0; c--)
 		put_count(&out, count(r, (enum verdict_class)c),
 			  verdict_name((enum verdict_class)c));
+	put_count(&out, count_blind(r), "not judged");
 	put_count(&out, count_new(r), "new");
 	put_count(&out, r->failed, "with errors");
 	for (size_t i = 0; i < r->n; i++)
 		if (r->list[i]->is_place)
 			buf_fmt(&out, "%s%s %s", out.n ? ", " : "", r->list[i]->owner.p,
-				r->list[i]->is_new ? "new" : verdict_name(r->list[i]->class));
+				report_class(r->list[i]));
 	return buf_take(&out, r->arena);
 }
 
@@ -194,7 +217,7 @@ struct str report_radius(const struct report *r)
 			 count(r, VERDICT_MULTI_STEP);
 	size_t refused = count(r, VERDICT_REFUSED), made = count_new(r);
 	size_t places = count_places(r, true) + count_places(r, false);
-	size_t rest = r->n - restart - refused - made - places;
+	size_t blind = count_blind(r), rest = r->n - restart - refused - made - places - blind;
 	struct buf out = { 0 };
 
 	if (refused)
@@ -204,6 +227,8 @@ struct str report_radius(const struct report *r)
 		buf_fmt(&out, ", %zu change%s without a restart", rest, rest == 1 ? "s" : "");
 	if (made)
 		buf_fmt(&out, ", %zu new", made);
+	if (blind)
+		buf_fmt(&out, ", %zu not judged", blind);
 	buf_fmt(&out, ", %zu unchanged", r->unchanged);
 	put_places(r, &out);
 	return buf_take(&out, r->arena);

@@ -71,6 +71,12 @@ struct str report_old_place(struct arena *a, const struct verdict_line *line);
 /* "memory: 16Gi -> 24Gi", "instances: 3 (was not set)"; "" when no field is known. */
 struct str report_change(struct arena *a, struct str field, struct str was, struct str is);
 
+/* Nothing is known of v but that something could not be looked at: that is not "none". */
+bool report_blind(const struct verdict *v);
+
+/* The class of v as people read it: "reload", "new", "not judged". */
+const char *report_class(const struct verdict *v);
+
 /* "2 s", "no end known beforehand"; "" for none. */
 struct str report_outage(struct arena *a, const struct verdict *v);
 

@@ -61,6 +61,10 @@ static void put_lines(const struct verdict *v, struct arena *a, struct buf *out)
 		buf_fmt(out, "<br>and %zu more lines", n - LINES_SHOWN);
 	if (!n)
 		buf_text(out, whole_text(v));
+	if (v->unjudged.n) {
+		buf_text(out, n || *whole_text(v) ? "<br>not judged: " : "not judged: ");
+		put_plain(out, v->unjudged);
+	}
 }
 
 /* What a row says behind the names; clusters that say the same share a row. */
@@ -70,7 +74,7 @@ static struct str row_text(const struct verdict *v, struct arena *a)
 	struct str outage = report_outage(a, v);
 
 	buf_text(&out, "| **");
-	buf_text(&out, v->is_new ? "new" : verdict_name(v->class));
+	buf_text(&out, report_class(v));
 	buf_text(&out, "**");
 	for (const struct verdict_refusal *r = v->refusals; r; r = r->next)
 		buf_fmt(&out, "<br>%s", r->id.p);

@@ -98,8 +98,8 @@ static void put_verdict(const struct verdict *v, struct arena *a, struct buf *ou
 	const struct report_group *groups = report_groups(a, v, &n);
 
 	buf_char(out, '\n');
-	if (v->is_new)
-		buf_text(out, "new");
+	if (v->is_new || report_blind(v))
+		buf_text(out, report_class(v));
 	else
 		put_class(out, v->class, colour);
 	buf_fmt(out, "  %s\n", v->owner.p);

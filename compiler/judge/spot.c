@@ -58,6 +58,8 @@ static const char *in_spec(const struct judge_case *c, const struct path *path, 
 {
 	const struct node *n = path_find(c->spec, path);
 
+	if (!n && !schema_at_path(c->world->cluster->spec, path))
+		return "names a field that spec does not have";
 	out->pos = n && is_intent(c, n->pos) ? n->pos : nearest_line(c, path);
 	out->at = n && !is_intent(c, n->pos) ? n : NULL;
 	return NULL;

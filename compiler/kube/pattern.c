@@ -3,9 +3,11 @@
  */
 #include "kube/pattern.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "base/die.h"
 
 static bool is_lower_digit(char c)
 {
@@ -241,6 +243,8 @@ int pattern_compile(struct pattern *p, const char *text)
 	int failed = regcomp(&p->regex, buf_z(&posix), REG_EXTENDED | REG_NOSUB);
 
 	buf_release(&posix);
+	if (failed == REG_ESPACE)
+		die_memory();
 	return failed ? -1 : 0;
 }
 
@@ -254,5 +258,12 @@ bool pattern_matches(const struct pattern *p, struct str s)
 {
 	if (p->match)
 		return p->match(s);
-	return regexec(&p->regex, s.p, 0, NULL, 0) == 0;
+
+	/* glibc says "no match" also where it had no memory to look */
+	errno = 0;
+	if (regexec(&p->regex, s.p, 0, NULL, 0) == 0)
+		return true;
+	if (errno == ENOMEM)
+		die_memory();
+	return false;
 }

@@ -94,9 +94,11 @@ static bool is_allowed(const struct asked *q, const struct node *setting)
 			return true;
 		near_try(&near, one->text);
 	}
-	diag_error(q->diags, MSG_guc_not_allowed, setting->key_pos,
-		   "'%s' is not among the settings that the platform lets an intent change",
-		   setting->key.p);
+	diag_error(
+	    q->diags, MSG_guc_not_allowed, setting->key_pos,
+	    "'%s' is not among the settings that the platform lets an intent change: take it "
+	    "away (the tier computes most), or ask the platform team",
+	    setting->key.p);
 	diag_note(q->diags, list->pos, "they are listed in guardrails.parameters of the platform");
 	note_nearest(q, near.best);
 	return false;
@@ -180,8 +182,10 @@ static void not_allowed(const struct asked *q, const struct node *name, const st
 			return;
 	if (name->pos.file != q->intent || (!list && str_is(node_text(row, "trusted"), "true")))
 		return;
-	diag_error(q->diags, MSG_extension_not_allowed, name->pos,
-		   "the platform does not allow extension '%s'", name->text.p);
+	diag_error(
+	    q->diags, MSG_extension_not_allowed, name->pos,
+	    "the platform does not allow extension '%s': take it away, or ask the platform team",
+	    name->text.p);
 	if (list)
 		diag_note(q->diags, list->pos,
 			  "guardrails.extensions of the platform lists those that it allows");

@@ -23,7 +23,10 @@ struct str link_namespace(const struct node *object)
 
 struct str link_name(const struct link_input *in, const struct node *object)
 {
-	return arena_fmt(in->arena, "%s %s", node_text(object, "kind").p, link_own_name(object).p);
+	struct str name = link_own_name(object);
+
+	return arena_fmt(in->arena, "%s %s", node_text(object, "kind").p,
+			 name.n ? name.p : "without a name");
 }
 
 static size_t slot_of(const struct link_index *x, struct str kind, struct str namespace,

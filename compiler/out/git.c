@@ -282,7 +282,10 @@ static int set_prefix(struct out *o, const char *prefix, struct err *err)
 	while (p.n && p.p[p.n - 1] == '/')
 		p.n--;
 	o->prefix = arena_str(o->arena, p).p;
-	return p.n ? out_path(p, false, err) : 0;
+	if (!p.n || out_path(p, false, err) == 0)
+		return 0;
+	err->set = ERR_USAGE;
+	return -1;
 }
 
 /* Finds the branch's commit, refusing one that a work tree shows. 0, or -1. */

@@ -75,7 +75,7 @@ static void lacks(const struct walk *w, const struct trail *t, const struct sche
 	struct str path = path_of_trail(w->arena, t);
 
 	diag_error(
-	    w->diags, MSG_incomplete, n->key.n ? n->key_pos : n->pos,
+	    w->diags, MSG_incomplete, n->key.n && n->key_pos.file ? n->key_pos : n->pos,
 	    "'%s%s%s' is set by no layer: no tier, no platform default and no intent says it",
 	    path.p, path.n ? "." : "", prop->key.p);
 	diag_note(w->diags, n->pos, "%s: %s", prop->key.p, prop->schema->description.p);

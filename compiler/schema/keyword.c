@@ -2,6 +2,7 @@
 /* keyword.c: the keywords of the schema language, one function and one row each. */
 #include <stdlib.h>
 
+#include "base/die.h"
 #include "schema/check.h"
 #include "schema/load.h"
 #include "tree/print.h"
@@ -317,7 +318,12 @@ static void on_pattern(const struct work *w, const struct node *v)
 	if (!p) {
 		p = NEW(w->l->arena, struct pattern);
 		p->text = text;
-		if (regcomp(&p->regex, text.p, REG_EXTENDED | REG_NOSUB)) {
+
+		int failed = regcomp(&p->regex, text.p, REG_EXTENDED | REG_NOSUB);
+
+		if (failed == REG_ESPACE)
+			die_memory();
+		if (failed) {
 			load_error(w->l, v->pos,
 				   "'pattern' is not a POSIX extended regular expression");
 			return;

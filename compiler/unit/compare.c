@@ -214,7 +214,7 @@ static void collect(struct compare *c, struct report *report)
 	for (size_t i = 0; i < c->run.n; i++) {
 		struct unit_result *u = &c->run.results[i];
 		const struct verdict *v = u->verdict;
-		bool told = v && (v->n_causes || v->is_new || v->refusals);
+		bool told = v && (v->n_causes || v->is_new || v->refusals || v->unjudged.n);
 
 		if (v)
 			add_cost(c, v);

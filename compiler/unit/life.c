@@ -17,6 +17,17 @@ static void earlier(const struct job *j, const struct node *n, int64_t running, 
 			   what, (long long)n->num, (long long)running);
 }
 
+/* What is restored in place goes into a new incarnation. */
+static void restored(const struct job *j, const struct node *n, int64_t running)
+{
+	if (n && n->num >= running)
+		diag_error(
+		    j->diags, MSG_incarnation_order, n->pos,
+		    "a restore in place reads an earlier incarnation into a new one, but this "
+		    "cluster is still incarnation %lld: write incarnation: %lld in the same commit",
+		    (long long)running, (long long)n->num + 1);
+}
+
 static void incarnations(const struct job *j, const struct resolved *r)
 {
 	const struct node *restore = node_at(r->spec, "restore");
@@ -27,8 +38,7 @@ static void incarnations(const struct job *j, const struct resolved *r)
 	for (const struct node *i = first(node_at(r->spec, "incarnations")); i; i = i->next)
 		earlier(j, node_at(i, "number"), running, "incarnations");
 	if (restore && r->intent->source == r->intent)
-		earlier(j, node_at(restore, "incarnation"), running,
-			"a restore in place (`restore` from this cluster)");
+		restored(j, node_at(restore, "incarnation"), running);
 }
 
 /* A standby follows its source, which may follow another; the chain must end. */

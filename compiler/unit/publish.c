@@ -134,6 +134,11 @@ static bool gone(struct run *r, struct plan *p, const struct prev_unit *old)
 	}
 	if (str_eq(old->path, old->lock.owner))
 		guard_report(r->diags, gone_verdict(r, old->lock.owner, old));
+	else if (!main_unit)
+		diag_error(r->diags, MSG_output_astray, (struct pos){ 0 },
+			   "'%s' was written for %s, whose own directory is not in this output: "
+			   "compile into the directory where it is, or move this one away",
+			   old->path.p, old->lock.owner.p);
 	return false;
 }
 

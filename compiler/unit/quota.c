@@ -146,10 +146,12 @@ static void refuse(const struct purse *p, struct unit_result *u, size_t part,
 	struct amount all = needed(p);
 	struct arena *a = p->run->arena;
 
-	diag_error(u->diags, MSG_quota_exceeded, line_of(p->run, u, part),
-		   "with this cluster %s needs up to %s, but its %s is %s", p->what.p,
-		   text_of(a, part, part_of(&all, part)).p, p->name,
-		   text_of(a, part, limit_of(p->limits, part)).p);
+	diag_error(
+	    u->diags, MSG_quota_exceeded, line_of(p->run, u, part),
+	    "with this cluster %s needs up to %s, but its %s is %s: take less, or ask the platform "
+	    "team for a larger %s",
+	    p->what.p, text_of(a, part, part_of(&all, part)).p, p->name,
+	    text_of(a, part, limit_of(p->limits, part)).p, p->name);
 	note_parts(p, u, part, facts);
 	fleetwide_fail(p->run, u);
 }
@@ -189,9 +191,11 @@ static void one_namespace(struct run *r, size_t from, size_t to)
 
 static void too_many(struct run *r, struct unit_result *u, const struct node *most, struct str team)
 {
-	diag_error(u->diags, MSG_quota_exceeded, (struct pos){ u->intent->file, 1, 1 },
-		   "team '%s' may have %lld clusters in environment '%s', and this is one more",
-		   team.p, (long long)most->num, u->intent->environment.p);
+	diag_error(
+	    u->diags, MSG_quota_exceeded, (struct pos){ u->intent->file, 1, 1 },
+	    "team '%s' may have %lld cluster%s in environment '%s', and this is one more: ask the "
+	    "platform team for a larger budget",
+	    team.p, (long long)most->num, most->num == 1 ? "" : "s", u->intent->environment.p);
 	diag_note(u->diags, most->pos, "its budget is written here");
 	fleetwide_fail(r, u);
 }

@@ -183,6 +183,27 @@ static void autoscaler(const struct job *j, const struct resolved *r)
 		   r->place.destination.p);
 }
 
+/* What a cloud has to know of a pod before it hands out an identity. Without it backups fail, and
+ * only there. */
+static void identity(const struct job *j, const struct resolved *r)
+{
+	static const struct {
+		const char *credentials, *field;
+	} needs[] = { { "irsa", "roleArn" }, { "azure", "clientId" } };
+	const struct node *way = node_at(r->place.dest, "credentials");
+	const struct node *own = node_at(r->place.ns, "identity");
+	const struct node *identity = own ? own : node_at(r->place.dest, "identity");
+
+	for (size_t i = 0; way && i < sizeof(needs) / sizeof(*needs); i++)
+		if (str_is(way->text, needs[i].credentials) && !node_at(identity, needs[i].field))
+			diag_error(j->diags, MSG_reference_unknown, own ? own->pos : way->pos,
+				   "destination '%s' takes its credentials by %s, but '%s' is not "
+				   "said: add it to the %s",
+				   r->place.destination.p, needs[i].credentials,
+				   arena_fmt(j->arena, "identity.%s", needs[i].field).p,
+				   own ? "namespace's identity" : "destination");
+}
+
 /* Databases of the drill's queries. */
 static void drill(const struct job *j, const struct resolved *r)
 {
@@ -215,5 +236,6 @@ void reference_check(const struct job *j, const struct resolved *r)
 		     arena_fmt(j->arena, "destination %s", r->place.destination.p));
 	store(j, r, node_at(node_at(r->spec, "backup"), "store"));
 	store(j, r, node_at(node_at(restore, "prefix"), "store"));
+	identity(j, r);
 	autoscaler(j, r);
 }

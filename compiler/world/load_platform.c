@@ -2,6 +2,7 @@
 /* load_platform.c: the platform, layered, and the tiers of the repository. */
 #include "schema/check.h"
 #include "schema/layer.h"
+#include "schema/near.h"
 #include "tree/yaml.h"
 #include "world/load.h"
 #include "world/what_if.h"
@@ -67,6 +68,20 @@ static size_t collect(struct world *w, struct diags *d, const struct node *root,
 	return n;
 }
 
+/* name is no key of known; the nearest one is told. */
+static void unknown(struct diags *d, const struct node *name, const struct node *known,
+		    const char *what)
+{
+	struct near near = near_to(name->text);
+
+	for (const struct node *k = known ? known->kids : NULL; k; k = k->next)
+		near_try(&near, k->key);
+	diag_error(d, MSG_world_reference, name->pos,
+		   near.best.n ? "'%s' is no %s of the platform; did you mean '%s'?"
+			       : "'%s' is no %s of the platform%s",
+		   name->text.p, what, near.best.n ? near.best.p : ": write it in platform.yaml");
+}
+
 /* Each name that kids' field holds is one of known. */
 static void check_names(struct diags *d, const struct node *kids, const char *field,
 			const struct node *known, const char *what)
@@ -78,8 +93,7 @@ static void check_names(struct diags *d, const struct node *kids, const char *fi
 		const struct node *name = node_at(kid, field);
 
 		if (name && !node_get(known, name->text))
-			diag_error(d, MSG_world_reference, name->pos,
-				   "'%s' is no %s of the platform", name->text.p, what);
+			unknown(d, name, known, what);
 	}
 }
 
@@ -94,8 +108,7 @@ static void check_references(struct world *w, struct diags *d)
 	check_names(d, node_at(w->platform, "environments"), "images", sets, "image set");
 	check_names(d, node_at(w->platform, "rings"), "images", sets, "image set");
 	if (one && !node_get(sets, one->text))
-		diag_error(d, MSG_world_reference, one->pos, "'%s' is no image set of the platform",
-			   one->text.p);
+		unknown(d, one, sets, "image set");
 }
 
 /* Folders of the output that are not environments. */
@@ -152,7 +165,8 @@ void load_platform(struct world *w, struct diags *d, const struct node *root)
 	merged =
 	    layers_merge(w->arena, d, w->platform_kind->spec, layers, collect(w, d, root, layers));
 	w->platform = schema_defaults(w->arena, w->platform_kind->spec, merged.spec);
-	schema_complete(d, w->platform_kind->spec, w->platform);
+	if (!diags_errors(d)) /* what one file lacks is told there */
+		schema_complete(d, w->platform_kind->spec, w->platform);
 	schema_rules_check(w->arena, d, w->platform_kind->spec, w->platform, NULL);
 	check_references(w, d);
 	check_reserved(w, d);

@@ -75,7 +75,8 @@ static void unknown_rule(const struct world *w, struct diags *d, struct pos pos,
 	struct str best = { "", 0 };
 	int least = 4;
 
-	diag_error(d, MSG_rule_unknown, pos, "'%s' is no rule", id.p);
+	diag_error(d, MSG_rule_unknown, pos,
+		   "'%s' is no rule; howdah explain --list rules lists them", id.p);
 	for (size_t i = 0; i < lua_library_count(w->lua, LUA_RULE); i++) {
 		struct str other = lua_library_entry(w->lua, LUA_RULE, i)->id;
 		int distance = str_distance(id, other, 3);

@@ -178,7 +178,7 @@ static int open_commit(struct arena *a, struct repo *r, const struct str part[3]
 		return -1;
 	if (git_id_none(&(*out)->tree)) {
 		source_close(*out);
-		return err_kind_set(err, ERR_INPUT,
+		return err_kind_set(err, ERR_USAGE,
 				    "revision '%s' of repository '%s' has no folder '%s'",
 				    part[1].p, part[0].p, part[2].p);
 	}
@@ -193,7 +193,7 @@ int source_open_git(struct arena *a, struct str spec, struct source **out, struc
 	struct repo *r;
 
 	if (cut(a, spec, part))
-		return err_kind_set(err, ERR_INPUT,
+		return err_kind_set(err, ERR_USAGE,
 				    "'%s' is not of the form REPO@REV or REPO@REV:FOLDER",
 				    arena_str(a, spec).p);
 	if (repo_open(&r, part[0].p, err))

@@ -88,7 +88,8 @@ rule {
 		local row = c.contracts.postgresql.rows[tostring(c.spec.version)]
 		if row and past(row.endOfLife) and not c.spec.retire then
 			return {
-				message = "PostgreSQL " .. c.spec.version .. " got its last security fixes on " .. row.endOfLife,
+				message = "PostgreSQL " .. c.spec.version .. " got its last security fixes on " .. row.endOfLife
+					.. ": take a later version",
 				path = "version",
 			}
 		end
@@ -119,11 +120,14 @@ rule {
 			local name, digest = split(container.image)
 			local image = digest and images[digest]
 			local finding = image and overdue(image)
-			if seen[name] or not digest then
+			if seen[name] then
 				return nil
 			end
 			seen[name] = true
-			if not image then
+			if not digest then
+				out[#out + 1] = { message = "image '" .. name .. "' was not scanned: it has no digest, by which scanners report",
+					platform = "guardrails.scanReport" }
+			elseif not image then
 				out[#out + 1] = { message = "image '" .. name .. "' was not scanned: " .. path .. " has nothing of " .. digest,
 					platform = "guardrails.scanReport" }
 			elseif finding then

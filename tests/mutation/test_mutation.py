@@ -35,7 +35,7 @@ def findings(argv):
     """(exit code, ids of the errors) of a run of howdah."""
     p = subprocess.run(argv, capture_output=True, text=True, errors="replace", cwd=ROOT)
     errors = []
-    for line in p.stderr.split("\n"):
+    for line in p.stdout.split("\n"):
         if line.startswith("{"):
             d = json.loads(line)
             if d["severity"] == "error":

@@ -77,23 +77,26 @@ static void test_diag(struct arena *a)
 	struct diags *d = diags_new(a);
 	struct buf out = { 0 };
 
-	diag_warn(d, MSG_yaml_syntax, (struct pos){ &f, 2, 3 }, "'two' is odd\n::error::x");
-	diag_note(d, (struct pos){ &f, 1, 1 }, "first here");
-	diag_error(d, MSG_yaml_syntax, (struct pos){ &f, 1, 1 }, "'one' is wrong");
+	diag_warn(d, MSG_yaml_syntax, (struct pos){ &f, 1, 1 }, "'two' is odd\n::error::x");
+	diag_note(d, (struct pos){ &f, 2, 3 }, "second here");
+	diag_error(d, MSG_yaml_syntax, (struct pos){ &f, 2, 3 }, "'one' is wrong");
 	diags_print(d, &out, DIAG_TEXT, false);
-	CHECK(strcmp(buf_z(&out), "b.yaml:1:1: error: 'one' is wrong [yaml-syntax]\n"
-				  "     1 | one\n"
-				  "       | ^\n"
-				  "b.yaml:2:3: warning: 'two' is odd\\x0a::error::x [yaml-syntax]\n"
+	CHECK(strcmp(buf_z(&out), "b.yaml:2:3: error: 'one' is wrong [yaml-syntax]\n"
 				  "     2 |   two: \\x1b[31m\n"
 				  "       |   ^\n"
-				  "b.yaml:1:1: note: first here\n") == 0);
+				  "b.yaml:1:1: warning: 'two' is odd\\x0a::error::x [yaml-syntax]\n"
+				  "     1 | one\n"
+				  "       | ^\n"
+				  "b.yaml:2:3: note: second here\n") == 0);
 	CHECK(diags_errors(d) == 1 && diags_warnings(d) == 1);
+	out.n = 0;
+	diags_print(d, &out, DIAG_JSON, false); /* by place alone */
+	CHECK(strstr(buf_z(&out), "\"warning\"") < strstr(buf_z(&out), "\"error\""));
 	out.n = 0;
 	diags_print(d, &out, DIAG_GITHUB, false);
 	CHECK(strstr(
 	    buf_z(&out),
-	    "::warning file=b.yaml,line=2,col=3,title=yaml-syntax::'two' is odd%0A::error::x"));
+	    "::warning file=b.yaml,line=1,col=1,title=yaml-syntax::'two' is odd%0A::error::x"));
 	buf_release(&out);
 }
 

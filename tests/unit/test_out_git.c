@@ -77,13 +77,13 @@ static void test_refused(struct arena *a)
 		 "out >/dev/null") == 0);
 	for (size_t i = 0; i < sizeof(bad_names) / sizeof(bad_names[0]); i++) {
 		t.branch = bad_names[i];
-		CHECK(emit_one(&t, a, "prod/a/x", 1, &r, &err) == -1 && err.set == ERR_INPUT);
+		CHECK(emit_one(&t, a, "prod/a/x", 1, &r, &err) == -1 && err_exit(&err) == 2);
 	}
 	t.branch = "out";
 	t.prefix = "../x";
-	CHECK(emit_one(&t, a, "prod/a/x", 1, &r, &err) == -1 && err.set == ERR_INPUT);
+	CHECK(emit_one(&t, a, "prod/a/x", 1, &r, &err) == -1 && err_exit(&err) == 2);
 	t.prefix = ".git/x";
-	CHECK(emit_one(&t, a, "prod/a/x", 1, &r, &err) == -1 && err.set == ERR_INPUT);
+	CHECK(emit_one(&t, a, "prod/a/x", 1, &r, &err) == -1 && err_exit(&err) == 2);
 	t = (struct out_target){ .repo = "none", .branch = "main" };
 	CHECK(emit_one(&t, a, "prod/a/x", 1, &r, &err) == -1 && err_exit(&err) == 4);
 	t.repo = "o.git/objects";

@@ -93,12 +93,12 @@ static void test_open(struct arena *a)
 	struct err err = { 0 };
 	struct source *s;
 
-	not_opened("repo", "not of the form", ERR_INPUT, a);
-	not_opened("repo@", "not of the form", ERR_INPUT, a);
-	not_opened("repo@nope", "no revision 'nope'", ERR_INPUT, a);
-	not_opened("repo@HEAD:none", "no folder 'none'", ERR_INPUT, a);
+	not_opened("repo", "not of the form", ERR_USAGE, a);
+	not_opened("repo@", "not of the form", ERR_USAGE, a);
+	not_opened("repo@nope", "no revision 'nope'", ERR_USAGE, a);
+	not_opened("repo@HEAD:none", "no folder 'none'", ERR_USAGE, a);
 	not_opened("repo@HEAD:dir/f.yaml", "not a directory", ERR_INPUT, a);
-	not_opened("repo@HEAD:dir/f.yaml/x", "no folder", ERR_INPUT, a);
+	not_opened("repo@HEAD:dir/f.yaml/x", "no folder", ERR_USAGE, a);
 	not_opened("repo/dir@HEAD", "parents are not searched", ERR_OUTSIDE, a);
 	not_opened("elsewhere@HEAD", "not a Git repository", ERR_OUTSIDE, a);
 	CHECK(source_open_dir(a, "elsewhere", &s, &err) == -1 && err_exit(&err) == 4);

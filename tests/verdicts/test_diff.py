@@ -68,6 +68,12 @@ def main():
         code, out = r.verdict()
         paths = [c.get("path") for d in out["destinations"] for c in d["causes"]]
         tap.ok("metadata.labels.owner" in paths, "another owner of a namespace is seen against a branch", paths)
+
+        token = "ghp_" + "AbCdEfGhIjKlMnOp" + "QrStUvWxYz0123456789"
+        r.commit(HOST, "  tier: small\n", "  tier: small\n  annotations: {note: %s}\n" % token)
+        r.commit(HOST, "  annotations: {note: %s}\n" % token, "")
+        said = r.run("diff", "HEAD~1", "HEAD").stdout
+        tap.ok("1 not judged" in said and "could not be compiled" in said, "what did not compile before is not called unchanged", said)
     tap.done()
 
 main()

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * failing.c: for LD_PRELOAD: from the FAIL_AT-th request for memory on none is given (FAIL_ONCE:
+ * that one alone). FAIL_SIGNAL: the process gets this signal there instead. Without FAIL_AT the
+ * requests are counted into the file FAIL_COUNT.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+extern void *__libc_malloc(size_t n);
+extern void *__libc_calloc(size_t n, size_t size);
+extern void *__libc_realloc(void *p, size_t n);
+
+static atomic_ulong requests;
+static unsigned long at;
+static int once, number;
+
+__attribute__((constructor)) static void begin(void)
+{
+	const char *text = getenv("FAIL_AT"), *what = getenv("FAIL_SIGNAL");
+
+	once = getenv("FAIL_ONCE") != NULL;
+	number = what ? atoi(what) : 0;
+	atomic_store(&requests, 0);
+	at = text ? strtoul(text, NULL, 10) : 0; /* the loader's own requests are not meant */
+}
+
+__attribute__((destructor)) static void end(void)
+{
+	FILE *f = getenv("FAIL_COUNT") ? fopen(getenv("FAIL_COUNT"), "w") : NULL;
+
+	if (f) {
+		fprintf(f, "%lu\n", atomic_load(&requests));
+		fclose(f);
+	}
+}
+
+static int is_refused(void)
+{
+	unsigned long n = atomic_fetch_add(&requests, 1) + 1;
+
+	if (!at || (once || number ? n != at : n < at))
+		return 0;
+	if (number) {
+		raise(number);
+		return 0;
+	}
+	errno = ENOMEM;
+	return 1;
+}
+
+void *malloc(size_t n)
+{
+	return is_refused() ? NULL : __libc_malloc(n);
+}
+
+void *calloc(size_t n, size_t size)
+{
+	return is_refused() ? NULL : __libc_calloc(n, size);
+}
+
+void *realloc(void *p, size_t n)
+{
+	return is_refused() ? NULL : __libc_realloc(p, n);
+}
+
+void *mmap(void *where, size_t n, int protection, int flags, int fd, off_t offset)
+{
+	static void *(*real)(void *, size_t, int, int, int, off_t);
+
+	if (!real)
+		real = (void *(*)(void *, size_t, int, int, int, off_t))dlsym(RTLD_NEXT, "mmap");
+	return is_refused() ? MAP_FAILED : real(where, n, protection, flags, fd, offset);
+}
