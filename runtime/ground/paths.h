@@ -16,6 +16,7 @@
 #define PATH_EXPORTER "/run/howdah-exporter"
 #define PATH_ENVDIR "/run/etc/wal-e.d/env"   /* Spilo's, in both generations */
 #define PATH_PGDATA PATH_DATA "/pgroot/data" /* Spilo's */
+#define PATH_WALG "/usr/local/bin/wal-g"     /* docker/agent.Dockerfile puts it there */
 #define PATH_SECRETS "/etc/howdah/secrets"
 #define PATH_AUTHORITY "/etc/howdah/tls/authority/ca.crt"
 #define PATH_SERVER "/etc/howdah/tls/server"
