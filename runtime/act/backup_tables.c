@@ -6,7 +6,7 @@
 enum { ASK_MS = 10000 };
 
 static const char tables[] =
-    "create schema if not exists howdah;"
+    "set local client_min_messages = warning; create schema if not exists howdah;"
     "create table if not exists howdah.backup_attempts (id bigint generated always as identity"
     " primary key, member text not null, agent text not null, why text not null,"
     " asked timestamptz not null default now(), ended timestamptz, backup text, error text);"

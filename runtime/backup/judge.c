@@ -4,17 +4,6 @@
 
 enum { UNSEEN_MS = 1800000 };
 
-/* The first lost gap, or NULL. */
-static const struct fact_gap *lost(const struct round *r)
-{
-	const struct fact_wal *w = facts_wal(r->facts);
-
-	for (size_t i = 0; i < w->n; i++)
-		if (w->gaps[i].lost)
-			return &w->gaps[i];
-	return NULL;
-}
-
 static const struct past *prune_failed(const struct round *r)
 {
 	for (const struct past *p = r->facts->past; p; p = p->next)
@@ -27,7 +16,7 @@ static const struct past *prune_failed(const struct round *r)
 static bool judge_archive(struct round *r)
 {
 	const struct sight *s = &r->facts->sight[FACT_backups];
-	const struct fact_gap *gap = lost(r);
+	const struct fact_gap *gap = backup_lost(r);
 
 	if (s->at_ms == 0 || (s->failures > 0 && r->now.ms - s->at_ms > UNSEEN_MS))
 		round_say(r, REASON_BackupsUnseen, "%s", s->error.n ? s->error.p : "");

@@ -21,11 +21,11 @@ enum backup_state backup_state(const struct round *r, const struct fact_backup *
 
 	if (c && c->corrupt > 0)
 		return BACKUP_CORRUPT;
+	if (!c || w->at <= b->ended)
+		return BACKUP_UNKNOWN;
 	for (size_t i = 0; i < w->n; i++)
 		if (w->gaps[i].lost && !is_before(&w->gaps[i], b->segment))
 			return BACKUP_CUT;
-	if (!c || w->at <= b->ended)
-		return BACKUP_UNKNOWN;
 	for (size_t i = 0; i < w->n; i++)
 		if (!is_before(&w->gaps[i], b->segment) &&
 		    str_cmp(place_of(w->gaps[i].from), b->last) <= 0)
@@ -60,15 +60,24 @@ const struct fact_backup *backup_oldest_good(const struct round *r)
 	return NULL;
 }
 
+const struct fact_gap *backup_lost(const struct round *r)
+{
+	const struct fact_backups *b = facts_backups(r->facts);
+	const struct fact_wal *w = facts_wal(r->facts);
+
+	/* without a backup wal-g looks for WAL that this cluster never wrote */
+	for (size_t i = 0; i < w->n && b->n > 0; i++)
+		if (w->gaps[i].lost && !is_before(&w->gaps[i], b->items[0].segment))
+			return &w->gaps[i];
+	return NULL;
+}
+
 /* The WAL is whole, as far as was looked since the newest backup. */
 static bool wal_is_whole(const struct round *r, const struct fact_backup *newest)
 {
 	const struct fact_wal *w = facts_wal(r->facts);
 
-	for (size_t i = 0; i < w->n; i++)
-		if (w->gaps[i].lost)
-			return false;
-	return w->at > newest->ended && !w->foreign;
+	return !backup_lost(r) && w->at > newest->ended && !w->foreign;
 }
 
 /* Something old may go at all: the newest backup is good and in time, WAL arrives, and nothing is

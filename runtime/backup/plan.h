@@ -18,13 +18,19 @@ enum backup_state {
 	BACKUP_CUT,     /* WAL behind its beginning is lost */
 };
 
+/* What is known of b. */
 enum backup_state backup_state(const struct round *r, const struct fact_backup *b);
 
 /* The newest backup, or NULL. */
 const struct fact_backup *backup_newest(const struct round *r);
 
-/* The newest or the oldest good one, or NULL. */
+/* The first lost WAL behind the beginning of the oldest backup, or NULL. */
+const struct fact_gap *backup_lost(const struct round *r);
+
+/* The newest good one, or NULL. */
 const struct fact_backup *backup_newest_good(const struct round *r);
+
+/* The oldest good one, or NULL. */
 const struct fact_backup *backup_oldest_good(const struct round *r);
 
 /* The attempt that failed last, when none was made since; or NULL. */
@@ -44,7 +50,7 @@ struct str backup_member(const struct round *r);
 /* Why none may run now, or NULL. */
 const char *backup_blocked(const struct round *r);
 
-/* What came of the open attempt a. Neither backup nor error: it was put off. */
+/* What came of an attempt. Neither backup nor error: it was put off. */
 struct backup_outcome {
 	bool over;
 	struct str backup; /* that was made, or "" */
@@ -52,6 +58,7 @@ struct backup_outcome {
 	const char *why;   /* for the log */
 };
 
+/* What came of the open attempt a. */
 struct backup_outcome backup_outcome(struct round *r, const struct fact_attempt *a);
 
 /* The oldest backup that has to stay: every older one may go. NULL when nothing may. */

@@ -6,7 +6,13 @@
 #include "decide/decide.h"
 #include "report/fields.h"
 
-enum { FRESH_MS = 60000, OPEN_LOOK_MS = 30000, END_LOOK_MS = 3000, WAL_LOOK_MS = 60000 };
+enum {
+	FRESH_MS = 60000,
+	OPEN_LOOK_MS = 30000,
+	END_LOOK_MS = 3000,
+	WAL_LOOK_MS = 10000,
+	LOST_LOOK_MS = 1800000
+};
 
 /* The attempt is this process's to make. */
 static void make(struct round *r, const struct fact_attempt *open)
@@ -83,15 +89,17 @@ static void check(struct round *r)
 	}
 }
 
-/* WAL is verified once more behind each new backup. */
+/* WAL is verified once more behind each new backup, and what is missing is looked for again. */
 static void verify(struct round *r)
 {
 	const struct fact_backup *newest = backup_newest(r);
 	const struct fact_checked *c =
 	    newest ? attempts_checked(facts_attempts(r->facts), newest->name) : NULL;
 
-	if (newest && c && c->corrupt == 0 && backup_state(r, newest) == BACKUP_UNKNOWN)
+	if (c && c->corrupt == 0 && backup_state(r, newest) == BACKUP_UNKNOWN)
 		round_look(r, FACT_wal, WAL_LOOK_MS);
+	else if (backup_lost(r) || facts_wal(r->facts)->foreign)
+		round_look(r, FACT_wal, LOST_LOOK_MS);
 }
 
 static const struct node *names(struct round *r, const struct fact_backup *from,

@@ -37,6 +37,15 @@ static void none_yet(struct world *w)
 	w->backups.n = 0;
 }
 
+/* Before its first backup wal-g misses WAL that the cluster never wrote. */
+static void none_and_lost(struct world *w)
+{
+	none_yet(w);
+	w->gap[0] = (struct fact_gap){ str_of("000000010000000000000001"),
+				       str_of("000000010000000000000003"), 3, true };
+	w->wal.n = 1;
+}
+
 static void none_at_all(struct world *w)
 {
 	w->backups.n = 0;
@@ -526,7 +535,7 @@ static void archive_stuck(struct world *w)
 static void missing_wal(struct world *w)
 {
 	long_kept(w);
-	wal_lost_before(w);
+	gap(w, "000000030000000A00000010", "000000030000000A00000010", true);
 }
 
 static void in_split_brain(struct world *w)
@@ -583,6 +592,8 @@ static const struct {
 	{ "not due", not_quite_due, REASON_BackupsFine, "" },
 	{ "down for days", long_down, REASON_BackupOld, "order:shared-i2-1" },
 	{ "the first", none_yet, REASON_BackupAwaited, "order:shared-i2-1" },
+	{ "the first, and no WAL before", none_and_lost, REASON_BackupAwaited,
+	  "order:shared-i2-1" },
 	{ "no table", none_at_all, REASON_BackupAwaited, "order:shared-i2-1" },
 	{ "archive never seen", unseen, REASON_BackupsUnseen, "" },
 	{ "archive not seen lately", unseen_lately, REASON_BackupsFine, "" },
@@ -642,7 +653,7 @@ static const struct {
 	{ "corrupt pages again", corrupt_twice, REASON_BackupCorrupt, "" },
 	{ "corrupt pages, no other member", corrupt_here_only, REASON_BackupCorrupt, "" },
 	{ "WAL is lost", wal_lost, REASON_WalMissing, "" },
-	{ "WAL was lost before", wal_lost_before, REASON_WalMissing, "" },
+	{ "WAL was lost before", wal_lost_before, REASON_BackupsFine, "" },
 	{ "WAL is on its way", wal_on_its_way, REASON_BackupsFine, "" },
 	{ "a backup's WAL is on its way", own_wal_on_its_way, REASON_BackupsFine, "" },
 	{ "WAL not verified since", wal_not_looked, REASON_BackupsFine, "" },
