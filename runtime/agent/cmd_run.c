@@ -83,14 +83,8 @@ static int open_hands(struct member *m, struct arena *a)
 	if (!h->http)
 		return agent_fail(AGENT_OUTSIDE, "%s", err.text);
 	h->orders = m->first;
-	h->api = api_new(m->loop, h->http,
-			 &(struct api_place){ arena_fmt(a,
-							str_find(str_of(host), ':') < str_of(host).n
-							    ? "https://[%s]:%s"
-							    : "https://%s:%s",
-							host, port)
-						  .p,
-					      PATH_TOKEN });
+	h->api =
+	    api_new(m->loop, h->http, &(struct api_place){ api_url(a, host, port).p, PATH_TOKEN });
 	h->patroni = patroni_new(
 	    h->http, &(struct patroni_place){
 			 arena_fmt(a, "%s:%d", orders_host(m->first).p, PORT_PATRONI).p,

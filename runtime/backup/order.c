@@ -10,6 +10,7 @@ enum {
 	LONGEST = 86400,     /* seconds that an attempt may take */
 	REFUSED_MS = 600000, /* a member that could not be asked is not asked again so soon */
 	CLOCKS = 120,        /* seconds that clocks of two nodes may differ */
+	LIST_FRESH_MS = 40000,
 };
 
 /* A number of this cluster below most, always the same. */
@@ -24,13 +25,22 @@ static int64_t spread(const struct round *r, int64_t most)
 	return most > 0 ? (int64_t)(h % (uint64_t)most) : 0;
 }
 
+/* A whole backup was begun since: whoever made it, what failed before is over. */
+static bool is_mended(const struct round *r, const struct fact_attempt *a)
+{
+	const struct fact_backup *newest = backup_newest(r);
+
+	return newest && newest->began >= a->asked;
+}
+
 const struct fact_attempt *backup_failed(const struct round *r)
 {
 	const struct fact_attempts *a = facts_attempts(r->facts);
 
 	for (size_t i = 0; i < a->n; i++)
 		if (a->items[i].backup.n > 0 || a->items[i].error.n > 0)
-			return a->items[i].error.n > 0 ? &a->items[i] : NULL;
+			return a->items[i].error.n > 0 && !is_mended(r, &a->items[i]) ? &a->items[i]
+										      : NULL;
 	return NULL;
 }
 
@@ -40,7 +50,7 @@ int backup_failures(const struct round *r)
 	int n = 0;
 
 	for (size_t i = 0; i < a->n; i++) {
-		if (a->items[i].ended && a->items[i].backup.n > 0)
+		if (a->items[i].backup.n > 0 || is_mended(r, &a->items[i]))
 			break;
 		n += a->items[i].error.n > 0;
 	}
@@ -222,6 +232,13 @@ static struct backup_outcome over(const char *error)
 	return (struct backup_outcome){ true, str_of(""), str_of(error), error };
 }
 
+/* The archive was asked a moment ago, or it does not answer. */
+static bool is_list_fresh(const struct round *r)
+{
+	return r->facts->sight[FACT_backups].failures > 0 ||
+	       facts_fresh(r->facts, FACT_backups, r->now, LIST_FRESH_MS);
+}
+
 struct backup_outcome backup_outcome(struct round *r, const struct fact_attempt *a)
 {
 	const struct fact_backup *b = made(r, a);
@@ -232,6 +249,9 @@ struct backup_outcome backup_outcome(struct round *r, const struct fact_attempt 
 
 	if (b)
 		return (struct backup_outcome){ true, b->name, str_of(""), "it was made" };
+	/* agents forget, the archive does not: it is asked first, while it answers */
+	if (!is_list_fresh(r))
+		return (struct backup_outcome){ false, str_of(""), str_of(""), "" };
 	if (peer.failed)
 		return over(peer.error.n ? peer.error.p : "it failed");
 	if (peer.agent.n > 0 && !str_eq(peer.agent, a->agent))

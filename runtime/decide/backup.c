@@ -11,7 +11,8 @@ enum {
 	OPEN_LOOK_MS = 30000,
 	END_LOOK_MS = 3000,
 	WAL_LOOK_MS = 10000,
-	LOST_LOOK_MS = 1800000
+	LOST_LOOK_MS = 1800000,
+	AGAIN_MS = 600000,
 };
 
 /* The attempt is this process's to make. */
@@ -47,10 +48,11 @@ static void follow(struct round *r, const struct fact_attempt *open)
 {
 	struct backup_outcome outcome = backup_outcome(r, open);
 	const struct fact_peer *peer = &facts_attempts(r->facts)->peer;
+	bool ended = peer->known && !peer->running;
 
 	if (outcome.over)
 		close_attempt(r, open, &outcome);
-	round_look(r, FACT_backups, peer->known && !peer->running ? END_LOOK_MS : OPEN_LOOK_MS);
+	round_look(r, FACT_backups, ended ? END_LOOK_MS : OPEN_LOOK_MS);
 }
 
 /* The archive was seen since the last attempt ended: what it made is in the list. */
@@ -76,6 +78,14 @@ static void order(struct round *r)
 		(void)round_do(r, ACTION_order_backup, member, "%s", why);
 }
 
+/* wal-g failed at it not long ago, and is not asked again so soon. */
+static bool has_failed(const struct round *r, enum action_kind kind, struct str target)
+{
+	const struct past *p = facts_past(r->facts, kind, target);
+
+	return p && p->failures > 0 && !p->running && r->now.ms - p->ended_ms < AGAIN_MS;
+}
+
 /* The newest one whose pages nobody has looked at. */
 static void check(struct round *r)
 {
@@ -83,6 +93,8 @@ static void check(struct round *r)
 
 	for (size_t i = b->n; i-- > 0;) {
 		if (attempts_checked(facts_attempts(r->facts), b->items[i].name))
+			continue;
+		if (has_failed(r, ACTION_check_backup, b->items[i].name))
 			continue;
 		(void)round_do(r, ACTION_check_backup, b->items[i].name, "nobody has looked yet");
 		return;
@@ -122,7 +134,7 @@ static void prune(struct round *r)
 	struct fields f = { r->arena, { 0 } };
 	const struct node *gone;
 
-	if (!keep)
+	if (!keep || has_failed(r, ACTION_prune_backups, keep->name))
 		return;
 	gone = names(r, b->items, keep);
 	if (!gone->kids)

@@ -13,6 +13,8 @@
 #define PATH_KEYS "/run/howdah/keys"
 #define PATH_BACKUP_KEY PATH_KEYS "/backup-key"
 #define PATH_SOURCE_KEY PATH_KEYS "/source-key"
+#define PATH_DRILL "/run/howdah/drill"
+#define PATH_BIN "/run/howdah/bin"
 #define PATH_EXPORTER "/run/howdah-exporter"
 #define PATH_ENVDIR "/run/etc/wal-e.d/env"   /* Spilo's, in both generations */
 #define PATH_PGDATA PATH_DATA "/pgroot/data" /* Spilo's */

@@ -117,7 +117,8 @@ class Api:
                 for name, value in headers: self.send_header(name, value)
                 self.send_header("Content-Length", str(len(text)))
                 self.end_headers()
-                self.wfile.write(text)
+                try: self.wfile.write(text)
+                except OSError: pass        # who asked is gone
             def answer(self, code, body, headers=()): self.raw(code, json.dumps(body).encode(), headers)
             def handle_any(self):
                 length = int(self.headers.get("Content-Length") or 0)

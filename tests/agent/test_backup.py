@@ -4,172 +4,15 @@
 
 Real: PostgreSQL, streaming, archiving, the agents, TLS between them, files of the archive. Not there: wal-g and the object store (walg_double over
 the testbed's stand-in, which really copies), Patroni and the API server (false ones), a kubelet. The second agent has no API server at all."""
-import json, os, shutil, signal, subprocess, sys, time
+import json, os, shutil, subprocess, sys, time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 import tap
 import place
 
-BIN = "/usr/lib/postgresql/15/bin/"
-DATA = "/home/postgres/pgdata/pgroot/data"
-HERE = os.path.dirname(os.path.realpath(__file__))
-STORE = "/etc/store"
-A, B = place.NAMES[:2]
+from database import A, B, BIN, STORE, Cluster, run
+
 FAST = (("schedule: 45 0 * * *", 'schedule: "* * * * *"\n    jitter: 1s'), ("retention: 14d", "retention: 365d"))
-
-def run(*argv, inside=(), **kw):
-    r = subprocess.run([*inside, *argv], capture_output=True, text=True, timeout=120, **kw)
-    if r.returncode: raise OSError("%s: %d %s" % (" ".join(argv[:9])[:200], r.returncode, r.stderr[-600:]))
-    return r.stdout
-
-def named(pod):
-    """argv in front of a program whose host name is that of a pod"""
-    return ["unshare", "-u", "sh", "-c", 'hostname %s && exec "$@"' % pod, "sh"]
-
-class Cluster(place.Place):
-    """A Place with PostgreSQL in it, and a second member in mounts and a network of its own."""
-    def __enter__(self):
-        super().__enter__()
-        os.chmod(self.dir, 0o755)
-        self.uid, self.gid = int(run("id", "-u", "postgres")), int(run("id", "-g", "postgres"))
-        os.makedirs(self.dir + "/bin")
-        shutil.copy(HERE + "/walg_double", self.dir + "/bin/wal-g")
-        shutil.copy(place.ROOT + "/tests/testbed/kube-testbed/spilo-standin/wal-g", self.dir + "/bin/wal-g.standin")
-        shutil.copy(place.ROOT + "/tests/testbed/kube-testbed/spilo-standin/envdir", self.dir + "/bin/envdir")
-        run("mount", "--bind", self.dir + "/bin", "/usr/local/bin")
-        os.makedirs(self.dir + STORE)
-        os.chmod(self.dir + STORE, 0o777)
-        open(self.dir + "/etc/walg-calls", "w").close()
-        os.chmod(self.dir + "/etc/walg-calls", 0o666)
-        self.second, self.holder, self.helper = None, None, None
-        self.orders()
-        self.settings("/run")
-        self.secrets()
-        self.primary()
-        return self
-
-    def __exit__(self, *whatever):
-        for program in (self.second, self.helper, self.holder):
-            if program:
-                program.kill()
-                program.wait()
-        if self.holder: self.pg_ctl("stop", "-m", "immediate", data=self.dir + "/second/home/postgres/pgdata/pgroot/data")
-        self.pg_ctl("stop", "-m", "immediate")
-        subprocess.run(["umount", "-l", "/usr/local/bin"])
-        super().__exit__(*whatever)
-
-    def settings(self, run_folder):
-        where = self.dir + run_folder + "/etc/wal-e.d/env"
-        os.makedirs(where)
-        for name, value in (("WALG_FILE_PREFIX", STORE), ("WALG_COMPRESSION_METHOD", "lz4"), ("AWS_SESSION_TOKEN", "")):
-            with open(where + "/" + name, "w") as f: f.write(value)
-
-    def secrets(self):
-        for purpose, keys in (("system", ("superuser-password", "pooler-password", "console-password", "userlist.txt")), ("backup-key", ("key",))):
-            os.makedirs(self.dir + "/etc/howdah/secrets/" + purpose)
-            for key in keys: self.put("/etc/howdah/secrets/%s/%s" % (purpose, key), "secret-of-" + key)
-
-    def orders(self, *changes):
-        """The orders with texts replaced"""
-        with open(place.ORDERS) as f: text = f.read()
-        for old, new in changes:
-            assert old in text, old
-            text = text.replace(old, new)
-        self.put("/etc/howdah/orders/orders.yaml", text)
-
-    def pg_ctl(self, *argv, data=DATA, inside=()):
-        return subprocess.run([*inside, "setpriv", "--reuid", str(self.uid), "--regid", str(self.gid), "--clear-groups", BIN + "pg_ctl", "-s", "-w", "-D", data, *argv],
-                              cwd="/", capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", "HOME": "/tmp", "LC_ALL": "C"})
-
-    def owned(self, top):
-        for at, folders, files in os.walk(top):
-            for name in [at, *(at + "/" + f for f in files)]: os.chown(name, self.uid, self.gid)
-
-    def primary(self):
-        os.makedirs(self.dir + DATA)
-        os.chmod(self.dir + DATA, 0o700)
-        for folder in ("/home/postgres", "/run/postgresql"): self.owned(self.dir + folder)
-        self.pg_ctl("initdb", "-o", "-U postgres -A trust -k")
-        with open(self.dir + DATA + "/postgresql.conf", "a") as f: f.write("""
-listen_addresses = ''
-unix_socket_directories = '/run/postgresql'
-archive_mode = on
-archive_command = '/usr/local/bin/envdir /run/etc/wal-e.d/env /usr/local/bin/wal-g wal-push "%p"'
-archive_timeout = 3s
-checkpoint_timeout = 30s
-max_connections = 50
-fsync = off
-shared_buffers = 16MB
-""")
-        started = self.pg_ctl("start", "-l", "/tmp/howdah-pg-a.log")
-        assert started.returncode == 0, started.stderr
-
-    def replica(self):
-        """A second member that streams from the first, with an agent of its own"""
-        top = self.dir + "/second"
-        for folder in ("/run/postgresql", "/run/howdah", "/home/postgres/pgdata/pgroot", "/run/secrets/kubernetes.io/serviceaccount"): os.makedirs(top + folder)
-        shutil.copytree(self.dir + place.TOKEN, top + place.TOKEN, dirs_exist_ok=True)
-        shutil.copy(self.dir + "/run/howdah/trust.crt", top + "/run/howdah/trust.crt")
-        self.settings("/second/run")
-        for folder in ("/home/postgres", "/run/postgresql"): self.owned(top + folder)
-        self.holder = subprocess.Popen(["unshare", "-mnu", "--propagation", "private", "sh", "-c", """hostname %s
-            mkdir -p %s/primary && mount --bind /run/postgresql %s/primary && mount --bind %s/run /run && mount --bind %s/home /home && exec sleep 100000"""
-                                        % (B, top, top, top, top)])
-        inside = self.inside = ["nsenter", "-t", str(self.holder.pid), "-m", "-n", "-u"]
-        self.until(lambda: run("hostname", inside=inside).strip() == B and subprocess.run([*inside, "mountpoint", "-q", "/home"]).returncode == 0)
-        run("ip", "link", "add", "ours", "type", "veth", "peer", "name", "theirs", "netns", str(self.holder.pid))
-        for end, address, where in (("ours", "10.99.0.1/24", ()), ("theirs", "10.99.0.2/24", inside)):
-            run("ip", "addr", "add", address, "dev", end, inside=where)
-            run("ip", "link", "set", end, "up", inside=where)
-        run("ip", "link", "set", "lo", "up", inside=inside)
-        with open(self.dir + "/etc/hosts", "a") as f: f.write("10.99.0.2 %s.shared-pods.team-shared.svc\n" % B)
-        run("setpriv", "--reuid", str(self.uid), "--regid", str(self.gid), "--clear-groups", BIN + "pg_basebackup", "-h", top + "/primary", "-U", "postgres",
-            "-D", DATA, "-R", "-X", "stream", "-c", "fast", inside=inside, cwd="/")
-        started = self.pg_ctl("start", "-l", "/tmp/howdah-pg-b.log", inside=inside)
-        assert started.returncode == 0, started.stderr
-        self.helper = subprocess.Popen([*inside, sys.executable, os.path.realpath(__file__), "patroni", self.dir], env={**os.environ, "HOWDAH_INSIDE": "1"})
-        self.start_second()
-
-    def start_second(self):
-        env = {"POD_NAME": B, "POD_NAMESPACE": "team-shared", "POD_IP": "10.99.0.2", "SCOPE": "shared-i2", "PATH": "/usr/bin:/bin",
-               "KUBERNETES_SERVICE_HOST": "10.99.0.9", "KUBERNETES_SERVICE_PORT": "443"}
-        if "ASAN_OPTIONS" in os.environ: env["ASAN_OPTIONS"] = os.environ["ASAN_OPTIONS"]
-        self.second = subprocess.Popen([*self.inside, place.AGENT, "run"], env=env, stderr=open(self.dir + "/log-second", "a"))
-
-    def start(self):
-        self.prefix = named(A)
-        super().start()
-
-    def kill(self):
-        self.agent.kill()
-        self.agent.wait()
-        # a container would end with its first process; here its children outlive it
-        subprocess.run(["pkill", "-9", "-s", "0", "-f", "^nothing"])
-
-    def sql(self, text, inside=(), database="postgres"):
-        return run("psql", "-XAtq", "-h", "/run/postgresql", "-U", "postgres", "-d", database, "-c", text, inside=inside).strip()
-
-    def double(self, *lines): self.put("/etc/walg-double", "".join(l + "\n" for l in lines))
-
-    def calls(self, *words):
-        """Calls of wal-g that begin with words, as (time, host, rest)"""
-        with open(self.dir + "/etc/walg-calls") as f: found = [l.split(" ", 2) for l in f if l.count(" ") >= 2]
-        return [(int(t), host, rest.strip()) for t, host, rest in found if rest.split()[:len(words)] == list(words)]
-
-    def backups(self):
-        """Names of whole backups in the store, the oldest first"""
-        try: names = os.listdir(self.dir + STORE + "/basebackups_005")
-        except FileNotFoundError: return []
-        tail = "_backup_stop_sentinel.json"
-        return sorted((n[:-len(tail)] for n in names if n.endswith(tail)), key=lambda n: os.path.getmtime("%s/basebackups_005/%s%s" % (self.dir + STORE, n, tail)))
-
-    def told(self): return self.api.record.get("status", {}).get("backups", {})
-    def only(self, n):
-        """Patroni tells of the first n members"""
-        whole = place.Patroni.cluster
-        self.patroni.cluster = lambda: {"scope": "shared-i2", "members": whole(self.patroni)["members"][:n]}
-
-    def page_status(self): return json.loads(self.page("/status")[1])
 
 def first(p, t):
     p.only(1)
@@ -189,7 +32,7 @@ def first(p, t):
 
 def restores(p, t):
     """What lies in the archive is a database: up to the last row that was archived."""
-    p.sql("insert into kept values (1001)")
+    want = p.sql("insert into kept values (1001); select count(*) || '|' || max(n) from kept")
     p.sql("select pg_switch_wal()")
     p.until(lambda: p.sql("select last_archived_wal >= pg_walfile_name(pg_current_wal_lsn() - 1) or pg_current_wal_lsn() = '0/0' from pg_stat_archiver") == "t", 15)
     where = p.dir + "/home/scratch"
@@ -202,8 +45,10 @@ unix_socket_directories = '/home/scratch'
     open(where + "/recovery.signal", "w").close()
     p.owned(where)
     started = p.pg_ctl("start", "-l", "/tmp/howdah-pg-c.log", data="/home/scratch")
+    over = lambda: subprocess.run(["psql", "-XAtq", "-h", "/home/scratch", "-U", "postgres", "-c", "select pg_is_in_recovery()"], capture_output=True, text=True).stdout == "f\n"
+    p.until(over, 60)
     rows = subprocess.run(["psql", "-XAtq", "-h", "/home/scratch", "-U", "postgres", "-c", "select count(*), max(n) from kept"], capture_output=True, text=True).stdout.strip()
-    t.ok(rows == "1001|1001", "it restores, with the rows that came behind it: %s %s" % (rows, started.stderr))
+    t.ok(rows == want, "it restores, with the rows that came behind it: %s %s" % (rows, started.stderr))
     p.pg_ctl("stop", "-m", "immediate", data="/home/scratch")
     shutil.rmtree(where)
 
@@ -215,8 +60,151 @@ def from_replica(p, t):
     pushes = [host for _, host, _ in p.calls("backup-push")]
     t.ok(pushes[-1] == B and pushes[0] == A, "wal-g ran there: %s" % pushes)
     t.ok(p.sql("select count(*) from howdah.backup_attempts", inside=p.inside) == p.sql("select count(*) from howdah.backup_attempts"), "the table is replicated")
+    p.orders()
+    p.until(lambda: not p.open())
     gaps = [b - a for (a, _, _), (b, _, _) in zip(p.calls("backup-push"), p.calls("backup-push")[1:])]
     t.ok(all(g >= 20 for g in gaps), "once for each time that it is due: %s s between" % gaps)
+
+def wrong_lists(p, t):
+    """What wal-g never should print orders nothing and deletes nothing."""
+    p.only(1)
+    before = len(p.calls("backup-push")), p.backups()
+    for fault in ("half", "types", "huge", "fail"):
+        p.orders(*FAST)
+        p.again("backup-list " + fault)
+        error = lambda: p.page_status()["facts"]["backups"].get("error", "")
+        t.ok(p.until(lambda: error() and p.reason() == "BackupsUnseen", 40), "backup-list, %s: %s, %s" % (fault, p.reason(), error()))
+        t.ok("AKIA" not in error() and "AKIA" not in json.dumps(p.api.record), "backup-list, %s: no secret in the status" % fault)
+    t.ok((len(p.calls("backup-push")), p.backups()) == before and not p.calls("delete"), "meanwhile nothing is made and nothing deleted")
+    p.orders()
+    p.again()
+    t.ok(p.until(lambda: p.reason() == "BackupsFine", 60), "and then all is well again: %s" % p.reason())
+
+def attempts(p): return int(p.sql("select coalesce(max(id), 0) from howdah.backup_attempts"))
+
+def due(p, *double):
+    """A backup is due now, by the leader, under faults; once it is open. Failures before are forgotten, or it would have to wait."""
+    p.sql("update howdah.backup_attempts set error = null")
+    before = attempts(p)
+    # in a minute that has no backup yet, and not at its end
+    newest = lambda: os.path.getmtime(p.dir + STORE + "/basebackups_005/" + p.backups()[-1] + "_backup_stop_sentinel.json")
+    p.until(lambda: time.gmtime().tm_sec < 40 and newest() < time.time() // 60 * 60)
+    p.orders(("schedule: 45 0 * * *", 'schedule: "%s"\n    jitter: 1s' % time.strftime("%M %H * * *", time.gmtime())))
+    p.again(*double)
+    return p.until(lambda: attempts(p) > before, 90)
+
+def last_error(p): return p.sql("select coalesce(error, 'backup ' || backup, '?') from howdah.backup_attempts order by id desc limit 1")
+
+def ends(p, t, title, want, double=(), seconds=60):
+    t.ok(due(p, *double), "%s: it begins" % title)
+    t.ok(p.until(lambda: not p.open(), seconds) and want in last_error(p), "%s: %s" % (title, last_error(p)))
+
+def failures(p, t):
+    whole = p.backups()
+    ends(p, t, "the store answers 503", "503", ["backup-push fail"])
+    t.ok(p.until(lambda: p.reason() == "BackupFails", 30) and "503" in p.told().get("failed", {}).get("error", ""), "it is told: %s" % p.told().get("failed"))
+    t.ok("AKIA" not in json.dumps(p.api.record) + open(p.dir + "/log").read() + last_error(p), "without the key that the store printed")
+    ends(p, t, "it ends halfway", "connection reset", ["backup-push stray"])
+    ends(p, t, "it says that it is done, and is not", "not in the archive", ["backup-push lie"])
+    t.ok(p.backups() == whole, "no backup came of it")
+    slow = time.time()
+    t.ok(due(p, "backup-push slow 6"), "a slow store: it begins")
+    t.ok(p.until(lambda: p.page("/healthz")[0] == 200 and not p.open(), 60) and time.time() - slow > 5, "it is waited for")
+    t.ok(len(p.backups()) == len(whole) + 1 and p.until(lambda: p.reason() == "BackupsFine" and not p.told().get("failed"), 60), "and told, and the failure is over: %s" % p.told())
+
+def kills(p, t):
+    n = len(p.backups())
+    t.ok(due(p, "backup-push hang") and p.until(lambda: p.calls("backup-push")[-1][0] > time.time() - 5), "killed while wal-g works")
+    p.kill()
+    p.double()
+    p.orders()
+    p.start()
+    t.ok(p.until(lambda: not p.open(), 60) and "restarted" in last_error(p), "the next process says so: %s" % last_error(p))
+    calls = len(p.calls("backup-push"))
+    t.ok(p.until(lambda: p.reason() == "BackupFails", 30), "and so does the record")
+    t.ok(due(p, "backup-list slow 3") and p.until(lambda: len(p.backups()) == n + 1, 60), "killed when it is in the store, before it is noted")
+    p.kill()
+    p.double()
+    p.start()
+    t.ok(p.until(lambda: not p.open(), 60) and last_error(p) == "backup " + p.backups()[-1], "the next process finds it: %s" % last_error(p))
+    t.ok(len(p.backups()) == n + 1 and len(p.calls("backup-push")) == calls + 1, "and makes no second one")
+    p.sql("delete from howdah.backup_checks")
+    p.again("st slow 4")
+    t.ok(p.until(lambda: p.calls("st") and p.calls("st")[-1][0] >= time.time() - 3, 40), "killed while it reads the pages")
+    p.kill()
+    p.double()
+    p.start()
+    t.ok(p.until(lambda: p.sql("select count(*) from howdah.backup_checks") == str(n + 1), 60), "the next one reads them all")
+    t.ok(p.until(lambda: p.reason() == "BackupsFine", 40), "and is content: %s" % p.reason())
+
+def put_off(p, t):
+    t.ok(due(p, "backup-push hang") and p.until(lambda: p.calls("backup-push")[-1][0] > time.time() - 5), "one that hangs")
+    pids = [k for k in p.below(p.agent.pid)]
+    p.sql("update howdah.backup_attempts set ended = now() where ended is null")
+    p.orders()
+    t.ok(p.until(lambda: not p.below(p.agent.pid), 20), "ends when it is wanted no more: %s" % pids)
+
+def pages(p, t):
+    p.sql("delete from howdah.backup_checks where backup = '%s'" % p.backups()[-1])
+    p.again("st corrupt")
+    t.ok(p.until(lambda: p.api.condition("BackupHealthy") == ("False", "BackupCorrupt"), 60), "corrupt pages: %s" % p.reason())
+    p.orders(("retention: 14d", "retention: 1s"), ("minimum: 3", "minimum: 1"))
+    time.sleep(8)
+    t.ok(not p.calls("delete"), "keep every older backup")
+    p.orders()
+    for fault in ("half", "fail"):
+        p.stop()
+        p.sql("delete from howdah.backup_checks where backup = '%s'" % p.backups()[-1])
+        p.again("st " + fault)
+        p.until(lambda: any(a["action"] == "check-backup" and a["failed"] for a in p.page_status()["actions"]), 40)
+        t.ok(p.sql("select count(*) from howdah.backup_checks where backup = '%s'" % p.backups()[-1]) == "0", "a list that cannot be read proves nothing (%s)" % fault)
+    p.again()
+    t.ok(p.until(lambda: p.reason() == "BackupsFine", 60), "read whole, it is fine: %s" % p.reason())
+
+def missing_wal(p, t):
+    for _ in range(4):
+        p.sql("insert into kept values (0)")
+        p.sql("select pg_switch_wal()")
+        time.sleep(1)
+    names = sorted(os.listdir(p.dir + STORE + "/wal_005"))
+    newest = p.backups()[-1][5:29]
+    victim = next(n for n in names if n[:24] > newest and len(n) == 28)
+    p.until(lambda: p.sql("select last_archived_wal > '%s' from pg_stat_archiver" % (victim[:24])) == "t", 20)
+    p.put("/run/etc/wal-e.d/env/WALG_UPLOAD_CONCURRENCY", "1")
+    os.rename(p.dir + STORE + "/wal_005/" + victim, p.dir + "/kept-wal")
+    p.orders(("retention: 14d", "retention: 1s"), ("minimum: 3", "minimum: 1"))
+    p.again()
+    t.ok(p.until(lambda: p.api.condition("BackupHealthy") == ("False", "WalMissing"), 60), "a segment is gone: %s" % p.reason())
+    t.ok(victim[:24] in json.dumps(p.api.record["status"]["conditions"]), "and named")
+    time.sleep(5)
+    t.ok(not p.calls("delete"), "nothing is deleted meanwhile")
+    os.rename(p.dir + "/kept-wal", p.dir + STORE + "/wal_005/" + victim)
+    p.orders()
+    p.again("wal-verify types")
+    t.ok(p.until(lambda: "error" in p.page_status()["facts"]["wal"], 60), "WAL that cannot be verified: %s" % p.page_status()["facts"]["wal"])
+    p.again()
+    t.ok(p.until(lambda: p.reason() == "BackupsFine", 60), "back, and all is well: %s" % p.reason())
+
+def retention(p, t):
+    before = p.backups()
+    t.ok(len(before) >= 3, "%d backups" % len(before))
+    p.orders(("retention: 14d", "retention: 1s"), ("minimum: 3", "minimum: 2"))
+    p.again("delete greedy")
+    t.ok(p.until(lambda: p.reason() == "RetentionFails", 60), "wal-g would delete what has to stay: %s" % p.reason())
+    t.ok(p.backups() == before and not any("--confirm" in c for _, _, c in p.calls("delete")), "so it is not told to")
+    p.again("delete slow 4")
+    t.ok(p.until(lambda: p.calls("delete")[-1][0] >= time.time() - 2, 60), "killed while it deletes")
+    p.kill()
+    p.double()
+    p.start()
+    t.ok(p.until(lambda: p.backups() == before[-2:], 90), "two stay, as ordered: %s" % p.backups())
+    t.ok(p.until(lambda: p.reason() == "BackupsFine" and p.told().get("count") == 2, 90), "they are still verified: %s %s" % (p.reason(), p.told()))
+    oldest = before[-2][5:29]
+    t.ok(all(n[8:24] >= oldest[8:] for n in os.listdir(p.dir + STORE + "/wal_005") if len(n) == 28), "older WAL is gone")
+    t.ok(not any(files for _, _, files in os.walk(p.dir + STORE + "/basebackups_005/" + before[0])), "and older backups, whole")
+    deletes = len(p.calls("delete"))
+    time.sleep(5)
+    t.ok(len(p.calls("delete")) == deletes, "once")
 
 def main():
     t, why = tap, place.inside()
@@ -226,7 +214,7 @@ def main():
         t.done()
     with Cluster() as p:
         try:
-            for step in (first, restores, from_replica): step(p, t)
+            for step in (first, restores, from_replica, restores, wrong_lists, failures, kills, put_off, pages, missing_wal, retention, restores): step(p, t)
         except Exception as e:
             import traceback
             t.ok(False, "%s: %s" % (type(e).__name__, e), traceback.format_exc())
@@ -235,12 +223,4 @@ def main():
                 if os.path.exists(p.dir + log): sys.stdout.write("".join("#  " + l[:300] + "\n" for l in open(p.dir + log).read().splitlines()[-30:]))
     t.done()
 
-def false_patroni(folder):
-    """The Patroni of the second member, in its network"""
-    patroni = place.Patroni(folder + "/etc/howdah/tls/server", folder + "/pki/ca.crt")
-    member = patroni.member
-    patroni.member = lambda: {**member(), "role": "replica"}
-    signal.pause()
-
-if sys.argv[1:2] == ["patroni"]: false_patroni(sys.argv[2])
-else: main()
+main()

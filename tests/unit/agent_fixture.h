@@ -23,6 +23,7 @@
 #include "facts/served.h"
 #include "facts/wal.h"
 #include "frame/round.h"
+#include "report/fields.h"
 #include "tree/json_in.h"
 #include "tree/print.h"
 

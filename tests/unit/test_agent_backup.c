@@ -365,6 +365,32 @@ static void switching_while_it_runs(struct world *w)
 
 /* ---- pages and WAL ---- */
 
+static void mended_by_hand(struct world *w)
+{
+	failed_just_now(w);
+	w->backup[2].began = w->attempt[0].asked + 10;
+	w->backup[2].host = str_of("somebody");
+}
+
+/* After a start nothing is known of the archive yet. */
+static void list_unseen(struct world *w)
+{
+	peer_restarted(w);
+	w->facts.sight[FACT_backups].at_ms = 0;
+}
+
+static void list_stale(struct world *w)
+{
+	peer_failed(w);
+	w->facts.sight[FACT_backups].at_ms = MS - 41000;
+}
+
+static void list_fails(struct world *w)
+{
+	list_stale(w);
+	w->facts.sight[FACT_backups].failures = 1;
+}
+
 static void unchecked(struct world *w)
 {
 	w->attempts.n_checked = 2;
@@ -379,6 +405,12 @@ static void check_fails(struct world *w)
 			      .ended_ms = MS - 1000,
 			      .result = str_of("404") };
 	w->facts.past = &deed;
+}
+
+static void check_failed_before(struct world *w)
+{
+	check_fails(w);
+	deed.ended_ms = MS - 601000;
 }
 
 static void check_fails_for_long(struct world *w)
@@ -577,6 +609,19 @@ static void prune_refused(struct world *w)
 	w->facts.past = &deed;
 }
 
+static void this_prune_refused(struct world *w)
+{
+	long_kept(w);
+	prune_refused(w);
+	deed.target = w->backup[3].name;
+}
+
+static void this_prune_refused_before(struct world *w)
+{
+	this_prune_refused(w);
+	deed.ended_ms = MS - 601000;
+}
+
 /* ---- the table ---- */
 
 /* done: "order:TARGET", "close:MADE|ERROR", "make", "check:NAME", "prune:KEPT:N" as said by told().
@@ -623,6 +668,11 @@ static const struct {
 	{ "done, but not listed", peer_done_unlisted, REASON_BackupsFine,
 	  "close:|wal-g said that it was made, but it is not in the archive" },
 	{ "done, list is older", peer_done_not_looked, REASON_BackupsFine, "" },
+	{ "failed, mended by hand", mended_by_hand, REASON_BackupsFine, "" },
+	{ "a start finds it open", list_unseen, REASON_BackupsUnseen, "" },
+	{ "it failed, list is older", list_stale, REASON_BackupsFine, "" },
+	{ "it failed, no list", list_fails, REASON_BackupsFine,
+	  "close:|wal-g backup-push ended with 1: 503" },
 	{ "listed", listed, REASON_BackupsFine, "close:base_000000030000000A000000C0|" },
 	{ "another's is listed", listed_of_another, REASON_BackupsFine, "" },
 	{ "an earlier one's is listed", listed_before, REASON_BackupsFine, "" },
@@ -645,8 +695,9 @@ static const struct {
 	{ "a switchover while one runs", switching_while_it_runs, REASON_BackupsFine, "close:|" },
 	{ "the newest is unchecked", unchecked, REASON_BackupsFine,
 	  "check:base_000000030000000A00000080" },
-	{ "its check fails", check_fails, REASON_BackupsFine,
+	{ "its check failed a while ago", check_failed_before, REASON_BackupsFine,
 	  "check:base_000000030000000A00000080" },
+	{ "its check fails", check_fails, REASON_BackupsFine, "" },
 	{ "none was ever checked", check_fails_for_long, REASON_BackupOld,
 	  "check:base_000000030000000A00000010 order:shared-i2-1" },
 	{ "corrupt pages", corrupt, REASON_BackupCorrupt, "order:shared-i2-2" },
@@ -678,6 +729,9 @@ static const struct {
 	{ "nothing goes while one runs", while_one_runs, REASON_BackupsFine, "" },
 	{ "a clock ten years ahead", ten_years_later, REASON_BackupOld, "order:shared-i2-1" },
 	{ "permanent ones stay", permanent_ones, REASON_BackupsFine, "" },
+	{ "the deletion was refused", this_prune_refused, REASON_RetentionFails, "" },
+	{ "the deletion was refused before", this_prune_refused_before, REASON_RetentionFails,
+	  "prune:base_000000030000000A00000040:3" },
 	{ "a deletion was refused", prune_refused, REASON_RetentionFails, "" },
 };
 
