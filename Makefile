@@ -40,7 +40,7 @@ $B/libhowdah.a: $(call obj,$(LIB)) $B/gen/embedded.o $B/gen/kubernetes.o
 $B/howdah-agent: $(call obj,$(filter runtime/agent/%,$(RUN))) $B/librun.a $B/libhowdah.a
 	@echo '  LD  $@'
 	$(Q)$(CC) $(ALL_CFLAGS) $(LD_$(MODE)) -o $@ $^ $(RLIB) $(CLIB)
-$B/librun.a: $(call obj,$(RUNLIB))
+$B/librun.a: $(call obj,$(RUNLIB)) $B/gen/drill.o
 	@rm -f $@
 	$(Q)ar crD $@ $^
 $B/unit/test_agent_%: $B/tests/unit/test_agent_%.o $B/librun.a $B/libhowdah.a
@@ -85,6 +85,12 @@ $B/gen/kubernetes.bin: $B/gen/compact $(wildcard schema/kubernetes/*.json schema
 $B/gen/kubernetes.o: $B/gen/kubernetes.bin
 	$(Q)printf '.section .rodata\n.balign 8\n.globl kube_schemas\nkube_schemas: .incbin "$<"\n.section .note.GNU-stack,"",@progbits\n' >$B/gen/kubernetes.S
 	$(Q)$(CC) -c -o $@ $B/gen/kubernetes.S
+
+# Scripts that the agent carries for the drill's pod
+$B/gen/drill.o: $(wildcard runtime/drill/*.sh)
+	@mkdir -p $(@D)
+	$(Q)printf '.section .rodata\n.globl drill_script\ndrill_script: .incbin "runtime/drill/drill.sh"\n.byte 0\n.globl drill_fetch\ndrill_fetch: .incbin "runtime/drill/fetch.sh"\n.byte 0\n.section .note.GNU-stack,"",@progbits\n' >$B/gen/drill.S
+	$(Q)$(CC) -c -o $@ $B/gen/drill.S
 
 check-build: all $(TST) $(TOL)
 check: check-build

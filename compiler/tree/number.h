@@ -68,4 +68,13 @@ void date_print(struct buf *out, int64_t days);
  * after * or a range, and a day that some month has. */
 const char *cron_check(struct str text);
 
+/* A schedule as sets of values, one bit each. */
+struct cron {
+	uint64_t minutes, hours, days, months, weekdays; /* bit 0 of weekdays is Sunday */
+	bool both; /* a day must be in both sets; false: in one of them, because both are limited */
+};
+
+/* As cron_check; *out is set when text is right. */
+const char *cron_read(struct str text, struct cron *out);
+
 #endif

@@ -133,7 +133,21 @@ static size_t split(struct str text, struct str *out)
 	return n;
 }
 
-const char *cron_check(struct str text)
+/* Some item of a list is every value there is. */
+static bool has_star(struct str s)
+{
+	while (s.n) {
+		size_t end = str_find(s, ',');
+		struct str item = str_cut(s, 0, end);
+
+		if (str_is(item, "*") || str_is(item, "*/1"))
+			return true;
+		s = str_cut(s, end + 1, s.n);
+	}
+	return false;
+}
+
+const char *cron_read(struct str text, struct cron *out)
 {
 	struct str parts[FIELDS] = { { 0 } };
 	uint64_t sets[FIELDS];
@@ -149,5 +163,18 @@ const char *cron_check(struct str text)
 			return fields[i].refuse;
 	if (sets[WEEKDAY_FIELD] == week && !has_day(sets[DAY_FIELD], sets[MONTH_FIELD]))
 		return "names a day that none of its months has";
+	*out = (struct cron){ sets[0],
+			      sets[1],
+			      sets[DAY_FIELD],
+			      sets[MONTH_FIELD],
+			      sets[WEEKDAY_FIELD],
+			      has_star(parts[DAY_FIELD]) || has_star(parts[WEEKDAY_FIELD]) };
 	return NULL;
+}
+
+const char *cron_check(struct str text)
+{
+	struct cron cron;
+
+	return cron_read(text, &cron);
 }

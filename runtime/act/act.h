@@ -17,4 +17,11 @@ void act_on_answer(void *owner, const struct api_answer *answer);
 /* Ends the deed that is owner: done when why is "", else failed. */
 void act_on_end(void *owner, const char *why);
 
+/* Makes the tables of base backups where they are not there, then calls then(deed); else the deed
+ * fails. */
+void act_backup_tables(struct deed *deed, void (*then)(struct deed *deed));
+
+/* Ends the deed that is owner as PostgreSQL answered. */
+void act_on_rows(void *owner, const struct sql_answer *answer);
+
 #endif

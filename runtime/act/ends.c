@@ -21,3 +21,8 @@ void act_on_end(void *owner, const char *why)
 	else
 		deed_done(deed, "");
 }
+
+void act_on_rows(void *owner, const struct sql_answer *answer)
+{
+	act_on_end(owner, answer->fine ? "" : answer->error);
+}

@@ -73,11 +73,7 @@ static int open_hands(struct boot *b, struct opened *o)
 	const char *host = env(NULL, "KUBERNETES_SERVICE_HOST"),
 		   *port = env(NULL, "KUBERNETES_SERVICE_PORT");
 	struct err err = { 0 };
-	const char *url = arena_fmt(o->arena,
-				    str_find(str_of(host), ':') < str_of(host).n ? "https://[%s]:%s"
-										 : "https://%s:%s",
-				    host, port)
-			      .p;
+	const char *url = api_url(o->arena, host, port).p;
 
 	b->http = http_new(b->loop, &err);
 	if (!b->http)

@@ -6,10 +6,11 @@
 #include "agent/member_pages.h"
 #include "agent/pages.h"
 #include "agent/tables.h"
+#include "crypto/random.h"
 #include "ground/log.h"
 #include "ground/paths.h"
 
-enum { WAIT_MS = 2000 };
+enum { WAIT_MS = 2000, TOKEN_BYTES = 8 };
 
 /* What run holds, from the start of the process to its end. */
 struct member {
@@ -40,7 +41,8 @@ static int read_self(struct self *self)
 			       str_of(variable("SCOPE")),
 			       -1,
 			       str_of(HOWDAH_VERSION),
-			       clock_now().ms };
+			       clock_now().ms,
+			       str_of("") };
 	if (!self->pod.n || !self->ip.n || !self->namespace.n || !self->scope.n)
 		return agent_fail(AGENT_USAGE,
 				  "POD_NAME, POD_IP, POD_NAMESPACE and SCOPE must be set");
@@ -81,14 +83,8 @@ static int open_hands(struct member *m, struct arena *a)
 	if (!h->http)
 		return agent_fail(AGENT_OUTSIDE, "%s", err.text);
 	h->orders = m->first;
-	h->api = api_new(m->loop, h->http,
-			 &(struct api_place){ arena_fmt(a,
-							str_find(str_of(host), ':') < str_of(host).n
-							    ? "https://[%s]:%s"
-							    : "https://%s:%s",
-							host, port)
-						  .p,
-					      PATH_TOKEN });
+	h->api =
+	    api_new(m->loop, h->http, &(struct api_place){ api_url(a, host, port).p, PATH_TOKEN });
 	h->patroni = patroni_new(
 	    h->http, &(struct patroni_place){
 			 arena_fmt(a, "%s:%d", orders_host(m->first).p, PORT_PATRONI).p,
@@ -144,6 +140,7 @@ static int run(int argc, char **argv)
 	if (code)
 		return code;
 	a = arena_new();
+	m.self.token = random_hex(a, TOKEN_BYTES);
 	m.loop = loop_new();
 	m.hands.reader = orders_reader_new();
 	m.hands.orders_path = PATH_ORDERS;

@@ -33,7 +33,7 @@ static int help(FILE *out, int code)
 		    "usage: howdah-agent COMMAND\n\n",
 		    out);
 	for (size_t i = 0; i < COMMANDS; i++)
-		(void)fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
+		(void)fprintf(out, "  %-13s %s\n", commands[i]->name, commands[i]->summary);
 	return code;
 }
 

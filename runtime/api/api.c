@@ -230,6 +230,14 @@ static void go_on(struct api *a)
 	}
 }
 
+struct str api_url(struct arena *a, const char *host, const char *port)
+{
+	bool six = str_find(str_of(host), ':') < str_of(host).n;
+
+	return six ? arena_fmt(a, "https://[%s]:%s", host, port)
+		   : arena_fmt(a, "https://%s:%s", host, port);
+}
+
 struct api *api_new(struct loop *l, struct http *h, const struct api_place *place)
 {
 	struct api *a = calloc(1, sizeof(*a));

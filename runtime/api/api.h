@@ -45,6 +45,9 @@ struct api_call {
 	bool budget;              /* a 429 is a disruption budget's no, not the server's distress */
 };
 
+/* The server's URL as the kubelet tells a container its host and port; in a. */
+struct str api_url(struct arena *a, const char *host, const char *port);
+
 /* A client over h; never NULL. */
 struct api *api_new(struct loop *l, struct http *h, const struct api_place *place);
 

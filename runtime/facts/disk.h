@@ -7,6 +7,12 @@
 
 struct fact_disk {
 	int64_t size, used; /* bytes */
+	/* what was used some minutes ago, and not so many; seconds since 1970, 0 not known yet */
+	int64_t before, before_used, since, since_used;
 };
+
+/* When it is full if it grows as it did in the last minutes; seconds since 1970, 0 when it does
+ * not grow or nothing can be said. */
+int64_t disk_full_at(const struct fact_disk *d, int64_t now);
 
 #endif

@@ -34,6 +34,7 @@ struct self {
 	int ordinal;        /* number at the end of the pod's name, -1 without */
 	struct str version; /* of the agent */
 	int64_t started_ms;
+	struct str token; /* of this process: another one has another */
 };
 
 /* How an action on one target went, as far as this process remembers. */

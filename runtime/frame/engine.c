@@ -103,6 +103,8 @@ void look_failed(struct look *look, const char *why)
 		s->failing_since_ms = s->tried_ms;
 	s->failures++;
 	wait = backoff_ms(s->failures, backoff_luck());
+	if (wait < w->observer->again_ms)
+		wait = w->observer->again_ms;
 	/* a rare look that failed is not waited for as long as a good one */
 	if (wait < w->observer->every_ms)
 		w->due_ms = s->tried_ms + wait;

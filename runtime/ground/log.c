@@ -49,6 +49,18 @@ static struct str without_secrets(struct buf *out, struct str value)
 					  : buf_view(out);
 }
 
+struct str log_clean(struct arena *a, struct str text)
+{
+	struct buf rest = { 0 };
+	struct str out;
+
+	if (text.n > VALUE_MOST)
+		text.n = VALUE_MOST;
+	out = arena_str(a, secret_like(text) ? without_secrets(&rest, text) : text);
+	buf_release(&rest);
+	return out;
+}
+
 static void put_pair(struct buf *line, const char *name, struct str value)
 {
 	struct buf rest = { 0 };

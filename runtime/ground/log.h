@@ -3,7 +3,7 @@
 #ifndef GROUND_LOG_H
 #define GROUND_LOG_H
 
-#include "base/str.h"
+#include "base/arena.h"
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
@@ -16,5 +16,9 @@ enum log_level log_level_of(struct str name);
 /* Writes event with its fields: pairs of const char *, name and value, ended by NULL. A value NULL
  * leaves its pair out. Values are cut at 1 KiB. */
 void log_event(enum log_level level, const char *event, ...) __attribute__((sentinel));
+
+/* text as the log would have it, in a: without words that look like a secret. For what other
+ * programs say and a status repeats. */
+struct str log_clean(struct arena *a, struct str text);
 
 #endif

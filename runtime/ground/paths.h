@@ -13,9 +13,12 @@
 #define PATH_KEYS "/run/howdah/keys"
 #define PATH_BACKUP_KEY PATH_KEYS "/backup-key"
 #define PATH_SOURCE_KEY PATH_KEYS "/source-key"
+#define PATH_DRILL "/run/howdah/drill"
+#define PATH_BIN "/run/howdah/bin"
 #define PATH_EXPORTER "/run/howdah-exporter"
 #define PATH_ENVDIR "/run/etc/wal-e.d/env"   /* Spilo's, in both generations */
 #define PATH_PGDATA PATH_DATA "/pgroot/data" /* Spilo's */
+#define PATH_WALG "/usr/local/bin/wal-g"     /* docker/agent.Dockerfile puts it there */
 #define PATH_SECRETS "/etc/howdah/secrets"
 #define PATH_AUTHORITY "/etc/howdah/tls/authority/ca.crt"
 #define PATH_SERVER "/etc/howdah/tls/server"

@@ -32,17 +32,6 @@ static int64_t seconds_of(struct str start)
 	return h * 3600 + m * 60;
 }
 
-/* The moment at which clocks of zone show day and seconds. Where clocks are put forward over it, it
- * is the moment an hour later by the old time; where it comes twice, the first. */
-static int64_t moment_of(struct str zone, int64_t day, int64_t seconds)
-{
-	int64_t local = day * DAY + seconds;
-	int64_t before = zone_offset(zone, local - DAY), at = local - before;
-	int64_t offset = zone_offset(zone, at);
-
-	return zone_offset(zone, local - offset) == offset ? local - offset : at;
-}
-
 struct window window_at(const struct node *maintenance, int64_t wall)
 {
 	struct window w = { false, 0, INT64_MAX };
@@ -55,7 +44,7 @@ struct window window_at(const struct node *maintenance, int64_t wall)
 	today = (wall + zone_offset(zone, wall)) / DAY;
 	/* one that opened yesterday may still be open */
 	for (int64_t day = today - 1; day < today + LOOK_DAYS; day++) {
-		int64_t opens = moment_of(zone, day, start);
+		int64_t opens = zone_moment(zone, day, start);
 
 		if (!opens_on(maintenance, day) || opens + length <= wall)
 			continue;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+enum { DAY = 86400 };
+
 /* Days since 1970-01-01 of a date of the Gregorian calendar. */
 static int64_t days_of(int64_t year, int64_t month, int64_t day)
 {
@@ -32,4 +34,13 @@ int64_t zone_offset(struct str zone, int64_t wall)
 		return 0;
 	return days_of(local.tm_year + 1900, local.tm_mon + 1, local.tm_mday) * 86400 +
 	       local.tm_hour * 3600L + local.tm_min * 60L + local.tm_sec - wall;
+}
+
+int64_t zone_moment(struct str zone, int64_t day, int64_t seconds)
+{
+	int64_t local = day * DAY + seconds;
+	int64_t before = zone_offset(zone, local - DAY), at = local - before;
+	int64_t offset = zone_offset(zone, at);
+
+	return zone_offset(zone, local - offset) == offset ? local - offset : at;
 }

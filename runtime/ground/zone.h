@@ -11,4 +11,9 @@
  * 0 for UTC and for a zone that this machine does not know. */
 int64_t zone_offset(struct str zone, int64_t wall);
 
+/* The moment at which clocks of zone show seconds after the midnight that begins day (days since
+ * 1970-01-01). Where clocks are put forward over it, it is the moment an hour later by the old
+ * time; where it comes twice, the first. */
+int64_t zone_moment(struct str zone, int64_t day, int64_t seconds);
+
 #endif

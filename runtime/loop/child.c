@@ -83,7 +83,10 @@ static void on_output(void *arg, int which)
 		return;
 	}
 	/* what is too much is read and dropped, or the child would wait for ever */
-	if (s->text.n + (size_t)n <= CHILD_OUTPUT_MOST)
+	if (s->child->plan.take)
+		s->child->plan.take(s->child->plan.arg, s == &s->child->err,
+				    (struct str){ bytes, (size_t)n });
+	else if (s->text.n + (size_t)n <= CHILD_OUTPUT_MOST)
 		buf_put(&s->text, bytes, (size_t)n);
 	else
 		s->child->end.cut = true;
@@ -118,7 +121,14 @@ static void on_deadline(void *arg)
 {
 	struct child *c = arg;
 
+	c->timer = NULL;
 	c->end.overdue = true;
+	child_ask_end(c);
+}
+
+void child_ask_end(struct child *c)
+{
+	loop_cancel(c->loop, c->timer);
 	(void)kill(-c->pid, SIGTERM);
 	c->timer = loop_after(c->loop, GRACE_MS, on_late, c);
 }

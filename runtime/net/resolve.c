@@ -17,7 +17,8 @@ struct child *resolve_start(struct loop *l, const char *const *names, size_t n,
 
 	for (size_t i = 0; i < n && i < RESOLVE_MOST; i++)
 		argv[i + 2] = names[i];
-	return child_start(l, &(struct child_plan){ argv, env, RESOLVE_MS, ended, arg }, &err);
+	return child_start(l, &(struct child_plan){ argv, env, RESOLVE_MS, ended, arg, NULL },
+			   &err);
 }
 
 struct str resolve_find(struct arena *a, struct str out, struct str name)

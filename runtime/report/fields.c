@@ -44,6 +44,19 @@ void fields_time(struct fields *f, const char *key, int64_t wall)
 	buf_release(&text);
 }
 
+void fields_none(struct fields *f, const char *key)
+{
+	put(f, key, node_new(f->arena, NODE_NULL, nowhere));
+}
+
+void fields_time_or_none(struct fields *f, const char *key, int64_t wall)
+{
+	if (wall)
+		fields_time(f, key, wall);
+	else
+		fields_none(f, key);
+}
+
 void fields_item(struct fields *f, const struct node *n)
 {
 	node_add(&f->kids, node_deep(f->arena, n));

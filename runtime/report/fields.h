@@ -26,6 +26,12 @@ void fields_node(struct fields *f, const char *key, const struct node *n);
 /* Seconds since 1970 as RFC 3339; 0 is left out. */
 void fields_time(struct fields *f, const char *key, int64_t wall);
 
+/* As fields_time, but 0 becomes null: in a patch, what is not so any more goes. */
+void fields_time_or_none(struct fields *f, const char *key, int64_t wall);
+
+/* Appends null under key. */
+void fields_none(struct fields *f, const char *key);
+
 /* Appends an item to a list. */
 void fields_item(struct fields *f, const struct node *n);
 

@@ -2,9 +2,11 @@
 /* metrics.c: samples of each row of metrics.def. */
 #include "report/metrics.h"
 
+#include "backup/plan.h"
 #include "facts/disk.h"
 #include "facts/files.h"
 #include "facts/postgres.h"
+#include "report/backups.h"
 
 /* Where samples go, under the name of their row. */
 struct samples {
@@ -164,6 +166,90 @@ static void metric_actions(struct samples *s)
 static void metric_requests(struct samples *s)
 {
 	plain(s, (int64_t)s->counts->api_requests);
+}
+
+static void metric_archive_bytes(struct samples *s)
+{
+	plain(s, backups_queue(s->round));
+}
+
+/* The newest verified base backup, where this agent knows of one; or NULL. */
+static const struct fact_backup *newest(const struct samples *s)
+{
+	return s->round->leads ? backup_newest_good(s->round) : NULL;
+}
+
+static void metric_backup_finished(struct samples *s)
+{
+	const struct fact_backup *b = newest(s);
+
+	if (b)
+		plain(s, b->ended);
+}
+
+static void metric_backup_size(struct samples *s)
+{
+	const struct fact_backup *b = newest(s);
+
+	if (b)
+		plain(s, b->size);
+}
+
+static void metric_backup_seconds(struct samples *s)
+{
+	const struct fact_backup *b = newest(s);
+
+	if (b)
+		plain(s, b->ended - b->began);
+}
+
+static void metric_backup_count(struct samples *s)
+{
+	static const char *const states[] = { [BACKUP_UNKNOWN] = "unverified",
+					      [BACKUP_GOOD] = "good",
+					      [BACKUP_CORRUPT] = "corrupt",
+					      [BACKUP_CUT] = "cut" };
+	const char *const labels[2] = { "state", NULL };
+	const struct fact_backups *b = facts_backups(s->round->facts);
+	int64_t counts[sizeof(states) / sizeof(*states)] = { 0 };
+
+	for (size_t i = 0; i < b->n; i++)
+		counts[backup_state(s->round, &b->items[i])]++;
+	for (size_t i = 0; i < sizeof(states) / sizeof(*states) && s->round->leads; i++)
+		sample(s, labels, (struct str[]){ str_of(states[i]) }, counts[i]);
+}
+
+static void metric_backup_failures(struct samples *s)
+{
+	if (s->round->leads)
+		plain(s, backup_failures(s->round));
+}
+
+static void metric_restorable(struct samples *s)
+{
+	const struct fact_backup *b = s->round->leads ? backup_oldest_good(s->round) : NULL;
+
+	if (b)
+		plain(s, b->ended);
+}
+
+static void metric_wal_lost(struct samples *s)
+{
+	const struct fact_wal *w = facts_wal(s->round->facts);
+	int64_t lost = 0;
+
+	for (size_t i = 0; i < w->n; i++)
+		lost += w->gaps[i].lost ? w->gaps[i].count : 0;
+	if (s->round->leads)
+		plain(s, lost);
+}
+
+static void metric_disk_full(struct samples *s)
+{
+	int64_t at = disk_full_at(facts_disk(s->round->facts), s->round->now.wall);
+
+	if (at)
+		plain(s, at);
 }
 
 static const struct {

@@ -9,11 +9,12 @@
 #include "facts/postgres.h"
 #include "facts/record.h"
 #include "facts/served.h"
+#include "report/backups.h"
 #include "report/databases.h"
 #include "report/fields.h"
 #include "tree/number.h"
 
-enum { LAG_STEP = 1024 * 1024, MESSAGE_MOST = 900, SEGMENT = 16 * 1024 * 1024 };
+enum { LAG_STEP = 1024 * 1024, MESSAGE_MOST = 900 };
 
 static const char *const truths[] = { "Unknown", "True", "False" };
 
@@ -162,17 +163,8 @@ static struct node *storage(struct round *r)
 
 	fields_int(&f, "size", d->size);
 	fields_int(&f, "used", d->used);
+	fields_time_or_none(&f, "fullAt", disk_full_at(d, r->now.wall));
 	return d->size > 0 ? fields_map(&f) : NULL;
-}
-
-static struct node *archive(struct round *r)
-{
-	const struct fact_postgres *pg = facts_postgres(r->facts);
-	struct fields f = { r->arena, { 0 } };
-
-	fields_text(&f, "archived", pg->archived);
-	fields_int(&f, "archiveQueue", pg->waiting * SEGMENT);
-	return r->leads ? fields_map(&f) : NULL;
 }
 
 /* Conditions that the record tells otherwise, or not at all. */
@@ -202,7 +194,8 @@ struct status status_of(struct round *r)
 	put_steady(r, &whole);
 	fields_time(&whole, "heartbeat", r->now.wall);
 	fields_node(&whole, "storage", storage(r));
-	fields_node(&whole, "backups", archive(r));
+	fields_node(&whole, "backups", backups_status(r));
+	fields_node(&whole, "drills", drills_status(r));
 	s.whole = fields_map(&whole);
 	put_flips(r, &s);
 	return s;

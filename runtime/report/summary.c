@@ -100,6 +100,7 @@ const struct node *summary_of(struct round *r)
 
 	fields_text(&f, "pod", self->pod);
 	fields_text(&f, "version", self->version);
+	fields_text(&f, "agent", self->token);
 	fields_text(&f, "orders", r->orders->digest);
 	fields_text(&f, "leader", facts_patroni(r->facts)->leader);
 	fields_flag(&f, "leads", r->leads);

@@ -6,17 +6,28 @@
 #include "loop/sys.h"
 #include "watch/watch.h"
 
+/* Growth is taken from the last ten to twenty minutes. */
+enum { STEP_S = 600 };
+
 static void start(struct look *look)
 {
 	struct fact_disk *fact = NEW(look->arena, struct fact_disk);
 	long long size = 0, used = 0;
+	int64_t now = clock_now().wall;
 
 	if (sys_disk(PATH_DATA, &size, &used)) {
 		look_failed(look, "the volume of the data cannot be asked");
 		return;
 	}
+	*fact = *facts_disk(look->facts);
 	fact->size = size;
 	fact->used = used;
+	if (now - fact->since >= STEP_S) {
+		fact->before = fact->since;
+		fact->before_used = fact->since_used;
+		fact->since = now;
+		fact->since_used = used;
+	}
 	look_done(look, fact);
 }
 

@@ -117,7 +117,8 @@ class Api:
                 for name, value in headers: self.send_header(name, value)
                 self.send_header("Content-Length", str(len(text)))
                 self.end_headers()
-                self.wfile.write(text)
+                try: self.wfile.write(text)
+                except OSError: pass        # who asked is gone
             def answer(self, code, body, headers=()): self.raw(code, json.dumps(body).encode(), headers)
             def handle_any(self):
                 length = int(self.headers.get("Content-Length") or 0)
@@ -178,6 +179,7 @@ class Place:
         self.api = Api(pki)
         for top in ("run", "home", "etc"): subprocess.run(["mount", "--bind", self.dir + "/" + top, "/" + top], check=True)
         self.patroni = Patroni(self.dir + "/etc/howdah/tls/server", pki + "/ca.crt")
+        self.prefix = []                    # argv in front of the agent's
         self.agent, self.log = None, open(self.dir + "/log", "w+")
         return self
 
@@ -197,7 +199,7 @@ class Place:
         env = {"POD_NAME": NAMES[0], "POD_NAMESPACE": "team-shared", "POD_IP": "127.0.0.1", "SCOPE": "shared-i2", "PATH": "/usr/bin:/bin",
                "KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": str(self.api.port), "https_proxy": "http://127.0.0.1:1"}
         if "ASAN_OPTIONS" in os.environ: env["ASAN_OPTIONS"] = os.environ["ASAN_OPTIONS"]
-        self.agent = subprocess.Popen([AGENT, "run"], env=env, stderr=self.log)
+        self.agent = subprocess.Popen([*self.prefix, AGENT, "run"], env=env, stderr=self.log)
 
     def stop(self):
         """End the agent as the kubelet does; its exit code."""

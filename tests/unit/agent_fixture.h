@@ -6,10 +6,13 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "facts/attempts.h"
+#include "facts/backups.h"
 #include "facts/catalog.h"
 #include "facts/config.h"
 #include "facts/disk.h"
 #include "facts/files.h"
+#include "facts/keys.h"
 #include "facts/orders.h"
 #include "facts/owners.h"
 #include "facts/patroni.h"
@@ -18,7 +21,9 @@
 #include "facts/record.h"
 #include "facts/secrets.h"
 #include "facts/served.h"
+#include "facts/wal.h"
 #include "frame/round.h"
+#include "report/fields.h"
 #include "tree/json_in.h"
 #include "tree/print.h"
 
@@ -42,6 +47,14 @@ struct world {
 	struct fact_owners owners;
 	struct fact_catalog catalog;
 	struct fact_secrets secrets;
+	struct fact_attempts attempts;
+	struct fact_backups backups;
+	struct fact_wal wal;
+	struct fact_keys keys;
+	struct fact_backup backup[8];
+	struct fact_checked checked[8];
+	struct fact_attempt attempt[4];
+	struct fact_gap gap[2];
 	struct member members[4];
 	struct fact_cert certs[3];
 	struct fact_endpoint endpoints[2];
@@ -140,14 +153,47 @@ static inline void world_files(struct world *w)
 	w->served = (struct fact_served){ w->endpoints, 2 };
 }
 
+/* Three daily backups, all good; the last one of this night, by the schedule of the orders. */
+static inline void world_backups(struct world *w)
+{
+	static const char *const segments[] = { "000000030000000A00000010",
+						"000000030000000A00000040",
+						"000000030000000A00000080" };
+
+	for (size_t i = 0; i < 3; i++) {
+		int64_t began = WALL - (int64_t)(2 - i) * 86400 - 82800 + 3600;
+
+		w->backup[i] = (struct fact_backup){
+			.name = arena_fmt(w->arena, "base_%s", segments[i]),
+			.segment = str_of(segments[i]),
+			.last = str_of(segments[i] + 8),
+			.host = str_of("shared-i2-1"),
+			.began = began,
+			.ended = began + 600,
+			.size = 1000000000,
+			.unpacked = 3000000000,
+			.full = true,
+		};
+		w->checked[i] = (struct fact_checked){ w->backup[i].name, 0 };
+	}
+	w->backups = (struct fact_backups){ w->backup, 3, WALL - 60 };
+	w->wal = (struct fact_wal){ w->gap, 0, false, WALL - 60 };
+	w->attempts = (struct fact_attempts){
+		.there = true, .items = w->attempt, .checked = w->checked, .n_checked = 3
+	};
+	w->attempts.peer.agent = w->attempts.peer.error = str_of("");
+	w->keys = (struct fact_keys){ str_of(""), str_of("") };
+}
+
 /* Everything is well, this agent is the leader's, every fact was just seen. */
 static inline void world_begin(struct world *w, struct orders *orders)
 {
 	*w = (struct world){ .arena = arena_new(), .orders = orders, .now = { MS, WALL } };
 	world_members(w);
 	world_files(w);
+	world_backups(w);
 	w->fact_orders = (struct fact_orders){ orders->digest, str_of("") };
-	w->disk = (struct fact_disk){ 100000000000, 40000000000 };
+	w->disk = (struct fact_disk){ .size = 100000000000, .used = 40000000000 };
 	w->config.dynamic = orders_at(orders, "patroni.dynamic");
 	w->postgres = (struct fact_postgres){
 		.version = str_of("17.6"),
@@ -168,7 +214,8 @@ static inline void world_begin(struct world *w, struct orders *orders)
 				       str_of("shared-i2"),
 				       0,
 				       str_of("0.1.0"),
-				       MS - 700000 };
+				       MS - 700000,
+				       str_of("t0") };
 	w->facts.of[FACT_orders] = &w->fact_orders;
 	w->facts.of[FACT_files] = &w->files;
 	w->facts.of[FACT_served] = &w->served;
@@ -181,6 +228,10 @@ static inline void world_begin(struct world *w, struct orders *orders)
 	w->facts.of[FACT_owners] = &w->owners;
 	w->facts.of[FACT_catalog] = &w->catalog;
 	w->facts.of[FACT_secrets] = &w->secrets;
+	w->facts.of[FACT_attempts] = &w->attempts;
+	w->facts.of[FACT_backups] = &w->backups;
+	w->facts.of[FACT_wal] = &w->wal;
+	w->facts.of[FACT_keys] = &w->keys;
 	for (int f = 0; f < FACT_count; f++)
 		w->facts.sight[f] = (struct sight){ MS - 500, MS - 500, 0, 0, str_of("") };
 }

@@ -103,7 +103,7 @@ static struct ended run(struct loop *l, const char *script, int64_t deadline_ms)
 	const char *const argv[] = { "/bin/sh", "-c", script, NULL };
 	struct ended e = { 0 };
 	struct err err = { 0 };
-	struct child_plan plan = { argv, env, deadline_ms, on_end, &e };
+	struct child_plan plan = { argv, env, deadline_ms, on_end, &e, NULL };
 
 	CHECK(child_start(l, &plan, &err) != NULL);
 	CHECK(loop_until(l, &e.done, 20000));
@@ -129,11 +129,11 @@ static void children(struct loop *l)
 	/* a grandchild that keeps the output open does not keep us waiting */
 	e = run(l, "sleep 100 & exit 3", 5000);
 	CHECK(e.code == 3);
-	CHECK(child_start(l, &(struct child_plan){ missing, none, 1000, on_end, &e }, &err) ==
+	CHECK(child_start(l, &(struct child_plan){ missing, none, 1000, on_end, &e, NULL }, &err) ==
 		  NULL &&
 	      err.set);
 	e.done = false;
-	c = child_start(l, &(struct child_plan){ sleeper, none, 100000, on_end, &e }, &err);
+	c = child_start(l, &(struct child_plan){ sleeper, none, 100000, on_end, &e, NULL }, &err);
 	CHECK(c != NULL);
 	child_drop(c);
 	child_drop(NULL);
