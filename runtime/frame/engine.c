@@ -409,6 +409,11 @@ void engine_orders(struct engine *e, struct orders *orders)
 	orders_free(old);
 }
 
+void engine_due(struct engine *e, enum fact fact)
+{
+	age_facts(e, 1U << fact);
+}
+
 const struct round *engine_round(const struct engine *e)
 {
 	return e->decided ? &e->round : NULL;

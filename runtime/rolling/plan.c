@@ -108,21 +108,52 @@ static const struct fact_pod *leader(const struct round *r)
 	return NULL;
 }
 
-/* Who takes over: rolled and well; a synchronous one where there is one, else the least behind. */
-static struct str heir(const struct round *r)
+static const struct fact_pod *pod_of(const struct round *r, struct str name)
 {
 	const struct fact_pods *pods = facts_pods(r->facts);
+
+	for (size_t i = 0; i < pods->n; i++)
+		if (str_eq(pods->pods[i].name, name))
+			return &pods->pods[i];
+	return NULL;
+}
+
+/* Patroni and PostgreSQL know it as a replica that may lead; the API server need not. */
+static bool can_lead(const struct round *r, const struct member *m)
+{
+	const struct fact_pod *pod = pod_of(r, m->name);
+
+	return !str_eq(facts_patroni(r->facts)->leader, m->name) && m->role != ROLE_READER &&
+	       !m->nofailover && member_healthy(m) && streams(r, m->name) &&
+	       !(pod && pod->deleting);
+}
+
+static bool is_rolled(const struct round *r, const struct member *m)
+{
+	const struct fact_pod *pod = pod_of(r, m->name);
+
+	return pod && is_member(r, pod) && is_well(r, pod) && !roll_is_outdated(r, pod);
+}
+
+static bool is_better(const struct round *r, const struct member *a, const struct member *b)
+{
+	if ((a->role == ROLE_SYNC) != (b->role == ROLE_SYNC))
+		return a->role == ROLE_SYNC;
+	if (is_rolled(r, a) != is_rolled(r, b))
+		return is_rolled(r, a);
+	return a->lag < b->lag;
+}
+
+struct str roll_heir(const struct round *r, bool hurry)
+{
+	const struct fact_patroni *p = facts_patroni(r->facts);
 	const struct member *best = NULL;
 
-	for (size_t i = 0; i < pods->n; i++) {
-		const struct fact_pod *p = &pods->pods[i];
-		const struct member *m = patroni_member(facts_patroni(r->facts), p->name);
+	for (size_t i = 0; i < p->n_members; i++) {
+		const struct member *m = &p->members[i];
 
-		if (!is_member(r, p) || leads(r, p) || !is_well(r, p) || m->nofailover ||
-		    roll_is_outdated(r, p))
-			continue;
-		if (!best || (m->role == ROLE_SYNC && best->role != ROLE_SYNC) ||
-		    (m->role == best->role && m->lag < best->lag))
+		if (can_lead(r, m) && (hurry || is_rolled(r, m)) &&
+		    (!best || is_better(r, m, best)))
 			best = m;
 	}
 	return best ? best->name : str_of("");
@@ -150,7 +181,7 @@ static struct roll replace(const struct round *r)
 					: "the one member was made from an older template";
 		return roll;
 	}
-	roll.candidate = heir(r);
+	roll.candidate = roll_heir(r, false);
 	if (roll.candidate.n == 0)
 		return wait(ROLL_WAIT_MEMBER, pod, "no member can take over");
 	roll.step = ROLL_SWITCH;

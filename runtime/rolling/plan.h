@@ -32,4 +32,8 @@ struct roll roll_plan(const struct round *r);
 /* The member's pod waits for replacement. */
 bool roll_is_outdated(const struct round *r, const struct fact_pod *pod);
 
+/* Who takes over: a synchronous replica where there is one, then one that is rolled and well, then
+ * the least behind; "" for nobody. In a hurry any that works may, else only one that is rolled. */
+struct str roll_heir(const struct round *r, bool hurry);
+
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "facts/asks.h"
 #include "facts/catalog.h"
 #include "facts/config.h"
 #include "facts/disk.h"
@@ -14,6 +15,7 @@
 #include "facts/owners.h"
 #include "facts/patroni.h"
 #include "facts/pods.h"
+#include "facts/poolers.h"
 #include "facts/postgres.h"
 #include "facts/record.h"
 #include "facts/secrets.h"
@@ -42,6 +44,8 @@ struct world {
 	struct fact_owners owners;
 	struct fact_catalog catalog;
 	struct fact_secrets secrets;
+	struct fact_poolers poolers;
+	struct fact_asks asks;
 	struct member members[4];
 	struct fact_cert certs[3];
 	struct fact_endpoint endpoints[2];
@@ -161,6 +165,7 @@ static inline void world_begin(struct world *w, struct orders *orders)
 		.hba_error = str_of(""),
 		.setting_error = str_of(""),
 	};
+	w->poolers = (struct fact_poolers){ 2, str_of(""), str_of("") };
 	w->record = (struct fact_record){ str_of("r-1"), str_of("500"), 7, NULL };
 	w->facts.self = (struct self){ str_of("shared-i2-0"),
 				       str_of("10.0.0.1"),
@@ -181,6 +186,8 @@ static inline void world_begin(struct world *w, struct orders *orders)
 	w->facts.of[FACT_owners] = &w->owners;
 	w->facts.of[FACT_catalog] = &w->catalog;
 	w->facts.of[FACT_secrets] = &w->secrets;
+	w->facts.of[FACT_poolers] = &w->poolers;
+	w->facts.of[FACT_asks] = &w->asks;
 	for (int f = 0; f < FACT_count; f++)
 		w->facts.sight[f] = (struct sight){ MS - 500, MS - 500, 0, 0, str_of("") };
 }
