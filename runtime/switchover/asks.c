@@ -8,6 +8,8 @@
 #include "report/fields.h"
 #include "rolling/plan.h"
 
+enum { TRY_MS = 10000 };
+
 static void answer(struct round *r, const struct fact_ask *ask, bool done, const char *text)
 {
 	struct fields f = { r->arena, { 0 } };
@@ -26,8 +28,15 @@ static const struct past *over(const struct round *r, enum action_kind kind,
 	return p && !p->running && p->ended_ms >= ask->at_ms ? p : NULL;
 }
 
-/* This pod ends: who leads hands over first. A failure is told at once, so that Patroni can try
- * while there is time. */
+/* Whether there is still time to try, or to wait for somebody to hand over to: what Patroni refuses
+ * from an old picture it may take a moment later. */
+static bool has_time(const struct round *r, const struct fact_ask *ask)
+{
+	return r->now.ms - ask->at_ms < TRY_MS && orders_int(r->orders, "template.replicas", 1) > 1;
+}
+
+/* This pod ends: who leads hands over first. What does not come to an end is told while Patroni has
+ * time to do it in its own way. */
 static void handover(struct round *r, const struct fact_ask *ask)
 {
 	const struct fact_patroni *p = facts_patroni(r->facts);
@@ -43,11 +52,11 @@ static void handover(struct round *r, const struct fact_ask *ask)
 		answer(r, ask, true,
 		       p->leader.n > 0 ? arena_fmt(r->arena, "%s leads", p->leader.p).p
 				       : "nobody leads");
-	} else if (past && past->failures > 0) {
+	} else if (past && past->failures > 0 && !has_time(r, ask)) {
 		answer(r, ask, false, past->result.p);
-	} else if (heir.n == 0) {
+	} else if (heir.n == 0 && !has_time(r, ask)) {
 		answer(r, ask, false, "no other member can take over");
-	} else {
+	} else if (heir.n > 0) {
 		fields_flag(&f, "quick", true);
 		a = round_do(r, ACTION_switchover, heir, "%s", "the leader's pod ends");
 		a->body = fields_map(&f);

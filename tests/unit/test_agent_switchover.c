@@ -106,6 +106,24 @@ static void it_failed(struct world *w)
 	put_past(w, ACTION_switchover, 1, MS - 10);
 }
 
+static void late(struct world *w)
+{
+	(void)w;
+	ask.at_ms = MS - 10000;
+}
+
+static void it_failed_late(struct world *w)
+{
+	it_failed(w);
+	late(w);
+}
+
+static void alone(struct world *w)
+{
+	w->patroni.n_members = 1;
+	late(w);
+}
+
 static void another_failed(struct world *w)
 {
 	put_past(w, ACTION_switchover, 1, MS - 5000);
@@ -150,8 +168,9 @@ static const struct row rows[] = {
 	{ one_starts, "handover", ACTION_switchover, "shared-i2-2", true },
 	{ another_failed, "handover", ACTION_switchover, "shared-i2-1", true },
 	{ it_runs, "handover", ACTION_switchover, "shared-i2-1", true },
-	{ it_failed, "handover", ACTION_answer, "Patroni says no", false },
-	{ none_streams, "handover", ACTION_answer, "no other member can take over", false },
+	{ it_failed, "handover", ACTION_switchover, "shared-i2-1", true },
+	{ it_failed_late, "handover", ACTION_answer, "Patroni says no", false },
+	{ alone, "handover", ACTION_answer, "no other member can take over", false },
 	{ patroni_silent, "handover", ACTION_answer, "Patroni does not answer", false },
 	{ follows, "handover", ACTION_answer, "shared-i2-0 leads", true },
 	{ nobody, "handover", ACTION_answer, "nobody leads", true },
@@ -190,6 +209,12 @@ static void asks(void)
 	w.asks = (struct fact_asks){ &ask, 1 };
 	ask.name = str_of("handover");
 	CHECK(node_flag(world_decide(&w, decide_asks).actions->body, "quick", false));
+	/* for a moment it is waited for somebody to hand over to */
+	ask.at_ms = MS - 9900;
+	none_streams(&w);
+	CHECK(!world_decide(&w, decide_asks).actions);
+	ask.at_ms = MS - 10100;
+	CHECK(world_decide(&w, decide_asks).actions->kind == ACTION_answer);
 	w.asks.n = 0;
 	CHECK(!world_decide(&w, decide_asks).actions);
 	world_end(&w);
