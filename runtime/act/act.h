@@ -17,4 +17,7 @@ void act_on_answer(void *owner, const struct api_answer *answer);
 /* Ends the deed that is owner: done when why is "", else failed. */
 void act_on_end(void *owner, const char *why);
 
+/* A client of the Patroni of another member, to be given back by the deed; never NULL. */
+struct patroni *act_patroni_of(const struct deed *deed, struct str member);
+
 #endif

@@ -20,7 +20,7 @@ struct pages {
 	struct str cert, key; /* paths */
 	struct server *server;
 	struct file_mark mark; /* of the certificate that is served */
-	bool refused; /* what lies there was not fit */
+	bool refused;          /* what lies there was not fit */
 	struct timer *timer;
 };
 

@@ -34,7 +34,9 @@ static void go(struct deed *deed)
 {
 	struct fields f = { deed->arena, { 0 } };
 
-	fields_flag(&f, "restart_pending", !deed->action.body);
+	/* Patroni asks whether the key is there, not what it says */
+	if (!deed->action.body)
+		fields_flag(&f, "restart_pending", true);
 	patroni_send(is_own(deed) ? deed->hands->patroni : deed->work,
 		     &(struct patroni_call){ "POST", "/restart", fields_map(&f), ASK_MS },
 		     is_own(deed) ? on_own_answer : on_answer, deed);
@@ -82,13 +84,10 @@ static void stop(struct deed *deed)
 
 void act_restart(struct deed *deed)
 {
-	struct str host = arena_fmt(deed->arena, "%s.%s.%s.svc", deed->action.target.p,
-				    orders_text(deed->hands->orders, "objects.headless").p,
-				    deed->hands->orders->namespace.p);
 	struct patroni *p = deed->hands->patroni;
 
 	if (!is_own(deed)) {
-		p = deed->work = patroni_near(p, host.p);
+		p = deed->work = act_patroni_of(deed, deed->action.target);
 		deed->stop = stop;
 	}
 	if (!deed->action.body)

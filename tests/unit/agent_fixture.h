@@ -89,7 +89,9 @@ static inline void world_members(struct world *w)
 		w->members[i] = (struct member){
 			.name = str_of(names[i]),
 			.state = str_of(i ? "streaming" : "running"),
-			.role = i ? ROLE_REPLICA : ROLE_PRIMARY,
+			.role = i == 0   ? ROLE_PRIMARY
+				: i == 1 ? ROLE_SYNC
+					 : ROLE_REPLICA,
 			.timeline = 3,
 		};
 		w->pod[i] = (struct fact_pod){

@@ -16,6 +16,7 @@ static void begin(struct world *w)
 	for (size_t i = 0; i < 2; i++)
 		standbys[i] = (struct fact_standby){ w->members[i + 1].name, str_of("streaming"),
 						     str_of("async"), 0 };
+	w->members[2].role = ROLE_SYNC;
 	w->postgres.standbys = standbys;
 	w->postgres.n_standbys = 2;
 }
@@ -25,9 +26,42 @@ static void nothing(struct world *w)
 	(void)w;
 }
 
-static void synchronous(struct world *w)
+static void one_synchronous(struct world *w)
 {
-	w->members[2].role = ROLE_SYNC;
+	w->members[1].role = ROLE_REPLICA;
+}
+
+static void set_mode(struct world *w, const char *config)
+{
+	w->members[1].role = w->members[2].role = ROLE_REPLICA;
+	w->config.dynamic = world_json(w->arena, config);
+}
+
+static void asynchronous(struct world *w)
+{
+	set_mode(w, "{\"synchronous_mode\":\"off\"}");
+}
+
+static void asynchronous_flag(struct world *w)
+{
+	set_mode(w, "{\"synchronous_mode\":false}");
+}
+
+static void asynchronous_unsaid(struct world *w)
+{
+	set_mode(w, "{}");
+}
+
+static void none_synchronous(struct world *w)
+{
+	set_mode(w, "{\"synchronous_mode\":true}");
+	ask.at_ms = MS - 10000;
+}
+
+static void none_in_quorum(struct world *w)
+{
+	set_mode(w, "{\"synchronous_mode\":\"quorum\"}");
+	ask.at_ms = MS - 10000;
 }
 
 static void one_late(struct world *w)
@@ -157,7 +191,12 @@ struct row {
 
 static const struct row rows[] = {
 	{ nothing, "handover", ACTION_switchover, "shared-i2-1", true },
-	{ synchronous, "handover", ACTION_switchover, "shared-i2-2", true },
+	{ one_synchronous, "handover", ACTION_switchover, "shared-i2-2", true },
+	{ asynchronous, "handover", ACTION_switchover, "shared-i2-1", true },
+	{ asynchronous_flag, "handover", ACTION_switchover, "shared-i2-1", true },
+	{ asynchronous_unsaid, "handover", ACTION_switchover, "shared-i2-1", true },
+	{ none_synchronous, "handover", ACTION_answer, "no other member can take over", false },
+	{ none_in_quorum, "handover", ACTION_answer, "no other member can take over", false },
 	{ one_late, "handover", ACTION_switchover, "shared-i2-2", true },
 	{ one_old, "handover", ACTION_switchover, "shared-i2-2", true },
 	{ all_old, "handover", ACTION_switchover, "shared-i2-1", true },
