@@ -45,9 +45,9 @@ $B/librun.a: $(call obj,$(RUNLIB)) $B/gen/handover.o
 	@rm -f $@
 	$(Q)ar crD $@ $^
 # What a member's container runs before it ends: its image has other libraries than ours, so it needs none
-$B/handover: runtime/helper/handover.c runtime/ground/paths.h Makefile
+$B/handover: runtime/helper/handover.c runtime/net/knock.c runtime/net/knock.h runtime/ground/paths.h Makefile
 	@echo '  LD  $@'
-	$(Q)$(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 $(WARN) -Os -Iruntime -static -s -o $@ $<
+	$(Q)$(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 $(WARN) -Os -Iruntime -static -s -o $@ $(filter %.c,$^)
 $B/gen/handover.o: $B/handover
 	$(Q)printf '.section .rodata\n.globl handover_program,handover_program_end\nhandover_program: .incbin "$<"\nhandover_program_end: .byte 0\n.section .note.GNU-stack,"",@progbits\n' >$B/gen/handover.S
 	$(Q)$(CC) -c -o $@ $B/gen/handover.S

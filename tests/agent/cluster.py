@@ -13,7 +13,7 @@ MEMBERS, POOLERS = place.NAMES, ["shared-pooler-0", "shared-pooler-1"]
 SERVICE = "shared-leader." + DOMAIN
 OUTSIDE, LEADER = "10.9.0.1", "10.9.0.2"
 ADDRESS = {name: "10.9.0.%d" % (10 + i) for i, name in enumerate(MEMBERS + POOLERS)}
-POSTGRES = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups"]
+POSTGRES = ["setpriv", "--pdeathsig", "TERM", "--reuid", "postgres", "--regid", "postgres", "--init-groups"]
 
 def missing():
     """Why no cluster can run here, or nothing."""
@@ -34,7 +34,7 @@ class Pod:
             elif os.path.exists("/etc/" + part): shutil.copy("/etc/" + part, self.dir + "/etc/")
         with open(self.dir + "/etc/hosts", "w") as f: f.write("127.0.0.1 localhost\n" + cluster.hosts())
         self.log = open(self.dir + "/log", "a")
-        self.holder = subprocess.Popen(["unshare", "-mn", "--propagation", "private", "sleep", "100000"])
+        self.holder = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "unshare", "-mn", "--propagation", "private", "sleep", "100000"])
         end = "v%d" % len(cluster.pods)
         run("ip", "link", "add", end, "type", "veth", "peer", "name", end + "in")
         time.sleep(0.1)
@@ -180,7 +180,7 @@ class Cluster:
         for address in (OUTSIDE, LEADER): run("ip", "addr", "add", address + "/24", "dev", "br0")
         run("ip", "link", "set", "br0", "up")
         shutil.copytree(PATRONI, self.dir + "/site")
-        self.etcd = subprocess.Popen(["etcd", "--name", "e", "--data-dir", self.dir + "/etcd", "--listen-client-urls", "http://%s:2379" % OUTSIDE,
+        self.etcd = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "etcd", "--name", "e", "--data-dir", self.dir + "/etcd", "--listen-client-urls", "http://%s:2379" % OUTSIDE,
                                       "--advertise-client-urls", "http://%s:2379" % OUTSIDE, "--listen-peer-urls", "http://%s:2380" % OUTSIDE,
                                       "--initial-advertise-peer-urls", "http://%s:2380" % OUTSIDE, "--initial-cluster", "e=http://%s:2380" % OUTSIDE],
                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
