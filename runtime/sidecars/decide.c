@@ -67,7 +67,7 @@ static const struct node *body(struct round *r, const struct sidecar_plan *p)
 
 static void act(struct round *r, const struct sidecar_plan *p)
 {
-	if (p->step == SIDECAR_FINE || p->step == SIDECAR_STOPPED)
+	if (!p->pod || p->step == SIDECAR_FINE || p->step == SIDECAR_STOPPED)
 		return;
 	round_look(r, FACT_pods, CLOSE_LOOK_MS);
 	if (!facts_fresh(r->facts, FACT_pods, r->now, FRESH_MS) || p->step == SIDECAR_WAIT)
@@ -86,7 +86,7 @@ static bool is_rolling(const struct round *r)
 
 static void say(struct round *r, const struct sidecar_plan *p)
 {
-	if (p->step == SIDECAR_FINE || is_rolling(r))
+	if (!p->pod || p->step == SIDECAR_FINE || is_rolling(r))
 		return;
 	round_say(r,
 		  p->step == SIDECAR_STOPPED || p->step == SIDECAR_REVERT ? REASON_SidecarRefused

@@ -91,6 +91,20 @@ def stuck(c, t):
     t.ok(failed == 0 and wait < 14, "nobody failed; the longest wait was %.1f s" % wait, errors)
     session.close()
 
+def once(c, t):
+    """What a person asks for in a pod."""
+    do = lambda *argv: subprocess.run(c.pods[c.leader()].inside(*POSTGRES, place.AGENT, "once", *argv), capture_output=True, text=True, timeout=90)
+    p = do("reload")
+    t.ok(p.returncode == 0 and p.stdout == "reloaded\n", "once reload", p)
+    p = do("backup")
+    t.ok(p.returncode == 3 and "no base backups" in p.stderr, "once backup is told why not", p)
+    p = do("drop")
+    t.ok(p.returncode == 2 and "cannot be asked for" in p.stderr, "anything else is usage", p)
+    c.pods[c.leader()].kill("agent")
+    p = do("reload")
+    t.ok(p.returncode == 4 and "the agent does not run" in p.stderr, "nobody answers when the agent does not run", p)
+    c.agent(c.leader())
+
 def acknowledged(c, t):
     time.sleep(1)
     for client in c.clients: client.over = True
@@ -114,6 +128,7 @@ def main():
             killed(c, tap, lambda old: MEMBERS, "all members' agents killed", 40)
             dark(c, tap)
             stuck(c, tap)
+            once(c, tap)
             acknowledged(c, tap)
         except Exception as e:
             tap.ok(False, "%s: %s" % (type(e).__name__, e))
