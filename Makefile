@@ -24,7 +24,8 @@ ALL_CFLAGS := $(ALL_CFLAGS)
 SRC := $(sort $(wildcard compiler/*/*.c))
 LIB := $(filter-out compiler/cmd/%.c,$(SRC))# shared by tests, fuzzers and the runtime
 RUN := $(sort $(wildcard runtime/*/*.c))
-RUNLIB := $(filter-out runtime/agent/%.c,$(RUN))# all but the programs
+RUN := $(filter-out runtime/helper/%.c,$(RUN))# a program without libraries, which the agent carries
+RUNLIB := $(filter-out runtime/agent/%.c,$(RUN))# all but the program
 TST := $(patsubst tests/unit/%.c,$B/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 TOL := $(patsubst tests/unit/%.c,$B/unit/%,$(sort $(wildcard tests/unit/tool_*.c)))# filters that property tests run
 FUZ := $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
@@ -40,9 +41,16 @@ $B/libhowdah.a: $(call obj,$(LIB)) $B/gen/embedded.o $B/gen/kubernetes.o
 $B/howdah-agent: $(call obj,$(filter runtime/agent/%,$(RUN))) $B/librun.a $B/libhowdah.a
 	@echo '  LD  $@'
 	$(Q)$(CC) $(ALL_CFLAGS) $(LD_$(MODE)) -o $@ $^ $(RLIB) $(CLIB)
-$B/librun.a: $(call obj,$(RUNLIB)) $B/gen/drill.o
+$B/librun.a: $(call obj,$(RUNLIB)) $B/gen/drill.o $B/gen/handover.o
 	@rm -f $@
 	$(Q)ar crD $@ $^
+# What a member's container runs before it ends: its image has other libraries than ours, so it needs none
+$B/handover: runtime/helper/handover.c runtime/net/knock.c runtime/net/knock.h runtime/ground/paths.h Makefile
+	@echo '  LD  $@'
+	$(Q)$(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 $(WARN) -Os -Iruntime -static -s -o $@ $(filter %.c,$^)
+$B/gen/handover.o: $B/handover
+	$(Q)printf '.section .rodata\n.globl handover_program,handover_program_end\nhandover_program: .incbin "$<"\nhandover_program_end: .byte 0\n.section .note.GNU-stack,"",@progbits\n' >$B/gen/handover.S
+	$(Q)$(CC) -c -o $@ $B/gen/handover.S
 $B/unit/test_agent_%: $B/tests/unit/test_agent_%.o $B/librun.a $B/libhowdah.a
 	@mkdir -p $(@D)
 	@echo '  LD  $@'
@@ -124,7 +132,7 @@ e2e:
 # Ratios against public tools; BENCH=full adds 10,000 clusters (tests/bench/run)
 bench:
 	@tests/deps.sh build test && $(MAKE) -s all && tests/bench/run $B/howdah
-tidy: $(patsubst %.c,$B/%.tidy,$(SRC) $(RUN))
+tidy: $(patsubst %.c,$B/%.tidy,$(SRC) $(RUN) runtime/helper/handover.c)
 $B/%.tidy: %.c $(wildcard compiler/*/*.h runtime/*/*.h) .clang-tidy
 	@mkdir -p $(@D)
 	$(Q)clang-tidy-14 -quiet $< -- $(filter-out -MMD -MP,$(ALL_CFLAGS)) 2>$@.log || { cat $@.log >&2; exit 1; }

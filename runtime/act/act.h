@@ -24,4 +24,7 @@ void act_backup_tables(struct deed *deed, void (*then)(struct deed *deed));
 /* Ends the deed that is owner as PostgreSQL answered. */
 void act_on_rows(void *owner, const struct sql_answer *answer);
 
+/* A client of the Patroni of another member, to be given back by the deed; never NULL. */
+struct patroni *act_patroni_of(const struct deed *deed, struct str member);
+
 #endif

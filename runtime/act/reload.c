@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reload.c: PostgreSQL by SQL, Patroni by REST: the agent shares no process with either. */
+/* reload.c: PostgreSQL by SQL, Patroni by REST: the agent shares no process with either. Of another
+ * member by its Patroni alone, which hands it on. */
 #include "act/act.h"
 
 enum { ASK_MS = 7000 };
@@ -27,8 +28,22 @@ static void on_postgres(void *owner, const struct sql_answer *answer)
 		     &(struct patroni_call){ "POST", "/reload", NULL, ASK_MS }, on_patroni, deed);
 }
 
+static void stop(struct deed *deed)
+{
+	patroni_free(deed->work);
+	deed->work = NULL;
+}
+
+/* With a body the target is a member. */
 void act_reload(struct deed *deed)
 {
+	if (deed->action.body && !str_eq(deed->action.target, deed->self->pod)) {
+		deed->work = act_patroni_of(deed, deed->action.target);
+		deed->stop = stop;
+		patroni_send(deed->work, &(struct patroni_call){ "POST", "/reload", NULL, ASK_MS },
+			     on_patroni, deed);
+		return;
+	}
 	sql_send(deed->hands->sql,
 		 &(struct sql_call){ "select pg_reload_conf()", ASK_MS, { NULL } }, on_postgres,
 		 deed);

@@ -93,8 +93,8 @@ static int run(int argc, char **argv)
 		return agent_fail(AGENT_USAGE, "pooler takes no arguments");
 	l = loop_new();
 	s = sidecar_new(l, PAUSE_MS);
-	pages = pages_new(
-	    l, &(struct pages_plan){ PATH_POOLER_TLS, list, sizeof(list) / sizeof(*list), s });
+	pages = pages_new(l, &(struct pages_plan){ PATH_POOLER_TLS, PATH_TRUST_BUNDLE, list,
+						   sizeof(list) / sizeof(*list), s });
 	log_event(LOG_INFO, "started", "version", HOWDAH_VERSION, NULL);
 	loop_run(l);
 	log_event(LOG_INFO, "stopped", NULL);

@@ -107,21 +107,47 @@ static void close_hands(struct member *m)
 	loop_free(m->loop);
 }
 
+static const char *const asks[] = {
+#define ASK(name, does) #name,
+#include "facts/asks.def"
+#undef ASK
+	NULL,
+};
+
+static void on_ask(void *arg)
+{
+	engine_due(((struct member *)arg)->engine, FACT_asks);
+}
+
+/* Without a door nobody can ask, and all else goes on. */
+static void open_door(struct member *m)
+{
+	struct err err = { 0 };
+
+	m->hands.door =
+	    door_new(m->loop, &(struct door_plan){ PATH_AGENT_SOCKET, asks, on_ask, m }, &err);
+	if (!m->hands.door)
+		log_event(LOG_ERROR, "door-not-opened", "why", err.text, NULL);
+}
+
 static int serve(struct member *m, struct arena *a)
 {
 	int code = open_hands(m, a);
 
 	if (code == AGENT_FINE) {
 		log_set_level(log_level_of(orders_text(m->first, "logLevel")));
+		open_door(m);
 		m->engine = engine_new(&member_tables, &m->hands, &m->self);
 		m->view = (struct member_view){ m->engine, m->hands.api };
-		m->pages = pages_new(m->loop, &(struct pages_plan){ PATH_SERVER, member_pages,
-								    MEMBER_PAGES, &m->view });
+		m->pages =
+		    pages_new(m->loop, &(struct pages_plan){ PATH_SERVER, PATH_TRUST, member_pages,
+							     MEMBER_PAGES, &m->view });
 		log_event(LOG_INFO, "started", "version", HOWDAH_VERSION, "pod", m->self.pod.p,
 			  "orders", m->first->label.p, NULL);
 		loop_run(m->loop);
 		log_event(LOG_INFO, "stopped", "pod", m->self.pod.p, NULL);
 		pages_free(m->pages);
+		door_free(m->hands.door);
 		engine_free(m->engine);
 	}
 	return code;

@@ -20,6 +20,7 @@ struct pages {
 	struct str cert, key; /* paths */
 	struct server *server;
 	struct file_mark mark; /* of the certificate that is served */
+	bool refused;          /* what lies there was not fit */
 	struct timer *timer;
 };
 
@@ -28,14 +29,15 @@ static void renew(struct pages *p)
 {
 	struct arena *a = arena_new();
 	struct err err = { 0 };
-	struct str chain = str_of(""), key = str_of("");
+	struct str chain = str_of(""), key = str_of(""), trust = str_of("");
 	struct cert cert = { 0 };
 	const char *why = "it is not there";
 
+	(void)mounted_read(a, p->plan.trust, FILE_MOST, &trust, &err);
 	if (mounted_read(a, p->cert.p, FILE_MOST, &chain, &err) == 1 &&
 	    mounted_read(a, p->key.p, FILE_MOST, &key, &err) == 1)
-		why = cert_judge(a, &(struct cert_files){ chain, key, str_of("") },
-				 clock_now().wall, &cert);
+		why = cert_judge(a, &(struct cert_files){ chain, key, trust }, clock_now().wall,
+				 &cert);
 	if (!why) {
 		server_free(p->server);
 		p->server = server_new(p->loop, PORT_AGENT, chain, key, &err);
@@ -44,8 +46,10 @@ static void renew(struct pages *p)
 		else
 			why = err.text;
 	}
-	if (why)
+	/* the authority may come later than what it signed: tried again, told once */
+	if (why && !p->refused)
 		log_event(LOG_ERROR, "pages-not-served", "why", why, NULL);
+	p->refused = why != NULL;
 	plain_wipe(key);
 	arena_free(a);
 }
@@ -55,7 +59,7 @@ static void check(void *arg)
 	struct pages *p = arg;
 	struct file_mark mark = mounted_mark(p->cert.p);
 
-	if (!mounted_same(mark, p->mark) || !p->server) {
+	if (!mounted_same(mark, p->mark) || p->refused) {
 		p->mark = mark;
 		renew(p);
 	}

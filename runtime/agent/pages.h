@@ -10,6 +10,7 @@ struct pages;
 /* What is shown, to whom fill hands arg. */
 struct pages_plan {
 	const char *folder; /* with tls.crt and tls.key */
+	const char *trust;  /* file of authorities, one of which must have signed it */
 	const struct page *list;
 	size_t n;
 	void *arg;

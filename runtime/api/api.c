@@ -270,6 +270,7 @@ void api_free(struct api *a)
 static const char *const types[] = {
 	[API_JSON] = "Content-Type: application/json",
 	[API_MERGE] = "Content-Type: application/merge-patch+json",
+	[API_STRATEGIC] = "Content-Type: application/strategic-merge-patch+json",
 	[API_APPLY] = "Content-Type: application/apply-patch+yaml",
 };
 

@@ -33,7 +33,7 @@ struct api_answer {
 	const char *message;     /* what the server says, or why there is no answer */
 };
 
-enum api_content { API_JSON, API_MERGE, API_APPLY };
+enum api_content { API_JSON, API_MERGE, API_STRATEGIC, API_APPLY };
 
 /* One request. Copied. */
 struct api_call {

@@ -135,6 +135,18 @@ static bool put_environment(struct boot *b)
 	return true;
 }
 
+/* The program that the members' container runs before it ends; its image has none of ours. */
+extern const char handover_program[], handover_program_end[];
+
+static bool put_programs(struct boot *b)
+{
+	struct str handover = { handover_program,
+				(size_t)(handover_program_end - handover_program) };
+
+	make_folders(b->arena, boot_path(b, PATH_PROGRAMS), 0755);
+	return put(b, PATH_HANDOVER, handover, 0755);
+}
+
 void boot_place(struct boot *b, bool local)
 {
 	struct str bundle = local ? boot_bundle(b, file_text(b, PATH_TRUST_BUNDLE)) : b->bundle;
@@ -144,6 +156,6 @@ void boot_place(struct boot *b, bool local)
 		b->facts.failed = BOOT_NoAuthority;
 		return;
 	}
-	b->facts.placed =
-	    put_keys(b, local) && put(b, PATH_TRUST, bundle, 0644) && put_environment(b);
+	b->facts.placed = put_keys(b, local) && put(b, PATH_TRUST, bundle, 0644) &&
+			  put_environment(b) && put_programs(b);
 }

@@ -35,6 +35,19 @@ static struct node *null(struct arena *a)
 	return node_new(a, NODE_NULL, (struct pos){ 0 });
 }
 
+/* As Patroni compares what it has with what it is sent (utils.patch_config of 4.1): scalars by
+ * their texts. What differs only in being a number would be sent to it for ever. */
+static bool same(const struct node *a, const struct node *b)
+{
+	const struct node *number = a->kind == NODE_INT ? a : b;
+	const struct node *text = a->kind == NODE_INT ? b : a;
+	int64_t value;
+
+	if (number->kind == NODE_INT && text->kind == NODE_STR)
+		return str_int(text->text, &value) && value == number->num;
+	return node_eq(a, b);
+}
+
 /* The merge patch that makes has into want, all keys of has being ours; NULL when they are the
  * same. */
 static struct node *diff(struct arena *a, const struct node *want, const struct node *has)
@@ -47,7 +60,7 @@ static struct node *diff(struct arena *a, const struct node *want, const struct 
 		const struct node *h = node_get(has, w->key);
 		struct node *inner;
 
-		if (h && node_eq(w, h))
+		if (h && same(w, h))
 			continue;
 		inner = w->kind == NODE_MAP && h && h->kind == NODE_MAP ? diff(a, w, h)
 									: node_deep(a, w);
@@ -69,7 +82,7 @@ static void put_diff(struct arena *a, struct node_list *kids, struct str key,
 {
 	struct node *inner;
 
-	if (want && has && node_eq(want, has))
+	if (want && has && same(want, has))
 		return;
 	if (!want && !has)
 		return;

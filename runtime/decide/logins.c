@@ -24,23 +24,11 @@ static const struct node *first(const struct node *list)
 
 /* ---- rotations ---- */
 
-/* The ledger says that it is over. */
-static bool is_over(const struct round *r, struct str id)
+/* A rotation that the ledger says was begun. */
+static bool is_rotation(const struct round *r, const struct node *operation)
 {
-	const struct node *list = node_at(facts_record(r->facts)->status, "operations");
-
-	for (const struct node *n = first(list); n; n = n->next)
-		if (str_eq(node_text(n, "id"), id))
-			return str_is(node_text(n, "state"), "Done") ||
-			       str_is(node_text(n, "state"), "Failed") ||
-			       str_is(node_text(n, "state"), "Skipped") ||
-			       str_is(node_text(n, "state"), "Unknown");
-	return false;
-}
-
-static bool is_rotation(const struct node *operation)
-{
-	return str_is(node_text(operation, "action"), "rotate");
+	return str_is(node_text(operation, "action"), "rotate") &&
+	       record_runs(facts_record(r->facts), node_text(operation, "id"));
 }
 
 /* A rotation that the role has not seen. Roles remember them in the database, so one that was begun
@@ -48,8 +36,7 @@ static bool is_rotation(const struct node *operation)
 static bool rotates(const struct round *r, const struct catalog_role *role)
 {
 	for (const struct node *o = first(orders_at(r->orders, "operations")); o; o = o->next)
-		if (is_rotation(o) && !is_over(r, node_text(o, "id")) &&
-		    !mark_has(role->mark.done, node_text(o, "id")))
+		if (is_rotation(r, o) && !mark_has(role->mark.done, node_text(o, "id")))
 			return true;
 	return false;
 }
@@ -60,7 +47,7 @@ static const struct node *rotations(struct round *r)
 	struct fields list = { r->arena, { 0 } };
 
 	for (const struct node *o = first(orders_at(r->orders, "operations")); o; o = o->next)
-		if (is_rotation(o))
+		if (is_rotation(r, o))
 			fields_item(&list,
 				    node_str(r->arena, (struct pos){ 0 }, node_text(o, "id")));
 	return list.kids.first ? fields_list(&list) : NULL;

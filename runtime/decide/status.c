@@ -60,8 +60,9 @@ static const struct node *body(struct round *r, const struct status *s)
 }
 
 /*
- * A condition that changed is written at once, but not within 10 s of the last one that did; what
- * else changed waits 10 s since any write; without news the heartbeat says that somebody is there.
+ * A condition or an operation that changed is written at once, but not within 10 s of the last one
+ * that did; what else changed waits 10 s since any write; without news the heartbeat says that
+ * somebody is there.
  */
 void decide_status(struct round *r)
 {
@@ -73,7 +74,7 @@ void decide_status(struct round *r)
 	if (!r->speaks || r->facts->sight[FACT_record].at_ms == 0)
 		return;
 	s = status_of(r);
-	if (s.n_flips > 0 && since(r, "conditions") >= GAP_MS)
+	if ((s.n_flips > 0 || r->ledger_news) && since(r, "conditions") >= GAP_MS)
 		target = "conditions";
 	else if (silence(r) >= beat || differs(s.steady, record->status))
 		target = "record";

@@ -27,3 +27,13 @@ int64_t disk_full_at(const struct fact_disk *d, int64_t now)
 	left = left / 1024 * seconds / (grown / 1024 + 1);
 	return left < MOST_S ? now + left : 0;
 }
+
+const struct past *facts_last(const struct facts *f, int kind)
+{
+	const struct past *last = NULL;
+
+	for (const struct past *p = f->past; p; p = p->next)
+		if (p->kind == kind && (!last || p->started_ms > last->started_ms))
+			last = p;
+	return last;
+}

@@ -76,4 +76,7 @@ static inline bool facts_fresh(const struct facts *f, enum fact fact, struct mom
 /* What is remembered of an action, or NULL. */
 const struct past *facts_past(const struct facts *f, int kind, struct str target);
 
+/* The action of a kind that was begun last, whatever its target, or NULL. */
+const struct past *facts_last(const struct facts *f, int kind);
+
 #endif

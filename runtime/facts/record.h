@@ -11,4 +11,10 @@ struct fact_record {
 	const struct node *status; /* a map, or NULL when nothing was ever written */
 };
 
+/* What the record says of the operation id, or NULL. */
+const struct node *record_operation(const struct fact_record *f, struct str id);
+
+/* The record says that the operation id was begun and is not over. */
+bool record_runs(const struct fact_record *f, struct str id);
+
 #endif

@@ -120,10 +120,16 @@ static void start_look(struct engine *e, struct watcher *w, int64_t now)
 
 /* The agent that speaks looks at the cluster's objects; while nobody leads all must, to know who
  * does. */
-static bool is_wanted(const struct engine *e, const struct observer *o)
+static bool is_ours(const struct engine *e, const struct observer *o)
 {
 	return !o->leader || !e->decided || e->round.leads || e->round.speaks ||
 	       e->facts.sight[FACT_patroni].at_ms == 0 || e->round.nobody_leads;
+}
+
+/* Another one looks only when a decision asks for it. */
+static bool is_wanted(const struct engine *e, const struct observer *o)
+{
+	return is_ours(e, o) || e->round.look_ms[o->fact] != INT64_MAX;
 }
 
 /* When it is next looked: sooner where a decision waits for it and it does not fail. */
@@ -132,6 +138,8 @@ static int64_t due_ms(const struct engine *e, const struct watcher *w)
 	const struct sight *s = &e->facts.sight[w->observer->fact];
 	int64_t wanted = e->decided ? e->round.look_ms[w->observer->fact] : INT64_MAX;
 
+	if (s->failures == 0 && !is_ours(e, w->observer))
+		return s->tried_ms + wanted;
 	if (s->failures > 0 || wanted >= w->due_ms - s->tried_ms)
 		return w->due_ms;
 	return s->tried_ms + wanted;
@@ -409,6 +417,11 @@ void engine_orders(struct engine *e, struct orders *orders)
 	/* the last round points into the old ones */
 	decide(e);
 	orders_free(old);
+}
+
+void engine_due(struct engine *e, enum fact fact)
+{
+	age_facts(e, 1U << fact);
 }
 
 const struct round *engine_round(const struct engine *e)

@@ -7,6 +7,7 @@
 #include "api/api.h"
 #include "frame/round.h"
 #include "loop/loop.h"
+#include "net/door.h"
 #include "patroni/patroni.h"
 #include "sql/sql.h"
 
@@ -18,7 +19,8 @@ struct hands {
 	struct http *http;
 	struct api *api;
 	struct patroni *patroni;
-	struct sql *sql; /* database postgres of this member */
+	struct sql *sql;   /* database postgres of this member */
+	struct door *door; /* where programs of this pod ask, or NULL */
 	struct orders_reader *reader;
 	const char *orders_path;
 	const struct orders *orders; /* in force */
@@ -89,6 +91,9 @@ void engine_free(struct engine *e);
 
 /* Puts other orders in force; the engine owns them from now on. */
 void engine_orders(struct engine *e, struct orders *orders);
+
+/* Looks at fact as soon as the loop comes by: something is known to have changed. */
+void engine_due(struct engine *e, enum fact fact);
 
 /* The last round: conditions and actions, valid until the next turn of the loop. NULL before the
  * first. */

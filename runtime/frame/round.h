@@ -74,6 +74,8 @@ struct round {
 	struct condition conditions[CONDITION_count];
 	struct action *actions, **end;
 	const struct plan *databases; /* what differs there, NULL while it is not known */
+	const struct node *ledger;    /* of operations, as the record should have it; NULL: none */
+	bool ledger_news;             /* an operation is in another state than the record has */
 	int64_t look_ms[FACT_count]; /* how old each fact may get before it is looked at; INT64_MAX:
 				      * as its observer has it */
 	int64_t

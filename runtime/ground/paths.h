@@ -30,6 +30,8 @@
 #define PATH_POOLER_TLS "/etc/howdah/tls"
 #define PATH_CONSOLE_PASSWORD "/etc/howdah/secrets/pooler/console-password"
 #define PATH_AGENT_SOCKET "/run/howdah/agent.sock"
+#define PATH_PROGRAMS "/run/howdah/bin"
+#define PATH_HANDOVER PATH_PROGRAMS "/handover"
 
 enum { PORT_POSTGRES = 5432, PORT_PATRONI = 8008, PORT_AGENT = 8010, PORT_POOLER = 6432 };
 

@@ -23,6 +23,7 @@ struct sidecar {
 	struct arena *arena, *older; /* of the view, and of the one before */
 	struct pooler_view view;
 	int64_t limit_ms, alive_ms;
+	int64_t before_ms; /* when the look before this one began */
 	struct timer *timer;
 	uint64_t reloads, resumes;
 	struct pooler_plan plan; /* what is being done */
@@ -82,13 +83,15 @@ static void on_probe(void *owner, const struct probe_answer *answer)
 	act(s);
 }
 
-/* The moment since which name is seen paused. */
-static int64_t paused_since(const struct pooler_view *old, struct str name)
+/* The earliest moment at which the pause of name can have begun: it was not seen the last time. */
+static int64_t paused_since(const struct sidecar *s, struct str name)
 {
+	const struct pooler_view *old = &s->view;
+
 	for (size_t i = 0; i < old->n; i++)
 		if (str_eq(old->databases[i].name, name) && old->databases[i].paused_ms)
 			return old->databases[i].paused_ms;
-	return clock_now().ms;
+	return s->before_ms;
 }
 
 static void on_databases(void *owner, const struct sql_answer *answer)
@@ -105,7 +108,7 @@ static void on_databases(void *owner, const struct sql_answer *answer)
 	for (size_t i = 0; i < n; i++) {
 		d[i].name = arena_fmt(s->arena, "%s", sql_text(answer->rows, i, "name"));
 		if (sql_int(answer->rows, i, "paused", 0))
-			d[i].paused_ms = paused_since(&s->view, d[i].name);
+			d[i].paused_ms = paused_since(s, d[i].name);
 	}
 	s->view.databases = d;
 	s->view.n = n;
@@ -153,7 +156,11 @@ static void look(void *arg)
 	struct arena *oldest = s->older;
 
 	s->timer = NULL;
+	s->before_ms = s->alive_ms;
 	s->alive_ms = clock_now().ms;
+	/* as if there had been a look before the first one */
+	if (s->before_ms == 0)
+		s->before_ms = s->alive_ms - EVERY_MS;
 	s->older = s->arena;
 	s->arena = oldest;
 	arena_reset(s->arena);
@@ -174,7 +181,8 @@ struct sidecar *sidecar_new(struct loop *l, int64_t limit_ms)
 	if (!s)
 		die_memory();
 	s->loop = l;
-	s->limit_ms = limit_ms;
+	/* what is not over at this look is too old before the next one is through */
+	s->limit_ms = limit_ms - EVERY_MS;
 	s->arena = arena_new();
 	s->older = arena_new();
 	s->view.error = s->view.want = s->view.has = s->view.problem = str_of("");

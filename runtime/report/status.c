@@ -153,6 +153,7 @@ static void put_steady(struct round *r, struct fields *f)
 	fields_node(f, "members", all);
 	fields_node(f, "endpoints", endpoints(r));
 	fields_node(f, "databases", databases_status(r));
+	fields_node(f, "operations", r->ledger);
 	fields_int(f, "incarnation", orders_int(r->orders, "cluster.incarnation", 1));
 }
 

@@ -7,6 +7,7 @@
 #include "facts/config.h"
 #include "facts/patroni.h"
 #include "facts/postgres.h"
+#include "facts/record.h"
 #include "ground/window.h"
 
 enum { FRESH_MS = 20000, ROOM_S = 300 };
@@ -108,21 +109,63 @@ static const struct fact_pod *leader(const struct round *r)
 	return NULL;
 }
 
-/* Who takes over: rolled and well; a synchronous one where there is one, else the least behind. */
-static struct str heir(const struct round *r)
+static const struct fact_pod *pod_of(const struct round *r, struct str name)
 {
 	const struct fact_pods *pods = facts_pods(r->facts);
+
+	for (size_t i = 0; i < pods->n; i++)
+		if (str_eq(pods->pods[i].name, name))
+			return &pods->pods[i];
+	return NULL;
+}
+
+/* Patroni then lets a synchronous replica take over, and no other. What is in force counts. */
+static bool is_synchronous(const struct round *r)
+{
+	const struct node *has = facts_config(r->facts)->dynamic;
+	const struct node *mode =
+	    node_at(has ? has : orders_at(r->orders, "patroni.dynamic"), "synchronous_mode");
+
+	if (mode && mode->kind == NODE_BOOL)
+		return mode->flag;
+	return mode && mode->kind == NODE_STR && !str_is(mode->text, "off");
+}
+
+/* Patroni and PostgreSQL know it as a replica that may lead; the API server need not. */
+bool roll_may_lead(const struct round *r, const struct member *m)
+{
+	const struct fact_pod *pod = pod_of(r, m->name);
+
+	return (m->role == ROLE_SYNC || !is_synchronous(r)) &&
+	       !str_eq(facts_patroni(r->facts)->leader, m->name) && m->role != ROLE_READER &&
+	       !m->nofailover && member_healthy(m) && streams(r, m->name) &&
+	       !(pod && pod->deleting);
+}
+
+static bool is_rolled(const struct round *r, const struct member *m)
+{
+	const struct fact_pod *pod = pod_of(r, m->name);
+
+	return pod && is_member(r, pod) && is_well(r, pod) && !roll_is_outdated(r, pod);
+}
+
+static bool is_better(const struct round *r, const struct member *a, const struct member *b)
+{
+	if (is_rolled(r, a) != is_rolled(r, b))
+		return is_rolled(r, a);
+	return a->lag < b->lag;
+}
+
+struct str roll_heir(const struct round *r, bool hurry)
+{
+	const struct fact_patroni *p = facts_patroni(r->facts);
 	const struct member *best = NULL;
 
-	for (size_t i = 0; i < pods->n; i++) {
-		const struct fact_pod *p = &pods->pods[i];
-		const struct member *m = patroni_member(facts_patroni(r->facts), p->name);
+	for (size_t i = 0; i < p->n_members; i++) {
+		const struct member *m = &p->members[i];
 
-		if (!is_member(r, p) || leads(r, p) || !is_well(r, p) || m->nofailover ||
-		    roll_is_outdated(r, p))
-			continue;
-		if (!best || (m->role == ROLE_SYNC && best->role != ROLE_SYNC) ||
-		    (m->role == best->role && m->lag < best->lag))
+		if (roll_may_lead(r, m) && (hurry || is_rolled(r, m)) &&
+		    (!best || is_better(r, m, best)))
 			best = m;
 	}
 	return best ? best->name : str_of("");
@@ -150,7 +193,7 @@ static struct roll replace(const struct round *r)
 					: "the one member was made from an older template";
 		return roll;
 	}
-	roll.candidate = heir(r);
+	roll.candidate = roll_heir(r, false);
 	if (roll.candidate.n == 0)
 		return wait(ROLL_WAIT_MEMBER, pod, "no member can take over");
 	roll.step = ROLL_SWITCH;
@@ -224,12 +267,39 @@ static size_t count_pending(const struct round *r)
 	return n;
 }
 
-static bool any_outdated(const struct round *r)
+bool roll_any_outdated(const struct round *r)
 {
 	const struct fact_pods *pods = facts_pods(r->facts);
 
 	for (size_t i = 0; i < pods->n; i++)
 		if (roll_is_outdated(r, &pods->pods[i]))
+			return true;
+	return false;
+}
+
+const char *roll_unrest(const struct round *r)
+{
+	static const enum action_kind kinds[] = { ACTION_evict, ACTION_switchover, ACTION_restart };
+
+	for (const struct past *p = r->facts->past; p; p = p->next)
+		for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+			if (p->kind == (int)kinds[i] && p->running)
+				return "something is done to a member";
+	if (!facts_fresh(r->facts, FACT_pods, r->now, (int64_t)2 * FRESH_MS))
+		return "the API server does not tell of the pods";
+	if (leaving(r))
+		return "a member is being replaced";
+	return others_well(r, leader(r)) ? "" : "the other members are not all well";
+}
+
+/* An operation that was begun restarts all members, window or not. */
+static bool is_asked_now(const struct round *r)
+{
+	const struct node *list = orders_at(r->orders, "operations");
+
+	for (const struct node *o = list ? list->kids : NULL; o; o = o->next)
+		if (str_is(node_text(o, "action"), "restart") && node_flag(o, "now", false) &&
+		    record_runs(facts_record(r->facts), node_text(o, "id")))
 			return true;
 	return false;
 }
@@ -248,7 +318,7 @@ static struct roll in_turn(const struct round *r, bool outdated)
 	if (roll.step == ROLL_NOTHING || roll.step == ROLL_WAIT_MEMBER)
 		return roll;
 	/* what would not end in the window is not begun in it */
-	if (!w.open || w.ends - r->now.wall < ROOM_S) {
+	if (!is_asked_now(r) && (!w.open || w.ends - r->now.wall < ROOM_S)) {
 		roll = wait(ROLL_WAIT_WINDOW, roll.pod, "the maintenance window is closed");
 		roll.opens = w.open ? w.ends : w.opens;
 	}
@@ -257,7 +327,7 @@ static struct roll in_turn(const struct round *r, bool outdated)
 
 static struct roll plan(const struct round *r)
 {
-	bool outdated = any_outdated(r);
+	bool outdated = roll_any_outdated(r);
 	const struct fact_pod *pod = leaving(r);
 
 	if (outdated &&

@@ -3,6 +3,7 @@
 #ifndef ROLLING_PLAN_H
 #define ROLLING_PLAN_H
 
+#include "facts/patroni.h"
 #include "facts/pods.h"
 #include "frame/round.h"
 
@@ -31,5 +32,20 @@ struct roll roll_plan(const struct round *r);
 
 /* The member's pod waits for replacement. */
 bool roll_is_outdated(const struct round *r, const struct fact_pod *pod);
+
+/* Some member's pod was made from another template than ordered. */
+bool roll_any_outdated(const struct round *r);
+
+/* Why members must be left alone: one is on its way or not well, or something is done to one; ""
+ * when they need not be. */
+const char *roll_unrest(const struct round *r);
+
+/* The member is a replica that may lead, as far as is known. */
+bool roll_may_lead(const struct round *r, const struct member *m);
+
+/* Who takes over: of a synchronous cluster a synchronous replica, of any one that is rolled and
+ * well before others, then the least behind; "" for nobody. In a hurry any that works may, else
+ * only one that is rolled. */
+struct str roll_heir(const struct round *r, bool hurry);
 
 #endif

@@ -32,6 +32,8 @@ struct sql {
 	int fd;         /* what the loop watches, or -1 */
 	bool connected; /* the start of the connection is over */
 	bool sent;      /* the first statement is with the server */
+	bool telling;   /* an owner is being told */
+	bool gone;      /* to be freed once the owner was told */
 	PGresult *result;
 	struct statement *first;
 	struct timer *timer; /* for the first statement, connecting included */
@@ -57,8 +59,17 @@ static void quit(struct sql *s)
 	s->connected = s->sent = false;
 }
 
-/* Takes the first statement out and tells its owner. */
-static void finish(struct sql *s, const struct sql_answer *answer)
+static void free_all(struct sql *s)
+{
+	if (s->target.password)
+		plain_wipe(str_of(s->target.password));
+	arena_free(s->arena);
+	free(s);
+}
+
+/* Takes the first statement out and tells its owner, who may end s itself meanwhile: whether it is
+ * still there. */
+static bool finish(struct sql *s, const struct sql_answer *answer)
 {
 	struct statement *t = s->first;
 	PGresult *result = s->result;
@@ -68,9 +79,16 @@ static void finish(struct sql *s, const struct sql_answer *answer)
 	s->first = t->next;
 	s->sent = false;
 	s->result = NULL;
+	s->telling = true;
 	t->done(t->owner, answer);
+	s->telling = false;
 	PQclear(result);
 	statement_free(t);
+	if (s->gone)
+		free_all(s);
+	else
+		return true;
+	return false;
 }
 
 /* The connection is of no more use: the first statement fails, the others try a new one. */
@@ -81,8 +99,8 @@ static void fail(struct sql *s, const char *why)
 	/* libpq's further lines are advice */
 	text = arena_str(s->first->arena, str_cut(text, 0, str_find(text, '\n')));
 	quit(s);
-	finish(s, &(struct sql_answer){ false, text.p, "", NULL });
-	go_on(s);
+	if (finish(s, &(struct sql_answer){ false, text.p, "", NULL }))
+		go_on(s);
 }
 
 static void on_late(void *arg)
@@ -143,6 +161,8 @@ static void connect_begin(struct sql *s)
 					    "hostaddr",
 					    "sslmode",
 					    "sslrootcert",
+					    "sslcert",
+					    "sslkey",
 					    "password",
 					    "application_name",
 					    "connect_timeout",
@@ -150,11 +170,13 @@ static void connect_begin(struct sql *s)
 					    "options",
 					    NULL };
 	const struct sql_target *t = &s->target;
-	const char *const values[] = { t->host,  t->port,     t->database,
-				       t->user,  t->address,  t->trust ? "verify-full" : "disable",
-				       t->trust, t->password, "howdah-agent",
-				       "5",      "UTF8",      options_of(t),
-				       NULL };
+	const char *const values[] = {
+		t->host,     t->port,        t->database,
+		t->user,     t->address,     t->trust ? "verify-full" : "disable",
+		t->trust,    t->cert,        t->key,
+		t->password, "howdah-agent", "5",
+		"UTF8",      options_of(t),  NULL
+	};
 
 	s->conn = PQconnectStartParams(keys, values, 0);
 	if (!s->conn)
@@ -230,8 +252,8 @@ static void end_first(struct sql *s)
 					       : "no result",
 				     state ? state : "", (const struct sql_rows *)s->result };
 
-	finish(s, &answer);
-	go_on(s);
+	if (finish(s, &answer))
+		go_on(s);
 }
 
 static void on_ready(void *arg, int which)
@@ -287,6 +309,8 @@ struct sql *sql_new(struct loop *l, const struct sql_target *target)
 	s->target.user = copy(s->arena, target->user);
 	s->target.address = copy(s->arena, target->address);
 	s->target.trust = copy(s->arena, target->trust);
+	s->target.cert = copy(s->arena, target->cert);
+	s->target.key = copy(s->arena, target->key);
 	s->target.password = copy(s->arena, target->password);
 	return s;
 }
@@ -303,10 +327,9 @@ void sql_free(struct sql *s)
 		statement_free(s->first);
 		s->first = next;
 	}
-	if (s->target.password)
-		plain_wipe(str_of(s->target.password));
-	arena_free(s->arena);
-	free(s);
+	s->gone = true;
+	if (!s->telling)
+		free_all(s);
 }
 
 static void send(struct sql *s, const struct sql_call *call, bool script,

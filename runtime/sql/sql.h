@@ -14,12 +14,13 @@ struct sql_rows;
 struct sql_target {
 	const char *host; /* folder of the socket, or a name */
 	const char *port, *database, *user;
-	bool patient;         /* its statements may take longer than 30 s */
-	bool console;         /* it is PgBouncer's console: no options, no values for $1.. */
-	const char *address;  /* of host, which is then only checked for; or NULL */
-	const char *trust;    /* file of authorities: TLS with a checked name; or NULL */
-	const char *password; /* or NULL */
-	bool quiet;           /* what is sent appears in no log, view or statistics of the server */
+	bool patient;           /* its statements may take longer than 30 s */
+	bool console;           /* it is PgBouncer's console: no options, no values for $1.. */
+	const char *address;    /* of host, which is then only checked for; or NULL */
+	const char *trust;      /* file of authorities: TLS with a checked name; or NULL */
+	const char *cert, *key; /* with trust: files of the certificate that is shown, or NULL */
+	const char *password;   /* or NULL */
+	bool quiet; /* what is sent appears in no log, view or statistics of the server */
 };
 
 /* How a statement ended. Valid during the call only. */
@@ -35,7 +36,7 @@ struct sql_answer {
  * for locks after 5 s. */
 struct sql *sql_new(struct loop *l, const struct sql_target *target);
 
-/* Closes it; nobody is told. NULL is fine. */
+/* Closes it; nobody is told. May be called while it tells an owner. NULL is fine. */
 void sql_free(struct sql *s);
 
 enum { SQL_VALUES_MOST = 8 };

@@ -29,7 +29,7 @@ struct pooler {
 	struct sql *console;
 	enum state state;
 	size_t at; /* database that the command is at */
-	struct str why;
+	struct str why, paused;
 };
 
 struct poolers {
@@ -42,17 +42,22 @@ struct poolers {
 	size_t n;
 	struct child *resolver;
 	struct timer *timer; /* when there is nobody to ask */
-	const char *command;
+	const char *command; /* NULL: it is only looked */
 	int64_t until_ms;
 	void (*done)(void *owner, const struct poolers_answer *answer);
 	void *owner;
 };
 
+static void put_text(struct buf *out, struct str text)
+{
+	if (out->n > 0 && text.n > 0)
+		buf_text(out, ", ");
+	buf_str(out, text);
+}
+
 static void put_name(struct buf *out, const struct pooler *p)
 {
-	if (out->n > 0)
-		buf_text(out, ", ");
-	buf_str(out, p->pod);
+	put_text(out, p->pod);
 	if (p->state == STATE_STUCK)
 		buf_fmt(out, ": %s", p->why.p);
 }
@@ -61,7 +66,7 @@ static void put_name(struct buf *out, const struct pooler *p)
 static void finish(struct poolers *p)
 {
 	struct poolers_answer answer = { 0 };
-	struct buf skipped = { 0 }, stuck = { 0 };
+	struct buf skipped = { 0 }, stuck = { 0 }, paused = { 0 };
 
 	for (size_t i = 0; i < p->n; i++) {
 		const struct pooler *q = &p->poolers[i];
@@ -73,13 +78,15 @@ static void finish(struct poolers *p)
 			put_name(&skipped, q);
 		if (q->state == STATE_STUCK)
 			put_name(&stuck, q);
+		put_text(&paused, q->paused);
 	}
 	answer.skipped = str_of(buf_z(&skipped));
 	answer.stuck = str_of(buf_z(&stuck));
-	p->command = NULL;
+	answer.paused = str_of(buf_z(&paused));
 	p->done(p->owner, &answer);
 	buf_release(&skipped);
 	buf_release(&stuck);
+	buf_release(&paused);
 }
 
 static void send_next(struct pooler *q);
@@ -136,11 +143,40 @@ static void on_version(void *owner, const struct sql_answer *answer)
 	send_next(q);
 }
 
+static bool is_ours(const struct poolers *p, const char *database)
+{
+	for (size_t i = 0; i < p->n_databases; i++)
+		if (str_is(p->databases[i], database))
+			return true;
+	return false;
+}
+
+static void on_databases(void *owner, const struct sql_answer *answer)
+{
+	struct pooler *q = owner;
+	struct buf paused = { 0 };
+
+	q->state = answer->fine ? STATE_DONE : STATE_SKIPPED;
+	for (size_t i = 0; i < sql_count(answer->rows); i++) {
+		const char *name = sql_text(answer->rows, i, "name");
+
+		if (sql_int(answer->rows, i, "paused", 0) && is_ours(q->all, name))
+			put_text(&paused, arena_fmt(q->all->arena, "%s/%s", q->pod.p, name));
+	}
+	q->paused = arena_fmt(q->all->arena, "%s", buf_z(&paused));
+	buf_release(&paused);
+	finish(q->all);
+}
+
 static void ask(struct pooler *q)
 {
+	bool look = !q->all->command;
+
 	q->state = STATE_ASKED;
-	sql_send(q->console, &(struct sql_call){ "SHOW VERSION", ANSWER_MS, { NULL } }, on_version,
-		 q);
+	sql_send(
+	    q->console,
+	    &(struct sql_call){ look ? "SHOW DATABASES" : "SHOW VERSION", ANSWER_MS, { NULL } },
+	    look ? on_databases : on_version, q);
 }
 
 static void on_addresses(void *arg, const struct child_end *end)
@@ -204,12 +240,19 @@ void poolers_tell(struct poolers *p, const char *command, int64_t ms,
 	p->owner = owner;
 	for (size_t i = 0; i < p->n; i++) {
 		p->poolers[i].state = STATE_NEW;
+		p->poolers[i].paused = str_of("");
 		if (p->poolers[i].console)
 			ask(&p->poolers[i]);
 	}
 	resolve(p);
 	if (!p->resolver)
 		p->timer = loop_after(p->loop, 0, on_nobody, p);
+}
+
+void poolers_look(struct poolers *p, void (*done)(void *owner, const struct poolers_answer *answer),
+		  void *owner)
+{
+	poolers_tell(p, NULL, 0, done, owner);
 }
 
 static void read_databases(struct poolers *p, const struct node *list)

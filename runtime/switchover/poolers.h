@@ -13,6 +13,7 @@ struct poolers_answer {
 	size_t fine;        /* consoles that did it */
 	struct str skipped; /* pods that did not answer in time, ", " between them, "" for none */
 	struct str stuck;   /* pods that answer, but did not get it done, and why; "" for none */
+	struct str paused;  /* of a look: "POD/DATABASE", ", " between them; "" for none */
 };
 
 /* The poolers of the orders, none when there are none; console passwords are read from their
@@ -27,5 +28,9 @@ void poolers_free(struct poolers *p);
  * once, later, unless poolers_free comes first. One command at a time. */
 void poolers_tell(struct poolers *p, const char *command, int64_t ms,
 		  void (*done)(void *owner, const struct poolers_answer *answer), void *owner);
+
+/* As poolers_tell, but only looks which databases of the orders are paused. */
+void poolers_look(struct poolers *p, void (*done)(void *owner, const struct poolers_answer *answer),
+		  void *owner);
 
 #endif

@@ -2,6 +2,7 @@
 /* pods.c: pods, the StatefulSet while a pod is outdated, the lock while two claim to lead. */
 #include "facts/pods.h"
 
+#include "tree/json_in.h"
 #include "tree/number.h"
 #include "watch/watch.h"
 
@@ -32,6 +33,44 @@ static int ordinal_of(struct str name)
 	return str_int(str_cut(name, dash, name.n), &v) && v >= 0 && v < 1000 ? (int)v : -1;
 }
 
+/* A native sidecar is an init container that is restarted always. */
+static void fill_sidecars(struct arena *a, struct fact_pod *p, const struct node *pod)
+{
+	const struct node *list = node_at(node_at(pod, "spec"), "initContainers");
+	const struct node *states = node_at(node_at(pod, "status"), "initContainerStatuses");
+	struct fact_sidecar *s = NEW_ARRAY(a, node_count(list) + 1, struct fact_sidecar);
+
+	p->sidecars = s;
+	for (const struct node *n = list ? list->kids : NULL; n; n = n->next) {
+		const struct node *is = item(states, "name", node_text(n, "name").p);
+		const struct node *runs = node_at(node_at(is, "state"), "running");
+
+		if (!str_is(node_text(n, "restartPolicy"), "Always"))
+			continue;
+		s[p->n_sidecars].container = arena_str(a, node_text(n, "name"));
+		s[p->n_sidecars].image = arena_str(a, node_text(n, "image"));
+		s[p->n_sidecars].id =
+		    runs ? arena_str(a, node_text(is, "containerID")) : str_of("");
+		s[p->n_sidecars].since = seconds_of(node_text(runs, "startedAt"));
+		p->n_sidecars++;
+	}
+}
+
+/* What an agent noted on the pod; a note that is none counts as none. */
+static void fill_update(struct arena *a, struct fact_update *u, const struct node *notes)
+{
+	const char *why = "";
+	const struct node *n =
+	    json_read(a, node_text(notes, SIDECAR_UPDATE), (struct pos){ 0 }, &why);
+
+	u->container = arena_str(a, node_text(n, "container"));
+	u->image = arena_str(a, node_text(n, "image"));
+	u->was = arena_str(a, node_text(n, "was"));
+	u->id = arena_str(a, node_text(n, "id"));
+	u->at = seconds_of(node_text(n, "at"));
+	u->refused = arena_str(a, node_text(notes, SIDECAR_REFUSED));
+}
+
 static void fill_pod(struct arena *a, struct fact_pod *p, const struct node *n)
 {
 	const struct node *meta = node_at(n, "metadata"), *labels = node_at(meta, "labels");
@@ -52,6 +91,8 @@ static void fill_pod(struct arena *a, struct fact_pod *p, const struct node *n)
 		p->ready_changed = seconds_of(node_text(meta, "creationTimestamp"));
 	p->deleting = node_text(meta, "deletionTimestamp").n > 0;
 	p->agent_ready = node_flag(agent, "ready", false);
+	fill_sidecars(a, p, n);
+	fill_update(a, &p->update, node_at(meta, "annotations"));
 }
 
 /* The list is sorted by name, as the API server sorts it. Pods of no set are poolers and jobs. */

@@ -21,12 +21,12 @@ def authority(folder, name):
     openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30", "-subj", "/CN=" + name,
             "-keyout", folder + "/" + name + ".key", "-out", folder + "/" + name + ".crt")
 
-def leaf(folder, ca, name, where, days=30):
-    """tls.crt and tls.key in WHERE, the key first, as a swap in two steps leaves it"""
+def leaf(folder, ca, name, where, days=30, more=()):
+    """tls.crt and tls.key in WHERE, the key first, as a swap in two steps leaves it; MORE: names such as DNS:a, IP:1.2.3.4"""
     os.makedirs(where, exist_ok=True)
     openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=" + name, "-keyout", folder + "/leaf.key",
             "-out", folder + "/leaf.csr")
-    with open(folder + "/ext", "w") as f: f.write("subjectAltName=DNS:%s,DNS:localhost,IP:127.0.0.1\n" % name)
+    with open(folder + "/ext", "w") as f: f.write("subjectAltName=%s\n" % ",".join(["DNS:" + name, "DNS:localhost", "IP:127.0.0.1", *more]))
     openssl("x509", "-req", "-in", folder + "/leaf.csr", "-CA", folder + "/" + ca + ".crt", "-CAkey", folder + "/" + ca + ".key", "-days", str(days),
             "-CAcreateserial", "-extfile", folder + "/ext", "-out", folder + "/leaf.crt")
     os.replace(folder + "/leaf.key", where + "/tls.key")
@@ -82,7 +82,8 @@ def merge(below, above):
 
 class Api:
     """The objects of one cluster over https, in memory, with faults: `fault` is called with each request and may answer in its place."""
-    def __init__(self, pki):
+    def __init__(self, pki, address="127.0.0.1"):
+        self.address = address
         self.record = {"metadata": {"uid": "r-1", "generation": 7, "resourceVersion": "100"}, "spec": {}}
         self.pods = [{"metadata": {"name": n, "uid": "u-" + n, "resourceVersion": "1", "creationTimestamp": "2026-01-01T00:00:00Z",
                                    "labels": {"howdah.dev/set": "shared-i2", "howdah.dev/role": "primary" if n == NAMES[0] else "replica"},
@@ -95,7 +96,7 @@ class Api:
 
     def start(self, ca):
         """Serve with a certificate of authority CA, on the same port as before."""
-        leaf(self.pki, ca, "kubernetes.default.svc", self.pki + "/api")
+        leaf(self.pki, ca, "kubernetes.default.svc", self.pki + "/api", more=["IP:" + self.address])
         port = self.server.server_address[1] if self.server else 0
         if self.server:
             self.server.shutdown()
@@ -128,7 +129,7 @@ class Api:
                 if self.headers.get("Authorization") != "Bearer " + me.token: return self.answer(401, {"message": "Unauthorized"})
                 self.answer(*me.serve(self.command, self.path, body))
             do_GET = do_POST = do_PATCH = handle_any
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.server = http.server.ThreadingHTTPServer((self.address, port), Handler)
         self.server.daemon_threads = True
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         tls.load_cert_chain(self.pki + "/api/tls.crt", self.pki + "/api/tls.key")

@@ -43,6 +43,8 @@ def whole(b, root):
         if text(root + "/run/etc/wal-e.d/env/" + name) != value: wrong.append("envdir: " + name)
     for path, mode in (("/run/howdah/keys/backup-key", 0o400), ("/run/howdah/trust.crt", 0o644), ("/run/howdah-exporter/password", 0o440)):
         if os.path.exists(root + path) and stat.S_IMODE(os.stat(root + path).st_mode) != mode: wrong.append("mode of " + path)
+    asked = subprocess.run([root + "/run/howdah/bin/handover", root + "/run/howdah/agent.sock"], capture_output=True, text=True)
+    if (asked.returncode, asked.stderr) != (0, "handover: the agent does not run\n"): wrong.append("the hand-over's program: %s" % asked)
     return "; ".join(wrong)
 
 def opened(b):

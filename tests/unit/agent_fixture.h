@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "facts/asks.h"
 #include "facts/attempts.h"
 #include "facts/backups.h"
 #include "facts/catalog.h"
@@ -17,6 +18,7 @@
 #include "facts/owners.h"
 #include "facts/patroni.h"
 #include "facts/pods.h"
+#include "facts/poolers.h"
 #include "facts/postgres.h"
 #include "facts/record.h"
 #include "facts/secrets.h"
@@ -55,6 +57,8 @@ struct world {
 	struct fact_checked checked[8];
 	struct fact_attempt attempt[4];
 	struct fact_gap gap[2];
+	struct fact_poolers poolers;
+	struct fact_asks asks;
 	struct member members[4];
 	struct fact_cert certs[3];
 	struct fact_endpoint endpoints[2];
@@ -98,7 +102,9 @@ static inline void world_members(struct world *w)
 		w->members[i] = (struct member){
 			.name = str_of(names[i]),
 			.state = str_of(i ? "streaming" : "running"),
-			.role = i ? ROLE_REPLICA : ROLE_PRIMARY,
+			.role = i == 0   ? ROLE_PRIMARY
+				: i == 1 ? ROLE_SYNC
+					 : ROLE_REPLICA,
 			.timeline = 3,
 		};
 		w->pod[i] = (struct fact_pod){
@@ -207,6 +213,7 @@ static inline void world_begin(struct world *w, struct orders *orders)
 		.hba_error = str_of(""),
 		.setting_error = str_of(""),
 	};
+	w->poolers = (struct fact_poolers){ 2, str_of(""), str_of("") };
 	w->record = (struct fact_record){ str_of("r-1"), str_of("500"), 7, NULL };
 	w->facts.self = (struct self){ str_of("shared-i2-0"),
 				       str_of("10.0.0.1"),
@@ -232,6 +239,8 @@ static inline void world_begin(struct world *w, struct orders *orders)
 	w->facts.of[FACT_backups] = &w->backups;
 	w->facts.of[FACT_wal] = &w->wal;
 	w->facts.of[FACT_keys] = &w->keys;
+	w->facts.of[FACT_poolers] = &w->poolers;
+	w->facts.of[FACT_asks] = &w->asks;
 	for (int f = 0; f < FACT_count; f++)
 		w->facts.sight[f] = (struct sight){ MS - 500, MS - 500, 0, 0, str_of("") };
 }

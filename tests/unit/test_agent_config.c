@@ -10,9 +10,12 @@ static const struct {
 	{ "{\"ttl\":30}", "{\"ttl\":30}", "" },
 	{ "{\"ttl\":30}", "{\"ttl\":20}", "{\"ttl\":30}" },
 	{ "{\"ttl\":30}", "{}", "{\"ttl\":30}" },
-	/* text and number are two things to Patroni's users, so the orders win once */
+	/* Patroni compares as texts and would go on to have the number: nothing to be sent again
+	 * and again */
 	{ "{\"postgresql\":{\"parameters\":{\"work_mem\":\"4MB\",\"max_connections\":\"200\"}}}",
-	  "{\"postgresql\":{\"parameters\":{\"work_mem\":\"4MB\",\"max_connections\":200}}}",
+	  "{\"postgresql\":{\"parameters\":{\"work_mem\":\"4MB\",\"max_connections\":200}}}", "" },
+	{ "{\"postgresql\":{\"parameters\":{\"max_connections\":\"200\"}}}",
+	  "{\"postgresql\":{\"parameters\":{\"max_connections\":100}}}",
 	  "{\"postgresql\":{\"parameters\":{\"max_connections\":\"200\"}}}" },
 	/* a parameter that is ordered no more goes */
 	{ "{\"postgresql\":{\"parameters\":{\"work_mem\":\"4MB\"}}}",

@@ -108,8 +108,16 @@ int main(void)
 	o = orders_read(reader, "orders.yaml", text, NULL, &err);
 	CHECK(o);
 	world_begin(&w, o);
+	w.record.status = world_json(a, "{\"operations\":[{\"id\":\"accept-2026-03-03\","
+					"\"action\":\"rotate\",\"state\":\"Running\"}]}");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		check_row(&w, &rows[i]);
+	/* one that the ledger does not say was begun, or says is over, changes nothing */
+	w.record.status = NULL;
+	check_row(&w, &(struct row){ .user = "a", .against = "va", .fits = true, .whole = true });
+	w.record.status = world_json(a, "{\"operations\":[{\"id\":\"accept-2026-03-03\","
+					"\"action\":\"rotate\",\"state\":\"Done\"}]}");
+	check_row(&w, &(struct row){ .user = "a", .against = "va", .fits = true, .whole = true });
 	test_strings(a);
 	world_end(&w);
 	orders_free(o);

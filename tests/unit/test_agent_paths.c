@@ -10,6 +10,7 @@ static const char *const rows[] = {
 	"trust: " PATH_TRUST,
 	"serverCertificates: " PATH_SERVER,
 	"superuserCertificates: " PATH_SUPERUSER,
+	"handover: " PATH_HANDOVER,
 	"replicationCertificates: " PATH_REPLICATION,
 };
 

@@ -114,6 +114,7 @@ static void leader_old(struct world *w)
 static void leader_old_sync(struct world *w)
 {
 	outdate(w, 0, 0);
+	w->members[1].role = ROLE_REPLICA;
 	w->members[2].role = ROLE_SYNC;
 }
 

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kinds.c: each action of an operation: what it waits for, and its next step. */
+#include "base/buf.h"
+#include "decide/logins.h"
+#include "facts/patroni.h"
+#include "ground/window.h"
+#include "ledger/ledger.h"
+#include "report/fields.h"
+#include "rolling/plan.h"
+
+enum { ROOM_S = 300, TRIES = 3 };
+
+static struct op_word word(enum op_state state, struct str text)
+{
+	return (struct op_word){ state, text };
+}
+
+static struct str nothing(void)
+{
+	return str_of("");
+}
+
+/* ---- what interrupts clients ---- */
+
+/* In the window, with room for it, unless the operation says now; and while all members are well.
+ */
+static struct str wait_for_calm(const struct op *op)
+{
+	struct window w = window_at(orders_at(op->r->orders, "maintenance"), op->r->now.wall);
+	struct buf time = { 0 };
+	struct str why;
+
+	if (node_flag(op->order, "now", false) || (w.open && w.ends - op->r->now.wall >= ROOM_S))
+		return str_of(roll_unrest(op->r));
+	if (!w.open && w.opens == INT64_MAX)
+		return str_of("the maintenance window never opens");
+	clock_print(&time, w.open ? w.ends : w.opens);
+	why = arena_fmt(op->r->arena, "the maintenance window, closed until %s", buf_z(&time));
+	buf_release(&time);
+	return why;
+}
+
+/* The member that the operation names, "" when it names none. */
+static struct str named(const struct op *op)
+{
+	int64_t n = node_num(op->order, "member", -1);
+
+	return n < 0 ? nothing()
+		     : arena_fmt(op->r->arena, "%s-%lld",
+				 orders_text(op->r->orders, "objects.statefulSet").p, (long long)n);
+}
+
+/* ---- switchover ---- */
+
+static struct str heir(const struct op *op)
+{
+	struct str name = named(op);
+	const struct member *m = patroni_member(facts_patroni(op->r->facts), name);
+
+	if (name.n == 0)
+		return roll_heir(op->r, true);
+	return m && roll_may_lead(op->r, m) ? name : nothing();
+}
+
+static bool leads_already(const struct op *op)
+{
+	return str_eq(named(op), facts_patroni(op->r->facts)->leader);
+}
+
+static struct str wait_switchover(const struct op *op)
+{
+	struct str why = wait_for_calm(op);
+
+	if (why.n > 0 || leads_already(op) || heir(op).n > 0)
+		return why;
+	return named(op).n > 0 ? arena_fmt(op->r->arena, "%s cannot take over now", named(op).p)
+			       : str_of("no other member can take over now");
+}
+
+/* The lead is where it was, and this process began it. */
+static struct op_word try_switchover(struct op *op)
+{
+	const struct past *past = facts_last(op->r->facts, ACTION_switchover);
+	struct str to = heir(op);
+
+	if (past && past->started_ms >= op->begun_ms) {
+		if (past->running)
+			return word(OP_RUNNING, nothing());
+		if (past->failures > 0)
+			return word(OP_FAILED, past->result);
+		/* Patroni said yes: whether it is so is seen at the next look */
+		if (op->r->facts->sight[FACT_patroni].at_ms < past->ended_ms)
+			return word(OP_RUNNING, nothing());
+		return word(OP_FAILED, str_of("Patroni did it, and the lead did not move"));
+	}
+	if (leads_already(op))
+		return word(OP_DONE, str_of("it leads already"));
+	if (to.n == 0)
+		return word(OP_FAILED, str_of("the member cannot take over any more"));
+	(void)round_do(op->r, ACTION_switchover, to, "operation %s", op->id.p);
+	return word(OP_RUNNING, nothing());
+}
+
+static struct op_word step_switchover(struct op *op)
+{
+	const struct fact_patroni *p = facts_patroni(op->r->facts);
+
+	if (!str_eq(op->by, p->leader))
+		return word(OP_DONE, arena_fmt(op->r->arena, "%s leads", p->leader.p));
+	if (op->mine)
+		return try_switchover(op);
+	return word(OP_UNKNOWN,
+		    arena_fmt(op->r->arena, "its agent ended meanwhile; %s leads", p->leader.p));
+}
+
+/* ---- something for each member ---- */
+
+/* Whether this process did it for the operation. */
+static bool is_done(const struct op *op, const struct past *past)
+{
+	int64_t ended = past ? op->r->now.wall - (op->r->now.ms - past->ended_ms) / 1000 : 0;
+
+	return past && !past->running && past->failures == 0 && past->done > 0 &&
+	       (op->mine ? past->started_ms >= op->begun_ms : ended > op->since);
+}
+
+static const struct node *since_body(const struct op *op)
+{
+	struct fields f = { op->r->arena, { 0 } };
+
+	fields_int(&f, "since", op->since);
+	return fields_map(&f);
+}
+
+/* The next member: from the last to the first, the leader at the end; NULL when all are done. */
+static const struct member *next_member(const struct op *op, enum action_kind kind)
+{
+	const struct fact_patroni *p = facts_patroni(op->r->facts);
+	const struct member *first = patroni_member(p, p->leader);
+
+	for (size_t i = p->n_members; i-- > 0;) {
+		const struct member *m = &p->members[i];
+
+		if (m != first && m->role != ROLE_READER &&
+		    !is_done(op, facts_past(op->r->facts, (int)kind, m->name)))
+			return m;
+	}
+	if (!first || is_done(op, facts_past(op->r->facts, (int)kind, first->name)))
+		return NULL;
+	return first;
+}
+
+/* calm: only while the others are well. */
+static struct op_word step_members(struct op *op, enum action_kind kind, bool calm)
+{
+	const struct member *m = next_member(op, kind);
+	const struct past *past = m ? facts_past(op->r->facts, (int)kind, m->name) : NULL;
+	const char *unrest = calm && m && !(past && past->running) ? roll_unrest(op->r) : "";
+
+	if (!m)
+		return word(OP_DONE, arena_fmt(op->r->arena, "%zu members",
+					       facts_patroni(op->r->facts)->n_members));
+	if (past && !past->running && past->failures >= TRIES)
+		return word(OP_FAILED,
+			    arena_fmt(op->r->arena, "%s: %s", m->name.p, past->result.p));
+	if (*unrest)
+		return word(OP_RUNNING, str_of(unrest));
+	round_do(op->r, kind, m->name, "operation %s", op->id.p)->body = since_body(op);
+	return word(OP_RUNNING, arena_fmt(op->r->arena, "%s", m->name.p));
+}
+
+/* Members that are replaced are started anew by that: nothing is restarted twice. */
+static struct op_word step_restart(struct op *op)
+{
+	if (roll_any_outdated(op->r))
+		return word(OP_RUNNING, str_of("members are being replaced"));
+	return step_members(op, ACTION_restart, true);
+}
+
+static struct op_word step_reload(struct op *op)
+{
+	return step_members(op, ACTION_reload, false);
+}
+
+/* ---- rotation: each login remembers by itself that it was done ---- */
+
+static struct op_word step_rotate(struct op *op)
+{
+	size_t done, all;
+
+	logins_rotated(op->r, op->id, &done, &all);
+	if (op->r->databases && done == all)
+		return word(OP_DONE, arena_fmt(op->r->arena, "%zu logins changed", all));
+	return word(OP_RUNNING, arena_fmt(op->r->arena, "%zu of %zu logins changed", done, all));
+}
+
+static struct str wait_never(const struct op *op)
+{
+	(void)op;
+	return nothing();
+}
+
+/* ---- what this agent cannot do ---- */
+
+static struct str wait_backup(const struct op *op)
+{
+	(void)op;
+	return str_of("this agent makes no base backups yet");
+}
+
+static struct str wait_unable(const struct op *op)
+{
+	(void)op;
+	return str_of("this agent cannot do it yet");
+}
+
+/* Begun by another version of the agent. */
+static struct op_word step_unable(struct op *op)
+{
+	(void)op;
+	return word(OP_UNKNOWN, str_of("it was begun by an agent that could do it"));
+}
+
+static const struct op_kind kinds[] = {
+	{ "backup", wait_backup, step_unable },
+	{ "restart", wait_for_calm, step_restart },
+	{ "switchover", wait_switchover, step_switchover },
+	{ "rotate", wait_never, step_rotate },
+	{ "reload", wait_never, step_reload },
+	{ "", wait_unable, step_unable },
+};
+
+const struct op_kind *op_kind(struct str action)
+{
+	const struct op_kind *k = kinds;
+
+	while (k->action[0] && !str_is(action, k->action))
+		k++;
+	return k;
+}

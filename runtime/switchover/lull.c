@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lull.c: a pause is a lease of 20 s: it is given back by whoever took it, in time, or ended by the
+ * leader's agent, or after 40 s by the agents beside the poolers. */
+#include "switchover/lull.h"
+
+#include "ground/log.h"
+#include "ground/mounted.h"
+#include "ground/paths.h"
+#include "ground/plain.h"
+#include "net/resolve.h"
+#include "switchover/poolers.h"
+
+enum {
+	CHECKPOINT_MS = 300000,
+	QUICK_MS = 8000,
+	PAUSE_MS = 10000,
+	LEASE_MS = 20000,
+	RESUME_MS = 5000,
+	SETTLE_MS = 10000, /* how long the primary is looked for at the Service */
+	LOOK_MS = 1500,
+	AGAIN_MS = 150,
+	PASSWORD_MOST = 1024,
+};
+
+struct lull {
+	struct lull_plan plan;
+	struct sql *sql;   /* of its own, so that the looks at PostgreSQL go on meanwhile */
+	struct sql *there; /* what stands behind the Service that the poolers use */
+	struct child *resolver;
+	struct poolers *poolers;
+	struct timer *lease, *again;
+	int64_t paused_ms; /* when the first pooler was asked to pause */
+	int64_t over_ms;   /* when the interruption ended, 0 while it has not */
+	int64_t resumed_ms;
+	bool fine, resuming;
+	struct str why, address;
+};
+
+/* ---- the end ---- */
+
+static void end(struct deed *deed)
+{
+	const struct lull *l = deed->work;
+
+	if (l->fine)
+		deed_done(deed, arena_fmt(deed->arena, "clients waited %lld ms",
+					  (long long)(l->resumed_ms - l->paused_ms))
+				    .p);
+	else
+		deed_failed(deed, l->why.p);
+}
+
+static void on_resume(void *owner, const struct poolers_answer *answer)
+{
+	struct deed *deed = owner;
+	struct lull *l = deed->work;
+
+	if (answer->stuck.n > 0)
+		log_event(LOG_ERROR, "not-resumed", "poolers", answer->stuck.p, NULL);
+	l->resumed_ms = clock_now().ms;
+	if (l->over_ms)
+		end(deed);
+}
+
+/* Whatever came of it, clients go on. */
+static void resume(struct deed *deed)
+{
+	struct lull *l = deed->work;
+
+	if (l->resuming)
+		return;
+	l->resuming = true;
+	loop_cancel(deed->hands->loop, l->lease);
+	l->lease = NULL;
+	poolers_tell(l->poolers, "RESUME", RESUME_MS, on_resume, deed);
+}
+
+static void on_lease(void *arg)
+{
+	struct deed *deed = arg;
+	struct lull *l = deed->work;
+
+	l->lease = NULL;
+	log_event(LOG_WARN, "pause-too-long", "action", "resume", NULL);
+	resume(deed);
+}
+
+/* ---- is the primary there again? ---- */
+
+static void look(struct deed *deed);
+
+static void on_again(void *arg)
+{
+	struct deed *deed = arg;
+
+	((struct lull *)deed->work)->again = NULL;
+	look(deed);
+}
+
+/* A login that is refused shows that no look will tell. */
+static bool is_hopeless(const struct sql_answer *answer)
+{
+	return str_starts(str_of(answer->state), "28");
+}
+
+static void on_looked(void *owner, const struct sql_answer *answer)
+{
+	struct deed *deed = owner;
+	struct lull *l = deed->work;
+	int64_t waited = clock_now().ms - l->over_ms;
+
+	if (answer->fine && !sql_flag(answer->rows, 0, "recovery")) {
+		resume(deed);
+	} else if (waited > SETTLE_MS || is_hopeless(answer)) {
+		log_event(LOG_WARN, "primary-not-seen", "why",
+			  answer->fine ? "the Service leads to a replica" : answer->error, NULL);
+		resume(deed);
+	} else {
+		l->again = loop_after(deed->hands->loop, AGAIN_MS, on_again, deed);
+	}
+}
+
+/* The Service's name in the cluster: beside the endpoint's, whose domain it has. */
+static struct str leader_host(struct arena *a, const struct orders *o)
+{
+	struct str host = orders_host(o);
+
+	return arena_fmt(a, "%s%s", orders_text(o, "objects.leader").p,
+			 str_cut(host, str_find(host, '.'), host.n).p);
+}
+
+/* A connection that the poolers would get. A new one each time: an old one stays where it is. */
+static void look(struct deed *deed)
+{
+	struct lull *l = deed->work;
+	struct arena *a = arena_new();
+	struct err err = { 0 };
+	struct str password = str_of("");
+	struct sql_target target = { .host = leader_host(a, deed->hands->orders).p,
+				     .address = l->address.p,
+				     .port = "5432",
+				     .database = "postgres",
+				     .user = "postgres",
+				     .trust = PATH_TRUST,
+				     .cert = PATH_SUPERUSER "/tls.crt",
+				     .key = PATH_SUPERUSER "/tls.key" };
+
+	(void)mounted_read(a, PATH_SECRETS "/system/superuser-password", PASSWORD_MOST, &password,
+			   &err);
+	target.password = password.n > 0 ? password.p : NULL;
+	sql_free(l->there);
+	l->there = sql_new(deed->hands->loop, &target);
+	plain_wipe(password);
+	arena_free(a);
+	sql_send(l->there,
+		 &(struct sql_call){ "select pg_is_in_recovery() as recovery", LOOK_MS, { NULL } },
+		 on_looked, deed);
+}
+
+static void on_address(void *arg, const struct child_end *end)
+{
+	struct deed *deed = arg;
+	struct lull *l = deed->work;
+
+	l->resolver = NULL;
+	l->address =
+	    resolve_find(deed->arena, end->out, leader_host(deed->arena, deed->hands->orders));
+}
+
+static void resolve(struct deed *deed)
+{
+	struct lull *l = deed->work;
+	const char *name = leader_host(deed->arena, deed->hands->orders).p;
+
+	l->address = str_of("");
+	l->resolver = resolve_start(deed->hands->loop, &name, 1, on_address, deed);
+}
+
+/* A cluster that follows another one has no primary to be seen. */
+static bool follows(const struct orders *o)
+{
+	const struct node *standby = orders_at(o, "life.standby");
+
+	return standby && !node_flag(standby, "promoted", false);
+}
+
+void lull_over(struct deed *deed, bool fine, const char *why)
+{
+	struct lull *l = deed->work;
+
+	l->fine = fine;
+	l->why = arena_fmt(deed->arena, "%s", why);
+	l->over_ms = clock_now().ms;
+	if (l->resumed_ms)
+		end(deed);
+	else if (!fine || l->address.n == 0 || follows(deed->hands->orders) ||
+		 orders_int(deed->hands->orders, "pooler.pods", 0) == 0)
+		resume(deed);
+	else
+		look(deed);
+}
+
+/* ---- the beginning ---- */
+
+static void on_pause(void *owner, const struct poolers_answer *answer)
+{
+	struct deed *deed = owner;
+	struct lull *l = deed->work;
+
+	if (answer->skipped.n > 0)
+		log_event(LOG_WARN, "poolers-skipped", "poolers", answer->skipped.p, NULL);
+	if (answer->stuck.n > 0) {
+		lull_over(deed, false,
+			  arena_fmt(deed->arena, "it could not be paused: %s", answer->stuck.p).p);
+		return;
+	}
+	l->plan.go(deed);
+}
+
+/* The checkpoint beforehand makes the one at shutdown short, during which nobody can write. */
+static void on_checkpoint(void *owner, const struct sql_answer *answer)
+{
+	struct deed *deed = owner;
+	struct lull *l = deed->work;
+
+	if (!answer->fine && !l->plan.quick) {
+		deed_failed(deed, answer->error);
+		return;
+	}
+	l->paused_ms = clock_now().ms;
+	l->lease = loop_after(deed->hands->loop, LEASE_MS, on_lease, deed);
+	poolers_tell(l->poolers, "PAUSE", PAUSE_MS, on_pause, deed);
+}
+
+static void stop(struct deed *deed)
+{
+	struct lull *l = deed->work;
+
+	loop_cancel(deed->hands->loop, l->lease);
+	loop_cancel(deed->hands->loop, l->again);
+	child_drop(l->resolver);
+	sql_free(l->sql);
+	sql_free(l->there);
+	poolers_free(l->poolers);
+}
+
+void lull_begin(struct deed *deed, const struct lull_plan *plan)
+{
+	struct lull *l = NEW(deed->arena, struct lull);
+
+	l->plan = *plan;
+	l->why = str_of("");
+	l->sql = sql_new(deed->hands->loop, &(struct sql_target){ .host = PATH_SOCKETS,
+								  .port = "5432",
+								  .database = "postgres",
+								  .user = "postgres",
+								  .patient = true });
+	l->poolers = poolers_new(deed->hands->loop, deed->hands->orders);
+	deed->work = l;
+	deed->stop = stop;
+	resolve(deed);
+	sql_send(
+	    l->sql,
+	    &(struct sql_call){ "checkpoint", plan->quick ? QUICK_MS : CHECKPOINT_MS, { NULL } },
+	    on_checkpoint, deed);
+}

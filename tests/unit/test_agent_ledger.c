@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_agent_ledger.c: operations: begun in the record first, each once, brought to their end by
+ * whoever leads. */
+#include "agent_fixture.h"
+#include "decide/decide.h"
+#include "ground/mounted.h"
+
+/* 2026-01-04T02:30:00Z: inside the window of the fixture's orders (sunday, 02:00, 4h). */
+enum { INSIDE = 1767493800, OUTSIDE = WALL };
+
+#define LINE "  operations: [{id: accept-2026-03-03, action: accept-restore}]\n"
+
+static struct fact_standby standbys[2];
+static struct past past[3];
+
+/* The fixture's orders with other operations. */
+static struct orders *orders_with(struct orders_reader *reader, struct arena *a,
+				  const char *operations)
+{
+	struct err err = { 0 };
+	struct str text = str_of("");
+	struct buf out = { 0 };
+	const char *at;
+	struct orders *o;
+
+	CHECK(mounted_read(a, "tests/schema/good-agentconfig.yaml", 65536, &text, &err) == 1);
+	at = strstr(text.p, LINE);
+	buf_fmt(&out, "%.*s  operations: %s\n%s", (int)(at - text.p), text.p, operations,
+		at + strlen(LINE));
+	o = orders_read(reader, "orders.yaml", buf_view(&out), NULL, &err);
+	if (!CHECK(o))
+		(void)printf("#  %s\n", err.text);
+	buf_release(&out);
+	return o;
+}
+
+static void begin(struct world *w, struct orders *orders)
+{
+	world_begin(w, orders);
+	w->now.wall = INSIDE;
+	for (size_t i = 0; i < 2; i++)
+		standbys[i] = (struct fact_standby){ w->members[i + 1].name, str_of("streaming"),
+						     str_of("async"), 0 };
+	w->members[2].role = ROLE_SYNC;
+	w->postgres.standbys = standbys;
+	w->postgres.n_standbys = 2;
+}
+
+static void nothing(struct world *w)
+{
+	(void)w;
+}
+
+static void outside(struct world *w)
+{
+	w->now.wall = OUTSIDE;
+}
+
+static void window_ends(struct world *w)
+{
+	w->now.wall = INSIDE + 3 * 3600 + 1800 - 299;
+}
+
+static void one_leaves(struct world *w)
+{
+	w->pod[2].deleting = true;
+}
+
+static void none_streams(struct world *w)
+{
+	w->postgres.n_standbys = 0;
+}
+
+static void follows(struct world *w)
+{
+	world_follow(w);
+}
+
+static void record_unseen(struct world *w)
+{
+	w->facts.sight[FACT_record].at_ms = 0;
+}
+
+static void record_old(struct world *w)
+{
+	w->facts.sight[FACT_record].at_ms = MS - 60000;
+	w->patroni.led_since_ms = MS - 30000;
+}
+
+static void moved(struct world *w)
+{
+	w->patroni.leader = w->facts.self.pod = str_of("shared-i2-1");
+}
+
+static void outdated(struct world *w)
+{
+	w->pod[1].hash = str_of("0000");
+}
+
+static void put_past(struct world *w, int i, enum action_kind kind, const char *target,
+		     int64_t ms_ago)
+{
+	past[i] = (struct past){ .next = (struct past *)(uintptr_t)w->facts.past,
+				 .kind = (int)kind,
+				 .target = str_of(target),
+				 .done = 1,
+				 .started_ms = MS - ms_ago,
+				 .ended_ms = MS - ms_ago + 10,
+				 .result = str_of("") };
+	w->facts.past = &past[i];
+}
+
+/* This process began operation x a second ago. */
+static void ours(struct world *w)
+{
+	put_past(w, 0, ACTION_begin, "x", 1000);
+}
+
+static void switched(struct world *w)
+{
+	ours(w);
+	put_past(w, 1, ACTION_switchover, "shared-i2-1", 800);
+}
+
+static void switch_failed(struct world *w)
+{
+	switched(w);
+	past[1].done = 0;
+	past[1].failures = 1;
+	past[1].result = str_of("no good candidates");
+}
+
+static void switch_runs(struct world *w)
+{
+	switched(w);
+	past[1].running = true;
+}
+
+static void switch_unseen(struct world *w)
+{
+	switched(w);
+	w->facts.sight[FACT_patroni].at_ms = MS - 795;
+}
+
+static void switched_before(struct world *w)
+{
+	ours(w);
+	put_past(w, 1, ACTION_switchover, "shared-i2-1", 3000);
+}
+
+static void last_restarted(struct world *w)
+{
+	ours(w);
+	put_past(w, 1, ACTION_restart, "shared-i2-2", 900);
+}
+
+static void replicas_restarted(struct world *w)
+{
+	last_restarted(w);
+	put_past(w, 2, ACTION_restart, "shared-i2-1", 800);
+}
+
+static void last_failed(struct world *w)
+{
+	last_restarted(w);
+	past[1].done = 0;
+	past[1].failures = 3;
+	past[1].result = str_of("restart failed");
+}
+
+static void last_restarted_before(struct world *w)
+{
+	ours(w);
+	put_past(w, 1, ACTION_restart, "shared-i2-2", 2000);
+}
+
+static void all_restarted(struct world *w)
+{
+	last_restarted(w);
+	put_past(w, 2, ACTION_restart, "shared-i2-1", 800);
+	/* the leader's, on the place that `ours` had: the entry says when it was begun */
+	past[0].kind = ACTION_restart;
+	past[0].target = str_of("shared-i2-0");
+	past[0].started_ms = MS - 500;
+	past[0].ended_ms = MS - 490;
+}
+
+static void all_reloaded(struct world *w)
+{
+	all_restarted(w);
+	for (int i = 0; i < 3; i++)
+		past[i].kind = ACTION_reload;
+}
+
+#define OP(action) "[{id: x, action: " action "}]"
+#define NOW(action) "[{id: x, action: " action ", now: true}]"
+/* began two seconds before now of the fixture, in its window */
+#define RUNS(action)                                                                               \
+	"{\"incarnation\":2,\"operations\":[{\"id\":\"x\",\"action\":\"" action                    \
+	"\",\"state\":\"Running\",\"started\":\"2026-01-04T02:29:58Z\",\"by\":\"shared-i2-0\"}]}"
+#define IS(state)                                                                                  \
+	"{\"incarnation\":2,\"operations\":[{\"id\":\"x\",\"action\":\"reload\",\"state\":"        \
+	"\"" state "\"}]}"
+#define FRESH "{\"incarnation\":2}"
+
+static const struct row {
+	void (*change)(struct world *w);
+	const char *orders, *record;
+	const char *begins;       /* the operation that begins, "" for none */
+	const char *state, *text; /* what the ledger says of x then, "" nothing */
+	enum action_kind action;  /* ACTION_count: none */
+	const char *target;
+} rows[] = {
+	/* a new one begins in the record, and nothing else happens before that */
+	{ nothing, OP("reload"), FRESH, "x", "", "", ACTION_count, "" },
+	{ nothing, OP("rotate"), FRESH, "x", "", "", ACTION_count, "" },
+	{ outside, OP("reload"), FRESH, "x", "", "", ACTION_count, "" },
+	{ nothing, OP("switchover"), FRESH, "x", "", "", ACTION_count, "" },
+	{ nothing, OP("restart"), IS("Waiting"), "x", "Waiting", "", ACTION_count, "" },
+	{ follows, OP("reload"), FRESH, "", "", "", ACTION_count, "" },
+	{ record_unseen, OP("reload"), FRESH, "", "", "", ACTION_count, "" },
+	{ record_old, OP("reload"), FRESH, "", "", "", ACTION_count, "" },
+	{ record_old, OP("reload"), RUNS("reload"), "", "Running", "", ACTION_count, "" },
+	/* what it waits for */
+	{ outside, OP("switchover"), FRESH, "", "Waiting", "closed until 2026-01-04T02:00:00Z",
+	  ACTION_count, "" },
+	{ window_ends, OP("restart"), FRESH, "", "Waiting", "maintenance window", ACTION_count,
+	  "" },
+	{ outside, NOW("switchover"), FRESH, "x", "", "", ACTION_count, "" },
+	{ outside, NOW("restart"), FRESH, "x", "", "", ACTION_count, "" },
+	{ one_leaves, NOW("restart"), FRESH, "", "Waiting", "is being replaced", ACTION_count, "" },
+	{ none_streams, NOW("switchover"), FRESH, "", "Waiting", "not all well", ACTION_count, "" },
+	{ switch_runs, NOW("restart"), FRESH, "", "Waiting", "something is done", ACTION_count,
+	  "" },
+	{ nothing, "[{id: x, action: switchover, member: 7}]", FRESH, "", "Waiting",
+	  "shared-i2-7 cannot take over", ACTION_count, "" },
+	{ nothing, OP("backup"), FRESH, "", "Waiting", "no base backups", ACTION_count, "" },
+	{ nothing, OP("rotate-ca"), FRESH, "", "Waiting", "cannot do it yet", ACTION_count, "" },
+	{ nothing, "[{id: x, action: reinit, member: 1}]", FRESH, "", "Waiting", "cannot do it yet",
+	  ACTION_count, "" },
+	/* what is over stays so */
+	{ nothing, OP("reload"), IS("Done"), "", "Done", "", ACTION_count, "" },
+	{ nothing, OP("reload"), IS("Failed"), "", "Failed", "", ACTION_count, "" },
+	{ nothing, OP("reload"), IS("Unknown"), "", "Unknown", "", ACTION_count, "" },
+	{ nothing, OP("reload"), IS("Skipped"), "", "Skipped", "", ACTION_count, "" },
+	/* of a restored cluster that has no status yet */
+	{ nothing, OP("reload"), "{}", "", "Skipped", "older than", ACTION_count, "" },
+	/* one at a time, in their order; the one that runs first */
+	{ nothing, "[{id: a, action: reload}, {id: x, action: reload}]", FRESH, "a", "Waiting",
+	  "another operation", ACTION_count, "" },
+	{ nothing, "[{id: a, action: backup}, {id: x, action: reload}]", FRESH, "x", "", "",
+	  ACTION_count, "" },
+	{ ours, "[{id: a, action: reload}, {id: x, action: switchover}]", RUNS("switchover"), "",
+	  "Running", "", ACTION_switchover, "shared-i2-1" },
+	/* switchover */
+	{ ours, OP("switchover"), RUNS("switchover"), "", "Running", "", ACTION_switchover,
+	  "shared-i2-1" },
+	{ ours, "[{id: x, action: switchover, member: 2}]", RUNS("switchover"), "", "Running", "",
+	  ACTION_switchover, "shared-i2-2" },
+	{ ours, "[{id: x, action: switchover, member: 0}]", RUNS("switchover"), "", "Done",
+	  "leads already", ACTION_count, "" },
+	{ switched_before, OP("switchover"), RUNS("switchover"), "", "Running", "",
+	  ACTION_switchover, "shared-i2-1" },
+	{ switch_runs, OP("switchover"), RUNS("switchover"), "", "Running", "", ACTION_count, "" },
+	{ switch_unseen, OP("switchover"), RUNS("switchover"), "", "Running", "", ACTION_count,
+	  "" },
+	{ switch_failed, OP("switchover"), RUNS("switchover"), "", "Failed", "no good candidates",
+	  ACTION_count, "" },
+	{ switched, OP("switchover"), RUNS("switchover"), "", "Failed", "did not move",
+	  ACTION_count, "" },
+	{ moved, OP("switchover"), RUNS("switchover"), "", "Done", "shared-i2-1 leads",
+	  ACTION_count, "" },
+	{ nothing, OP("switchover"), RUNS("switchover"), "", "Unknown", "ended meanwhile",
+	  ACTION_count, "" },
+	/* restart: from the last member to the leader, each once */
+	{ ours, OP("restart"), RUNS("restart"), "", "Running", "shared-i2-2", ACTION_restart,
+	  "shared-i2-2" },
+	{ last_restarted_before, OP("restart"), RUNS("restart"), "", "Running", "shared-i2-2",
+	  ACTION_restart, "shared-i2-2" },
+	{ last_restarted, OP("restart"), RUNS("restart"), "", "Running", "shared-i2-1",
+	  ACTION_restart, "shared-i2-1" },
+	{ replicas_restarted, OP("restart"), RUNS("restart"), "", "Running", "shared-i2-0",
+	  ACTION_restart, "shared-i2-0" },
+	{ all_restarted, OP("restart"), RUNS("restart"), "", "Done", "3 members", ACTION_count,
+	  "" },
+	{ last_failed, OP("restart"), RUNS("restart"), "", "Failed", "shared-i2-2: restart failed",
+	  ACTION_count, "" },
+	{ nothing, OP("restart"), RUNS("restart"), "", "Running", "shared-i2-2", ACTION_restart,
+	  "shared-i2-2" },
+	{ none_streams, OP("restart"), RUNS("restart"), "", "Running", "not all well", ACTION_count,
+	  "" },
+	{ outdated, OP("restart"), RUNS("restart"), "", "Running", "being replaced", ACTION_count,
+	  "" },
+	/* reload: a new leader does it again, which harms nobody */
+	{ nothing, OP("reload"), RUNS("reload"), "", "Running", "shared-i2-2", ACTION_reload,
+	  "shared-i2-2" },
+	{ all_reloaded, OP("reload"), RUNS("reload"), "", "Done", "3 members", ACTION_count, "" },
+	{ nothing, OP("backup"), RUNS("backup"), "", "Unknown", "could do it", ACTION_count, "" },
+};
+
+static const struct node *entry(const struct node *ledger, const char *id)
+{
+	for (const struct node *n = ledger ? ledger->kids : NULL; n; n = n->next)
+		if (str_is(node_text(n, "id"), id))
+			return n;
+	return NULL;
+}
+
+static bool is_right(const struct row *row, const struct round *r)
+{
+	const struct action *b = world_action(r, ACTION_begin), *other = r->actions;
+	const struct node *x = entry(r->ledger, "x");
+
+	while (other && other->kind == ACTION_begin)
+		other = other->next;
+	return str_is(b ? b->target : str_of(""), row->begins) &&
+	       str_is(node_text(x, "state"), row->state) &&
+	       strstr(node_text(x, "message").p, row->text) &&
+	       (other ? other->kind == row->action && str_is(other->target, row->target)
+		      : row->action == ACTION_count);
+}
+
+/* What the round wants to write when an operation begins. */
+static const struct node *begun(const struct round *r)
+{
+	const struct action *b = world_action(r, ACTION_begin);
+
+	return b ? b->body : NULL;
+}
+
+static void table(struct orders_reader *reader)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct arena *a = arena_new();
+		struct orders *o = orders_with(reader, a, rows[i].orders);
+		struct world w;
+		struct round r;
+
+		begin(&w, o);
+		w.record.status = world_json(a, rows[i].record);
+		rows[i].change(&w);
+		r = world_decide(&w, decide_operations);
+		if (!CHECK(is_right(&rows[i], &r)))
+			(void)printf("#  row %zu: %s, %s\n", i, world_text(a, r.ledger),
+				     r.actions ? r.actions->target.p : "");
+		world_end(&w);
+		orders_free(o);
+		arena_free(a);
+	}
+}
+
+/* What is written, and what is left of the ledger. */
+static void writes(struct orders_reader *reader)
+{
+	struct arena *a = arena_new();
+	struct orders *o = orders_with(reader, a, OP("reload"));
+	struct buf many = { 0 };
+	struct world w;
+	struct round r;
+	const struct node *list;
+
+	begin(&w, o);
+	w.record.status =
+	    world_json(a, "{\"incarnation\":2,\"operations\":[{\"id\":\"old\",\"action\":"
+			  "\"backup\",\"state\":\"Done\"}]}");
+	r = world_decide(&w, decide_operations);
+	CHECK(str_is(str_of(world_text(a, begun(&r))),
+		     "{\"metadata\":{\"resourceVersion\":\"500\"},\"status\":{\"operations\":["
+		     "{\"action\":\"backup\",\"id\":\"old\",\"state\":\"Done\"},"
+		     "{\"action\":\"reload\",\"by\":\"shared-i2-0\",\"id\":\"x\",\"started\":"
+		     "\"2026-01-04T02:30:00Z\",\"state\":\"Running\"}]}}"));
+	/* until that is written there is no news to tell, and what stands there stays */
+	CHECK(!r.ledger_news && node_count(r.ledger) == 1);
+	/* the oldest that are over go when there are 200 */
+	buf_text(&many, "{\"incarnation\":2,\"operations\":[");
+	for (int i = 0; i < 200; i++)
+		buf_fmt(&many, "%s{\"id\":\"o%d\",\"action\":\"reload\",\"state\":\"%s\"}",
+			i ? "," : "", i, i ? "Done" : "Running");
+	buf_text(&many, "]}");
+	w.record.status = world_json(a, buf_z(&many));
+	r = world_decide(&w, decide_operations);
+	list = node_at(node_at(begun(&r), "status"), "operations");
+	CHECK(node_count(list) == 200 && entry(list, "o0") && !entry(list, "o1") &&
+	      entry(list, "o2") && entry(list, "x"));
+	buf_release(&many);
+	world_end(&w);
+	orders_free(o);
+	arena_free(a);
+}
+
+int main(void)
+{
+	struct orders_reader *reader = orders_reader_new();
+
+	table(reader);
+	writes(reader);
+	orders_reader_free(reader);
+	return check_done("agent_ledger");
+}
