@@ -12,6 +12,10 @@
 
 /* Trees of a fleet are read again and again; blobs once. */
 enum { CACHE_BYTES = 32 * 1024 * 1024, CACHE_TREE = 256 * 1024, HEAD_SIZE = 4096 };
+
+/* How much of packs is mapped, at once and in all: what is mapped counts as memory of the process.
+ */
+enum { WINDOW = 16 * 1024 * 1024, MAPPED = 64 * 1024 * 1024 };
 enum { LOCK_WAIT_MS = 1000, LOCK_STEP_MS = 20 };
 
 int repo_failed(struct err *err, const struct repo *r, const char *what)
@@ -34,6 +38,8 @@ static int settings(void)
 	       git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0) ||
 	       git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 1) ||
 	       git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)CACHE_BYTES) ||
+	       git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)WINDOW) ||
+	       git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)MAPPED) ||
 	       git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE,
 				(size_t)CACHE_TREE);
 }

@@ -127,7 +127,7 @@ static void check_expression(struct lua_worker *w, size_t number)
 		   expression_pos(e, c.offset), "%s", place ? place + 2 : "cannot be compiled");
 }
 
-int lua_library_check(struct lua_library *lib, struct diags *d)
+void lua_library_run(struct lua_library *lib, struct diags *d)
 {
 	struct lua_worker *w = lua_worker_new(lib);
 	size_t errors = diags_errors(d);
@@ -136,15 +136,32 @@ int lua_library_check(struct lua_library *lib, struct diags *d)
 	w->check_diags = d;
 	if (state_open(w))
 		die_memory();
+	w->ran = diags_errors(d) != errors; /* such a state is not kept */
+	library_keep_running(lib, w);
+}
+
+int lua_library_check(struct lua_library *lib, struct diags *d)
+{
+	size_t errors = diags_errors(d);
+	struct lua_worker *w = library_take_running(lib);
+
+	if (!w) {
+		lua_library_run(lib, d);
+		w = library_take_running(lib);
+	}
+	w->check_diags = d;
 	/* a module that did not load would make every use of its name look wrong */
-	if (diags_errors(d) == errors)
+	if (!w->ran)
 		for (size_t i = 0; i < library_sources(lib); i++)
 			if (!library_source(lib, i)->builtin)
 				check_names(lib, library_source(lib, i)->file, d);
 	for (size_t i = 0; i < library_expressions(lib); i++)
 		if (!library_expression(lib, i)->pos.file->frozen)
 			check_expression(w, i);
-	w->ran = diags_errors(d) != errors; /* such a state is not kept */
+	w->ran = w->ran || diags_errors(d) != errors;
+
+	bool good = !w->ran;
+
 	lua_worker_free(w);
-	return diags_errors(d) == errors ? 0 : -1;
+	return good ? 0 : -1;
 }

@@ -22,6 +22,7 @@ struct lua_library {
 	struct arena *arena;
 	struct spare *spare;
 	struct rows sources, expressions, entries[LUA_HOOKS];
+	struct lua_worker *running; /* which ran the files and has not checked them yet, or NULL */
 };
 
 static void rows_add(struct arena *a, struct rows *r, const void *row)
@@ -57,6 +58,19 @@ bool library_put_spare(const struct lua_library *lib, struct lua_worker *w)
 	struct lua_worker *none = NULL;
 
 	return atomic_compare_exchange_strong(&lib->spare->worker, &none, w);
+}
+
+void library_keep_running(struct lua_library *lib, struct lua_worker *w)
+{
+	lib->running = w;
+}
+
+struct lua_worker *library_take_running(struct lua_library *lib)
+{
+	struct lua_worker *w = lib->running;
+
+	lib->running = NULL;
+	return w;
 }
 
 void lua_library_add(struct lua_library *lib, const struct lua_source *s)

@@ -66,10 +66,14 @@ bool lua_library_has(const struct lua_library *lib, struct str name);
 void lua_library_names(const struct lua_library *lib, void (*f)(void *arg, struct str name),
 		       void *arg);
 
-/* Runs all files and compiles all expressions once, reports everything wrong with them, and takes
- * down what the policies register. Call once, when all is added. -1 after errors. The state this
- * takes is kept for the first worker. Names and expressions of what howdah carries are not looked
- * at: its tests do that with the files themselves. */
+/* Runs all files and takes down what the policies register; what is wrong goes to d. Only to have
+ * it done early: all files are added, expressions may still come. */
+void lua_library_run(struct lua_library *lib, struct diags *d);
+
+/* Runs all files, if that was not done, and compiles all expressions once, reports everything wrong
+ * with them, and takes down what the policies register. Call once, when all is added. -1 after
+ * errors. The state this takes is kept for the first worker. Names and expressions of what howdah
+ * carries are not looked at: its tests do that with the files themselves. */
 int lua_library_check(struct lua_library *lib, struct diags *d);
 
 /* Gives back the state that no worker uses. Workers may still be made and freed, but the last call

@@ -247,6 +247,12 @@ void library_enter(struct lua_library *lib, const struct lua_entry *e);
 /* The worker that is kept, or NULL; the caller owns it then. */
 struct lua_worker *library_take_spare(const struct lua_library *lib);
 
+/* The worker that ran the files, until they are checked. */
+void library_keep_running(struct lua_library *lib, struct lua_worker *w);
+
+/* That worker, or NULL; the caller owns it then. */
+struct lua_worker *library_take_running(struct lua_library *lib);
+
 /* Keeps w; false when there is one already. */
 bool library_put_spare(const struct lua_library *lib, struct lua_worker *w);
 

@@ -41,8 +41,11 @@ void lua_worker_free(struct lua_worker *w)
 
 void lua_library_close(struct lua_library *lib)
 {
-	struct lua_worker *w = lib ? library_take_spare(lib) : NULL;
+	struct lua_worker *w = lib ? library_take_running(lib) : NULL;
 
+	if (w)
+		destroy(w);
+	w = lib ? library_take_spare(lib) : NULL;
 	if (w)
 		destroy(w);
 }

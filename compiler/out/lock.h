@@ -12,8 +12,9 @@
 /* Its name in every directory of a unit. */
 #define LOCK_NAME "howdah.lock"
 
-/* The most bytes of exported facts. */
-enum { LOCK_EXPORTS = 4096, LOCK_SIZE = 256 * 1024 };
+/* The most bytes of exported facts, and of a whole lock: that of a destination lists a file or two
+ * for each cluster of a fleet. */
+enum { LOCK_EXPORTS = 4096, LOCK_SIZE = 32 * 1024 * 1024 };
 
 struct lock_file {
 	struct str name;

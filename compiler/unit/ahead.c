@@ -26,6 +26,7 @@ void ahead_start(struct run *r)
 		return;
 	a = NEW(r->arena, struct ahead);
 	a->run = *r;
+	r->foundation = NULL;
 	a->run.arena = arena_new_large();
 	a->run.diags = diags_new(a->run.arena);
 	a->running = !pthread_create(&a->thread, NULL, load, a);
@@ -39,6 +40,8 @@ static void wait_for(struct ahead *a)
 	if (a->running)
 		(void)pthread_join(a->thread, NULL);
 	a->running = false;
+	foundation_drop(a->run.foundation); /* the files could not be read */
+	a->run.foundation = NULL;
 }
 
 int ahead_take(struct run *r, struct err *err)

@@ -61,6 +61,8 @@ int run_world(struct run *r, struct err *err)
 {
 	struct files files = { 0 };
 	struct str digest = r->quick ? r->quick->digest : (struct str){ "", 0 };
+	/* the quick way goes on only in the world of the output that stands, which was whole */
+	struct world_wish wish = { .extent = r->quick ? WORLD_CLUSTERS : WORLD_WHOLE };
 
 	files_builtin(r->arena, &files, "");
 	if (repository_files(r->arena, r->source, &files, err))
@@ -71,9 +73,10 @@ int run_world(struct run *r, struct err *err)
 	files.n_edits = r->options->n_edits;
 	for (size_t i = 0; i < files.n_edits; i++)
 		digest = edited_digest(r->arena, digest, files.edits[i].text);
-	/* the quick way goes on only in the world of the output that stands, which was whole */
-	r->world =
-	    world_load(r->arena, r->diags, &files, digest, r->quick ? WORLD_CLUSTERS : WORLD_WHOLE);
+	wish.digest = digest;
+	wish.foundation = r->foundation;
+	r->foundation = NULL;
+	r->world = world_load(r->arena, r->diags, &files, &wish);
 	return 0;
 }
 
@@ -141,6 +144,7 @@ void run_count(struct run *r, struct fleet_result *result)
 
 int run_open(struct run *r, struct err *err)
 {
+	r->foundation = foundation_start();
 	if (run_source(r, err) || run_world(r, err))
 		return EXIT_OUTSIDE;
 	if (diags_errors(r->diags))
@@ -156,6 +160,7 @@ int run_open(struct run *r, struct err *err)
 void run_close(struct run *r)
 {
 	ahead_drop(r);
+	foundation_drop(r->foundation);
 	out_close(r->out);
 	workers_free(r);
 	world_close(r->world);
@@ -240,6 +245,7 @@ static void end(struct run *r)
 		return;
 	}
 	ahead_drop(r);
+	foundation_drop(r->foundation);
 	out_close(r->out);
 	if (!r->options->opened)
 		source_close(r->source);

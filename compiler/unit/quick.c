@@ -176,6 +176,7 @@ bool quick_run(struct run *r, struct fleet_result *result)
 	struct paths folders = { 0 };
 
 	r->quick = q;
+	r->foundation = foundation_start();
 	if (!prepare(r))
 		return false;
 	open_folders(r, &folders);

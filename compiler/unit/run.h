@@ -49,7 +49,8 @@ struct run {
 				output is published, made when needed */
 	struct diags *diags;
 	struct world *world;
-	struct ahead *ahead; /* the world under way, or NULL */
+	struct foundation *foundation; /* of the world, begun and not used yet, or NULL */
+	struct ahead *ahead;           /* the world under way, or NULL */
 	struct source *source;
 	struct str as_of; /* day by which dates are judged, or empty */
 	struct intents intents;

@@ -16,12 +16,12 @@ void load_platform(struct world *w, struct diags *d, const struct node *root);
 /* revisions/N/: tiers now, pods with the templates. */
 void load_revisions(struct world *w, struct diags *d);
 
-/* the library, sizing rules and policies: w->lua, not yet checked. */
+/* the library, sizing rules and policies: w->lua, run and not yet checked. */
 void load_lua(struct world *w, struct diags *d);
 
 /* templates/ and revisions/N/pods/ as far as they are wanted, compiled; then the Lua library is
- * checked. */
-void load_templates(struct world *w, struct diags *d, enum world_extent extent);
+ * checked, whose findings go to code. */
+void load_templates(struct world *w, struct diags *d, struct diags *code, enum world_extent extent);
 
 /* waivers.yaml and reports/: w->waivers, w->reports. */
 void load_written(struct world *w, struct diags *d);

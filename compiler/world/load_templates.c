@@ -56,8 +56,8 @@ void load_revisions(struct world *w, struct diags *d)
 
 void load_lua(struct world *w, struct diags *d)
 {
-	(void)d;
 	w->lua = rulebook_new(w->arena, &w->files, false);
+	lua_library_run(w->lua, d);
 }
 
 static const struct node *read_template(struct world *w, struct diags *d,
@@ -149,7 +149,7 @@ static void load_pods(struct world *w, struct diags *d)
 	}
 }
 
-void load_templates(struct world *w, struct diags *d, enum world_extent extent)
+void load_templates(struct world *w, struct diags *d, struct diags *code, enum world_extent extent)
 {
 	int last = extent == WORLD_CLUSTERS ? UNIT_CLUSTER : UNIT_KINDS - 1;
 
@@ -168,5 +168,5 @@ void load_templates(struct world *w, struct diags *d, enum world_extent extent)
 			load_pods(w, d);
 		load_objects(w, d, (enum unit_kind)k);
 	}
-	(void)lua_library_check(w->lua, d);
+	(void)lua_library_check(w->lua, code);
 }

@@ -19,23 +19,30 @@ static size_t count(void)
 	return n;
 }
 
-/* The file to be read and judged in full. */
-static const struct file *text_of(struct arena *a, const struct embedded *e)
-{
-	struct file *file = embed_file(a, e);
-
-	file->frozen = NULL;
-	return file;
-}
-
-struct schema_set *schemas_embedded(struct arena *a, struct diags *d)
+static struct schema_set *load(struct arena *a, struct diags *d, bool in_full)
 {
 	const struct file **files = NEW_ARRAY(a, count() + 1, const struct file *);
 	const struct embedded *e;
 	size_t n = 0;
 
-	for (size_t i = 0; (e = embed_nth(i)); i++)
-		if (is_schema(str_of(e->name)))
-			files[n++] = text_of(a, e);
+	for (size_t i = 0; (e = embed_nth(i)); i++) {
+		struct file *file = is_schema(str_of(e->name)) ? embed_file(a, e) : NULL;
+
+		if (!file)
+			continue;
+		if (in_full)
+			file->frozen = NULL;
+		files[n++] = file;
+	}
 	return schema_set_load(a, d, files, n);
+}
+
+struct schema_set *schemas_embedded(struct arena *a, struct diags *d)
+{
+	return load(a, d, true);
+}
+
+struct schema_set *schemas_built(struct arena *a, struct diags *d)
+{
+	return load(a, d, false);
 }

@@ -9,4 +9,7 @@
  * (a mistake in a shipped file) go to d. */
 struct schema_set *schemas_embedded(struct arena *a, struct diags *d);
 
+/* The same from what was made of the files when howdah was built: examples are not judged. */
+struct schema_set *schemas_built(struct arena *a, struct diags *d);
+
 #endif

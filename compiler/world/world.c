@@ -18,16 +18,12 @@ static const struct schema_kind *kind(const struct world *w, const char *name)
 	return k;
 }
 
-static void load_schemas(struct world *w, struct diags *d)
+static void load_schemas(struct world *w, struct diags *d, struct foundation *f)
 {
-	const struct file **list = NEW_ARRAY(w->arena, w->files.n, const struct file *);
-	size_t n = 0;
+	const struct founded founded = foundation_take(f, w->arena, d);
 
-	for (size_t i = 0; i < w->files.n; i++)
-		if (files_below(&w->files.list[i], "schema/", ".yaml") &&
-		    !str_starts(w->files.list[i].path, "schema/contracts/"))
-			list[n++] = w->files.list[i].file;
-	w->schemas = schema_set_load(w->arena, d, list, n);
+	w->schemas = founded.schemas;
+	w->kube = founded.kube;
 	if (diags_errors(d))
 		return;
 	w->cluster = kind(w, "PostgresCluster");
@@ -124,26 +120,27 @@ static void take_beside(struct beside *b, struct world *w, struct diags *d)
 }
 
 struct world *world_load(struct arena *a, struct diags *d, const struct files *files,
-			 struct str digest, enum world_extent extent)
+			 const struct world_wish *wish)
 {
-	struct diags *behind = diags_new(a);
+	struct foundation *foundation = wish->foundation ? wish->foundation : foundation_start();
+	struct diags *code = diags_new(a), *behind = diags_new(a);
 	struct beside beside;
 	struct world *w = NEW(a, struct world);
 
 	w->arena = a;
 	w->files = *files;
-	w->digest = digest;
+	w->digest = wish->digest;
 	start_beside(&beside, w);
-	w->kube = kube_open(a);
-	load_schemas(w, d);
+	load_lua(w, code);
+	load_schemas(w, d, foundation);
 	(void)sem_post(&beside.schemas);
 	if (!diags_errors(d)) {
 		load_revisions(w, behind);
-		load_lua(w, behind);
-		load_templates(w, behind, extent);
+		load_templates(w, behind, code, wish->extent);
 	}
 	take_beside(&beside, w, d);
 	diags_take(d, behind);
+	diags_take(d, code);
 	load_rules(w, d);
 	return w;
 }

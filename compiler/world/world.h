@@ -4,10 +4,9 @@
 #define WORLD_WORLD_H
 
 #include "expand/template.h"
-#include "kube/kube.h"
 #include "lua/library.h"
-#include "schema/schema.h"
 #include "world/files.h"
+#include "world/foundation.h"
 
 /* A tier with those it starts from, lowest first. */
 struct tier {
@@ -70,13 +69,19 @@ struct world {
 /* How much of it: all, or what clusters need, in a world that was read as a whole before. */
 enum world_extent { WORLD_WHOLE, WORLD_CLUSTERS };
 
+/* What is wanted of world_load. */
+struct world_wish {
+	struct str digest; /* of files: that of repository_digest */
+	enum world_extent extent;
+	struct foundation *foundation; /* begun already; taken. Or NULL */
+};
+
 /*
- * Reads and checks the world from files (built-in ones and those of the repository, see
- * world_files), whose digest is that of repository_digest. Reports every problem; the result is
- * usable only when d has no errors. Never NULL.
+ * Reads and checks the world from files: built-in ones and those of the repository (see
+ * world_files). Reports every problem; the result is usable only when d has no errors. Never NULL.
  */
 struct world *world_load(struct arena *a, struct diags *d, const struct files *files,
-			 struct str digest, enum world_extent extent);
+			 const struct world_wish *wish);
 
 /* Gives back what is not in the arena. */
 void world_close(struct world *w);

@@ -291,7 +291,8 @@ static struct world *world(struct arena *a)
 	}
 	for (size_t i = 0; i < files.n; i++)
 		files.list[i].builtin = true;
-	return world_load(a, diags_new(a), &files, str_of("test"), WORLD_WHOLE);
+	return world_load(a, diags_new(a), &files,
+			  &(struct world_wish){ str_of("test"), WORLD_WHOLE, NULL });
 }
 
 int main(void)
