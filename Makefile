@@ -76,7 +76,7 @@ EMBED := $(sort $(shell find presets revisions templates schema lua examples/ini
            -not -path 'schema/kubernetes/*' 2>/dev/null))
 # their names: one that is gone must not stay in the binary
 $(shell mkdir -p $B/gen; echo '$(EMBED)' | cmp -s - $B/gen/embedded.list || echo '$(EMBED)' >$B/gen/embedded.list)
-$B/gen/embed: compiler/world/tool/embed.c $(call obj,$(wildcard compiler/base/*.c compiler/tree/*.c))
+$B/gen/embed: compiler/world/tool/embed.c $(call obj,$(wildcard compiler/base/*.c compiler/tree/*.c) compiler/lua/chunk.c)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $(filter %.c %.o,$^) $(CLIB)
 $B/gen/embedded.S: $(EMBED) $B/gen/embedded.list $B/gen/embed

@@ -3,14 +3,13 @@
  * a table of them into the binary (world/embed.h), and TREES, the frozen trees of those in YAML and
  * the compiled chunks of those in Lua. */
 #include <errno.h>
-#include <lauxlib.h>
-#include <lua.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/digest.h"
+#include "lua/chunk.h"
 #include "tree/frozen.h"
 #include "tree/yaml.h"
 #include "world/embed.h"
@@ -56,30 +55,14 @@ static void freeze_tree(const char *path, struct str text, struct buf *trees)
 	arena_free(a);
 }
 
-static int keep(lua_State *L, const void *p, size_t n, void *out)
-{
-	(void)L;
-	buf_put(out, p, n);
-	return 0;
-}
-
-/* A word with the chunk's length, and the chunk, with the lines that messages tell. */
 static void freeze_chunk(const char *path, struct str text, struct buf *trees)
 {
-	lua_State *L = luaL_newstate();
-	struct buf name = { 0 }, chunk = { 0 };
-	uint32_t n = 0;
+	struct buf name = { 0 };
 
-	buf_fmt(&name, "=" EMBED_NAME "%s", path);
-	if (!L || luaL_loadbufferx(L, text.p, text.n, buf_z(&name), "t") != LUA_OK)
-		stop(L ? lua_tostring(L, -1) : "no memory", path);
-	(void)lua_dump(L, keep, &chunk, 0);
-	n = (uint32_t)chunk.n;
-	buf_put(trees, (const char *)&n, sizeof(n));
-	buf_str(trees, buf_view(&chunk));
+	buf_fmt(&name, EMBED_NAME "%s", path);
+	if (!chunk_write(trees, buf_view(&name), text))
+		stop(buf_z(trees), path);
 	buf_release(&name);
-	buf_release(&chunk);
-	lua_close(L);
 }
 
 /* What is made of a file beforehand is appended to trees; false when that is nothing. */
