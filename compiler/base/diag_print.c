@@ -240,6 +240,29 @@ static bool is_told(const struct diag *x, const struct diag *y)
 	return weight(x) < weight(y) || (x->id == y->id && str_eq(x->text, y->text));
 }
 
+/* g, or, where its line holds what looks like a secret, a copy whose texts do not. */
+static const struct diag *veiled(struct arena *a, const struct diag *g)
+{
+	struct diag *copy = NULL;
+	struct diag_note **notes = NULL;
+
+	if (!g->pos.file || !secret_like(line_of(g->pos)))
+		return g;
+	copy = NEW(a, struct diag);
+	*copy = *g;
+	copy->text = secret_veiled(a, g->text);
+	notes = &copy->notes;
+	for (const struct diag_note *n = g->notes; n; n = n->next) {
+		struct diag_note *note = NEW(a, struct diag_note);
+
+		*note = *n;
+		note->text = secret_veiled(a, n->text);
+		*notes = note;
+		notes = &note->next;
+	}
+	return copy;
+}
+
 /* All findings in an array of the diags' arena, sorted, each once; *n becomes their number. */
 static const struct diag **sorted(const struct diags *d, size_t *n)
 {
@@ -254,6 +277,8 @@ static const struct diag **sorted(const struct diags *d, size_t *n)
 	for (i = 0; i < all; i++)
 		if (!*n || !is_told(list[*n - 1], list[i]))
 			list[(*n)++] = list[i];
+	for (i = 0; i < *n; i++)
+		list[i] = veiled(d->arena, list[i]);
 	return list;
 }
 

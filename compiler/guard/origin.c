@@ -2,6 +2,7 @@
 /* origin.c: from a changed value of the output to the changed line of the input. */
 #include "guard/origin.h"
 
+#include "base/secret.h"
 #include "guard/source.h"
 #include "tree/print.h"
 
@@ -87,7 +88,7 @@ struct origins *origins_new(const struct guard_input *in)
 
 static struct str shown(struct arena *a, const struct node *n)
 {
-	return n ? print_node_inline(a, n) : (struct str){ "", 0 };
+	return n ? secret_veiled(a, print_node_inline(a, n)) : (struct str){ "", 0 };
 }
 
 /* The old value stood in a line that is gone: the new one comes from another file, or there is
