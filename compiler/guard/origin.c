@@ -205,6 +205,16 @@ static const struct guard_line *changed(const struct origins *o, const struct so
 	return best;
 }
 
+/* What is gone was made from nothing that is still there: the line that is gone with it, and had
+ * this very value. */
+static const struct guard_line *gone_with(const struct origins *o, const struct difference *d)
+{
+	for (const struct guard_line *l = o->lines; l && !d->is; l = l->next)
+		if (!l->is && l->was && telling(l, d) == 4)
+			return l;
+	return NULL;
+}
+
 /* The position is in a file that people of this repository write. */
 static bool is_input(struct pos pos)
 {
@@ -244,6 +254,8 @@ struct verdict_line origin_of(struct origins *o, const struct difference *d)
 	}
 	if (!l && d->text && d->text != start)
 		l = changed(o, collect(o, d->text), d);
+	if (!l)
+		l = gone_with(o, d);
 	if (!l && o->lines && !o->lines->next)
 		l = o->lines;
 	if (l)
