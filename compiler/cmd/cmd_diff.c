@@ -239,7 +239,9 @@ static int answer(struct question *q, struct diags *d)
 	cli_print(q->cli, d);
 	if (err.set)
 		return cli_fail(code == CODE_USAGE ? code : err_exit(&err), "%s", err.text);
-	if (code == CODE_FINDING && !q->report.n && !q->report.failed)
+	q->report.findings = d;
+	q->report.broken = code == CODE_FINDING && !q->report.n && !q->report.failed;
+	if (q->report.broken && q->format != REPORT_MARKDOWN)
 		return code;
 	bad = judge_most(q);
 	if (bad < 0)
