@@ -80,6 +80,12 @@ void diags_take(struct diags *d, const struct diags *from);
  * has the errors first; colour only matters there. */
 void diags_print(const struct diags *d, struct buf *out, enum diag_format format, bool colour);
 
+/* All findings in the order of their places, each once, in the arena of d; *n counts them. */
+const struct diag **diags_sorted(const struct diags *d, size_t *n);
+
+/* What stands in brackets behind a finding: its rule, or its message's id. */
+const char *diag_name(const struct diag *g);
+
 /* Appends s as a JSON string. */
 void diag_json_string(struct buf *out, struct str s);
 

@@ -95,7 +95,7 @@ static void put_excerpt(struct buf *out, struct pos pos)
 	buf_text(out, "^\n");
 }
 
-static const char *id_of(const struct diag *g)
+const char *diag_name(const struct diag *g)
 {
 	return g->rule.n ? g->rule.p : message_row(g->id)->name;
 }
@@ -108,7 +108,7 @@ static void print_text(struct buf *out, const struct diag *g, bool colour)
 	buf_text(out, severity_names[g->severity]);
 	buf_text(out, colour ? ":\033[0m " : ": ");
 	(void)put_clean(out, g->text, TEXT_MOST);
-	buf_fmt(out, " [%s]\n", id_of(g));
+	buf_fmt(out, " [%s]\n", diag_name(g));
 	put_excerpt(out, g->pos);
 	for (const struct diag_note *n = g->notes; n; n = n->next) {
 		put_place(out, n->pos);
@@ -151,7 +151,7 @@ static void print_json(struct buf *out, const struct diag *g)
 	buf_char(out, '{');
 	json_place(out, g->pos);
 	buf_fmt(out, "\"severity\":\"%s\",\"id\":\"%s\",\"message\":", severity_names[g->severity],
-		id_of(g));
+		diag_name(g));
 	diag_json_string(out, g->text);
 	buf_text(out, ",\"notes\":[");
 	for (const struct diag_note *n = g->notes; n; n = n->next) {
@@ -190,7 +190,7 @@ static void print_github(struct buf *out, const struct diag *g)
 		put_github(out, g->pos.file->name, true);
 		buf_fmt(out, ",line=%u,col=%u,", g->pos.line, g->pos.col);
 	}
-	buf_fmt(out, "title=%s::", id_of(g));
+	buf_fmt(out, "title=%s::", diag_name(g));
 	put_github(out, g->text, false);
 	for (const struct diag_note *n = g->notes; n; n = n->next) {
 		buf_text(out, "%0A");
@@ -240,8 +240,30 @@ static bool is_told(const struct diag *x, const struct diag *y)
 	return weight(x) < weight(y) || (x->id == y->id && str_eq(x->text, y->text));
 }
 
-/* All findings in an array of the diags' arena, sorted, each once; *n becomes their number. */
-static const struct diag **sorted(const struct diags *d, size_t *n)
+/* g, or, where its line holds what looks like a secret, a copy whose texts do not. */
+static const struct diag *veiled(struct arena *a, const struct diag *g)
+{
+	struct diag *copy = NULL;
+	struct diag_note **notes = NULL;
+
+	if (!g->pos.file || !secret_like(line_of(g->pos)))
+		return g;
+	copy = NEW(a, struct diag);
+	*copy = *g;
+	copy->text = secret_veiled(a, g->text);
+	notes = &copy->notes;
+	for (const struct diag_note *n = g->notes; n; n = n->next) {
+		struct diag_note *note = NEW(a, struct diag_note);
+
+		*note = *n;
+		note->text = secret_veiled(a, n->text);
+		*notes = note;
+		notes = &note->next;
+	}
+	return copy;
+}
+
+const struct diag **diags_sorted(const struct diags *d, size_t *n)
 {
 	size_t all = d->count[SEV_ERROR] + d->count[SEV_WARNING], i = 0;
 	const struct diag **list = NEW_ARRAY(d->arena, all + 1, const struct diag *);
@@ -254,13 +276,15 @@ static const struct diag **sorted(const struct diags *d, size_t *n)
 	for (i = 0; i < all; i++)
 		if (!*n || !is_told(list[*n - 1], list[i]))
 			list[(*n)++] = list[i];
+	for (i = 0; i < *n; i++)
+		list[i] = veiled(d->arena, list[i]);
 	return list;
 }
 
 size_t diags_shown(const struct diags *d, enum severity severity)
 {
 	size_t n = 0, count = 0;
-	const struct diag **list = sorted(d, &n);
+	const struct diag **list = diags_sorted(d, &n);
 
 	for (size_t i = 0; i < n; i++)
 		count += list[i]->severity == severity;
@@ -270,7 +294,7 @@ size_t diags_shown(const struct diags *d, enum severity severity)
 void diags_print(const struct diags *d, struct buf *out, enum diag_format format, bool colour)
 {
 	size_t n = 0;
-	const struct diag **list = sorted(d, &n);
+	const struct diag **list = diags_sorted(d, &n);
 
 	/* what stops the run is read first, not behind what does not */
 	for (int s = SEV_ERROR; format == DIAG_TEXT && s <= SEV_WARNING; s++)

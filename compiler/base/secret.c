@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "base/buf.h"
+
 /* A form that tokens and keys of well-known systems have. */
 struct form {
 	const char *start; /* what it begins with, anywhere in the text */
@@ -198,4 +200,46 @@ const char *secret_like(struct str text)
 		start = i + 1;
 	}
 	return what;
+}
+
+/* What parts words: a value stands in quotes, brackets or lists. */
+static bool is_between(char c)
+{
+	return c == ' ' || c == '\'' || c == '"' || c == ',' || c == ';' || c == '{' || c == '}' ||
+	       c == '[' || c == ']' || c == '\n';
+}
+
+static bool is_digest(struct str word)
+{
+	size_t at = str_find(word, '@');
+
+	return str_starts(word, "sha256:") || str_starts(str_cut(word, at + 1, word.n), "sha256:");
+}
+
+struct str secret_veiled(struct arena *a, struct str text)
+{
+	struct buf out = { 0 };
+	bool digests = false;
+
+	if (!secret_like(text))
+		return text;
+	for (size_t i = 0, end; i < text.n; i = end) {
+		struct str word;
+
+		for (end = i; end < text.n && !is_between(text.p[end]);)
+			end++;
+		word = str_cut(text, i, end);
+		digests = digests || is_digest(word);
+		if (!is_digest(word) && secret_like(word))
+			buf_text(&out, "(not shown)");
+		else
+			buf_str(&out, word);
+		if (end < text.n)
+			buf_char(&out, text.p[end++]);
+	}
+	if (!digests && secret_like(buf_view(&out)))
+		out.n = 0;
+	if (!out.n)
+		buf_text(&out, "(not shown)");
+	return buf_take(&out, a);
 }

@@ -188,6 +188,16 @@ static void exceed(struct question *q, struct report_limit limit)
 	q->report.limits = list;
 }
 
+/* "none, metadata, ...", best first. */
+static struct str class_names(struct arena *a)
+{
+	struct buf out = { 0 };
+
+	for (int c = 0; c < VERDICT_CLASSES; c++)
+		buf_fmt(&out, "%s%s", c ? ", " : "", verdict_name((enum verdict_class)c));
+	return buf_take(&out, a);
+}
+
 /* Nothing may be worse than the class; the worst that is stands for it. */
 static int judge_most(struct question *q)
 {
@@ -195,7 +205,8 @@ static int judge_most(struct question *q)
 	enum verdict_class most = name ? verdict_find(str_of(name)) : VERDICT_CLASSES;
 
 	if (name && most == VERDICT_CLASSES)
-		return cli_fail(CODE_USAGE, "--max-verdict: '%s' is no class of verdicts", name);
+		return cli_fail(CODE_USAGE, "--max-verdict is one of %s, not '%s'",
+				class_names(q->arena).p, name);
 	for (int c = VERDICT_CLASSES - 1; name && c > (int)most; c--)
 		exceed(q,
 		       (struct report_limit){ .text = arena_fmt(q->arena, "--max-verdict %s", name),
@@ -218,8 +229,9 @@ static int judge_budget(struct question *q)
 		if (c == VERDICT_CLASSES || !str_int(str_cut(one, equals + 1, one.n), &most) ||
 		    most < 0)
 			return cli_fail(CODE_USAGE,
-					"--budget is CLASS=N,..., such as failover=1, not '%.*s'",
-					(int)one.n, one.p);
+					"--budget is CLASS=N,..., such as failover=1, not '%.*s'; "
+					"classes are %s",
+					(int)one.n, one.p, class_names(q->arena).p);
 		exceed(q, (struct report_limit){
 			      .text = arena_fmt(q->arena, "--budget %.*s", (int)one.n, one.p),
 			      .class = c,
@@ -239,7 +251,9 @@ static int answer(struct question *q, struct diags *d)
 	cli_print(q->cli, d);
 	if (err.set)
 		return cli_fail(code == CODE_USAGE ? code : err_exit(&err), "%s", err.text);
-	if (code == CODE_FINDING && !q->report.n && !q->report.failed)
+	q->report.findings = d;
+	q->report.broken = code == CODE_FINDING && !q->report.n && !q->report.failed;
+	if (q->report.broken && q->format != REPORT_MARKDOWN)
 		return code;
 	bad = judge_most(q);
 	if (bad < 0)

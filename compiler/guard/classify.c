@@ -208,11 +208,12 @@ static void by_operation(struct work *w)
 static void by_databases(struct work *w)
 {
 	bool gone = w->d->is && w->d->is->kind == NODE_STR && str_is(w->d->is->text, "absent");
-	bool item = str_ends(w->d->path, "]") && !w->d->is;
+	bool item = !w->d->is && (str_ends(w->d->path, "]") || w->d->was->kind == NODE_LIST);
 
 	if (item)
 		say(w, VERDICT_METADATA,
-		    "nobody keeps it any more: what the server has of it stays, data included");
+		    "nobody keeps it any more: what the server has of it stays, data included; "
+		    "`ensure: absent` takes it away");
 	if (gone && str_is(w->d->is->key, "ensure")) {
 		say(w, VERDICT_MULTI_STEP,
 		    "taken out of the server: with `reclaim: delete` it is dropped, and its data "

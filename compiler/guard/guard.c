@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/secret.h"
 #include "guard/classify.h"
 #include "guard/effect.h"
 #include "guard/exposure.h"
@@ -32,9 +33,13 @@ static struct str object_name(const struct guard_input *in, const struct node *o
 			 space.n ? "/" : "", node_text(meta, "name").p);
 }
 
-static struct str shown(struct arena *a, const struct node *n)
+/* A value of d: hashes look as random as secrets do. */
+static struct str shown(struct arena *a, const struct difference *d, const struct node *n)
 {
-	return n ? print_node_inline(a, n) : (struct str){ "", 0 };
+	struct str text = n ? print_node_inline(a, n) : (struct str){ "", 0 };
+
+	return str_ends(d->path, "hash") || str_ends(d->path, "hash\"]") ? text
+									 : secret_veiled(a, text);
 }
 
 static void add_cause(struct judge *j, const struct difference *d, struct verdict_cause *cause)
@@ -46,8 +51,8 @@ static void add_cause(struct judge *j, const struct difference *d, struct verdic
 	cause->file = pair->file;
 	cause->path = d->path;
 	if (d->path.n) {
-		cause->was = shown(a, d->was);
-		cause->is = shown(a, d->is);
+		cause->was = shown(a, d, d->was);
+		cause->is = shown(a, d, d->is);
 	}
 	if (!j->origins)
 		j->origins = origins_new(j->in);
@@ -80,8 +85,8 @@ static struct str refusal_text(const struct judge *j, const struct node *object,
 		return arena_fmt(a, "%s would %s: %s", name.p, d->is ? "be new" : "go",
 				 cause->why.p);
 	return arena_fmt(a, "%s: %s would go from %s to %s: %s", name.p, d->path.p,
-			 d->was ? shown(a, d->was).p : "nothing",
-			 d->is ? shown(a, d->is).p : "nothing", cause->why.p);
+			 d->was ? shown(a, d, d->was).p : "nothing",
+			 d->is ? shown(a, d, d->is).p : "nothing", cause->why.p);
 }
 
 static bool has_refusal(const struct verdict *v, enum message id)
@@ -111,8 +116,8 @@ static void refuse_object(struct judge *j, const struct difference *d,
 	line = r.message == MSG_key_changed ? key_place(j->in) : origin_of(j->origins, d).pos;
 	r.pos = line.file ? line : d->at ? d->at->pos : line;
 	r.text = r.text.n ? r.text : refusal_text(j, object, d, cause);
-	r.was = r.was.n ? r.was : shown(a, d->was);
-	r.is = r.is.n ? r.is : shown(a, d->is);
+	r.was = r.was.n ? r.was : shown(a, d, d->was);
+	r.is = r.is.n ? r.is : shown(a, d, d->is);
 	guard_refuse(j->in, j->v, r);
 }
 

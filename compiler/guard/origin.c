@@ -2,6 +2,7 @@
 /* origin.c: from a changed value of the output to the changed line of the input. */
 #include "guard/origin.h"
 
+#include "base/secret.h"
 #include "guard/source.h"
 #include "tree/print.h"
 
@@ -87,7 +88,7 @@ struct origins *origins_new(const struct guard_input *in)
 
 static struct str shown(struct arena *a, const struct node *n)
 {
-	return n ? print_node_inline(a, n) : (struct str){ "", 0 };
+	return n ? secret_veiled(a, print_node_inline(a, n)) : (struct str){ "", 0 };
 }
 
 /* The old value stood in a line that is gone: the new one comes from another file, or there is
@@ -204,6 +205,16 @@ static const struct guard_line *changed(const struct origins *o, const struct so
 	return best;
 }
 
+/* What is gone was made from nothing that is still there: the line that is gone with it, and had
+ * this very value. */
+static const struct guard_line *gone_with(const struct origins *o, const struct difference *d)
+{
+	for (const struct guard_line *l = o->lines; l && !d->is; l = l->next)
+		if (!l->is && l->was && telling(l, d) == 4)
+			return l;
+	return NULL;
+}
+
 /* The position is in a file that people of this repository write. */
 static bool is_input(struct pos pos)
 {
@@ -243,6 +254,8 @@ struct verdict_line origin_of(struct origins *o, const struct difference *d)
 	}
 	if (!l && d->text && d->text != start)
 		l = changed(o, collect(o, d->text), d);
+	if (!l)
+		l = gone_with(o, d);
 	if (!l && o->lines && !o->lines->next)
 		l = o->lines;
 	if (l)

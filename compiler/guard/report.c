@@ -145,6 +145,19 @@ static size_t count(const struct report *r, enum verdict_class c)
 	return n;
 }
 
+/* Clusters that change in several steps, none of which stops writes. */
+static size_t count_steps(const struct report *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct verdict *v = r->list[i];
+
+		n += v->class == VERDICT_MULTI_STEP && !v->outage && !v->is_new && !v->is_place;
+	}
+	return n;
+}
+
 static size_t count_blind(const struct report *r)
 {
 	size_t n = 0;
@@ -213,16 +226,20 @@ static const char *clusters(size_t n)
 
 struct str report_radius(const struct report *r)
 {
+	size_t steps = count_steps(r);
 	size_t restart = count(r, VERDICT_ROLLING_RESTART) + count(r, VERDICT_FAILOVER) +
-			 count(r, VERDICT_MULTI_STEP);
+			 count(r, VERDICT_MULTI_STEP) - steps;
 	size_t refused = count(r, VERDICT_REFUSED), made = count_new(r);
 	size_t places = count_places(r, true) + count_places(r, false);
-	size_t blind = count_blind(r), rest = r->n - restart - refused - made - places - blind;
+	size_t blind = count_blind(r),
+	       rest = r->n - restart - steps - refused - made - places - blind;
 	struct buf out = { 0 };
 
 	if (refused)
 		buf_fmt(&out, "%zu %s refused, ", refused, clusters(refused));
 	buf_fmt(&out, "%zu %s restart%s", restart, clusters(restart), restart == 1 ? "s" : "");
+	if (steps)
+		buf_fmt(&out, ", %zu change%s in steps", steps, steps == 1 ? "s" : "");
 	if (rest)
 		buf_fmt(&out, ", %zu change%s without a restart", rest, rest == 1 ? "s" : "");
 	if (made)

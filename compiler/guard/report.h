@@ -4,6 +4,7 @@
 #define GUARD_REPORT_H
 
 #include "base/buf.h"
+#include "base/diag.h"
 #include "guard/verdict.h"
 
 enum report_format { REPORT_TEXT, REPORT_MARKDOWN, REPORT_JSON, REPORT_SARIF, REPORT_GITHUB };
@@ -21,9 +22,11 @@ struct report {
 	const struct verdict *const
 	    *list; /* changed clusters, new and gone ones; report_sort sorts */
 	size_t n;
+	bool broken;              /* the platform itself cannot be used: nothing was compared */
 	size_t unchanged, failed; /* clusters; failed ones cannot be compiled: see the findings */
-	struct str was, is;       /* what was compared: "HEAD", "the output in out" */
-	struct str note;          /* what could not be looked at, or empty */
+	const struct diags *findings;      /* of the compile, the refusals among them */
+	struct str was, is;                /* what was compared: "HEAD", "the output in out" */
+	struct str note;                   /* what could not be looked at, or empty */
 	const struct report_limit *limits; /* that were exceeded */
 	size_t n_limits;
 	const struct report_costs *costs; /* NULL: no side has rates */

@@ -2,7 +2,14 @@
 /* report_markdown.c: verdicts as a comment on a pull request, read in twenty seconds. */
 #include "guard/report.h"
 
-enum { ROWS_MOST = 30, LINES_SHOWN = 3, NAMES_SHOWN = 3, EXPOSURE_SHOWN = 20, FIELDS_SHOWN = 40 };
+enum {
+	ROWS_MOST = 30,
+	LINES_SHOWN = 3,
+	NAMES_SHOWN = 3,
+	EXPOSURE_SHOWN = 20,
+	FIELDS_SHOWN = 40,
+	FINDINGS_SHOWN = 20
+};
 
 /* Text that a cell of a table, a list or a heading may hold: no sign of markdown or HTML works. */
 static void put_plain(struct buf *out, struct str s)
@@ -167,6 +174,55 @@ static void put_refusals(const struct report *r, struct buf *out)
 	}
 }
 
+/* A refusal stands above with its plan, and is not told twice. */
+static bool is_refusal(const struct report *r, const struct diag *g)
+{
+	for (size_t i = 0; i < r->n; i++)
+		for (const struct verdict_refusal *f = r->list[i]->refusals; f; f = f->next)
+			if (f->message == g->id && str_eq(f->text, g->text))
+				return true;
+	return false;
+}
+
+/* A list of the findings of one severity; how many there are. */
+static size_t put_severity(const struct report *r, enum severity severity, struct buf *out)
+{
+	size_t all = 0, n = 0;
+	const struct diag **list = diags_sorted(r->findings, &all);
+
+	for (size_t i = 0; i < all; i++) {
+		if (list[i]->severity != severity || is_refusal(r, list[i]) ||
+		    n++ >= FINDINGS_SHOWN)
+			continue;
+		buf_text(out, "- ");
+		put_plain(out, list[i]->text);
+		buf_fmt(out, " (%s", diag_name(list[i]));
+		if (list[i]->pos.file) {
+			buf_text(out, ", ");
+			put_plain(out, pos_text(r->arena, list[i]->pos));
+		}
+		buf_text(out, ")\n");
+	}
+	if (n > FINDINGS_SHOWN)
+		buf_fmt(out, "- and %zu more\n", n - FINDINGS_SHOWN);
+	return n;
+}
+
+static void put_findings(const struct report *r, struct buf *out)
+{
+	struct buf errors = { 0 }, warnings = { 0 };
+	size_t bad = put_severity(r, SEV_ERROR, &errors);
+	size_t n = put_severity(r, SEV_WARNING, &warnings);
+
+	if (bad)
+		buf_fmt(out, "\n#### Errors and denials\n\n%s", buf_z(&errors));
+	if (n)
+		buf_fmt(out, "\n<details><summary>%zu warning%s</summary>\n\n%s\n</details>\n", n,
+			n == 1 ? "" : "s", buf_z(&warnings));
+	buf_release(&errors);
+	buf_release(&warnings);
+}
+
 static void put_edge(const struct verdict *v, const struct verdict_exposure *e, struct buf *out)
 {
 	buf_fmt(out, "- %s ", e->opens ? "opens" : "closes");
@@ -239,10 +295,14 @@ void report_markdown(const struct report *r, struct buf *out)
 	struct str counts = report_counts(r);
 
 	buf_text(out, "### Verdict: ");
-	put_plain(out, counts.n ? counts : str_of("nothing changes"));
+	if (r->broken)
+		put_plain(out, str_of("not judged, nothing could be compiled"));
+	else
+		put_plain(out, counts.n ? counts : str_of("nothing changes"));
 	buf_text(out, "\n\n");
-	put_plain(out, report_radius(r));
-	buf_text(out, " (");
+	if (!r->broken)
+		put_plain(out, report_radius(r));
+	buf_text(out, r->broken ? "(" : " (");
 	put_plain(out, r->was);
 	buf_text(out, " to ");
 	put_plain(out, r->is);
@@ -258,6 +318,8 @@ void report_markdown(const struct report *r, struct buf *out)
 	if (r->n)
 		put_table(r, out);
 	put_refusals(r, out);
+	if (r->findings)
+		put_findings(r, out);
 	put_exposure(r, out);
 	put_costs(r, out);
 	put_details(r, out);

@@ -12,6 +12,7 @@
 #include "unit/surround.h"
 #include "unit/verdicts.h"
 #include "world/repository.h"
+#include "world/what_if.h"
 
 enum { DAY_SECONDS = 24 * 60 * 60 };
 
@@ -71,8 +72,15 @@ int run_world(struct run *r, struct err *err)
 		return -1;
 	files.edits = r->options->edits;
 	files.n_edits = r->options->n_edits;
-	for (size_t i = 0; i < files.n_edits; i++)
+	for (size_t i = 0; i < files.n_edits; i++) {
+		if (what_if_lost(r->arena, &files, &files.edits[i]))
+			return err_kind_set(
+			    err, ERR_USAGE,
+			    "--set '%s': there is no such tier, neither in presets/ "
+			    "nor built in",
+			    files.edits[i].text.p);
 		digest = edited_digest(r->arena, digest, files.edits[i].text);
+	}
 	wish.digest = digest;
 	wish.foundation = r->foundation;
 	r->foundation = NULL;

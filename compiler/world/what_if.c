@@ -108,3 +108,11 @@ const struct node *what_if_apply(const struct world *w, const struct world_file 
 	}
 	return root;
 }
+
+bool what_if_lost(struct arena *a, const struct files *files, const struct what_if *edit)
+{
+	for (size_t i = 0; i < files->n; i++)
+		if (is_about(a, edit, &files->list[i]))
+			return false;
+	return true;
+}

@@ -13,4 +13,7 @@ const char *what_if_read(struct arena *a, struct str text, struct what_if *edit)
 const struct node *what_if_apply(const struct world *w, const struct world_file *f,
 				 const struct node *root);
 
+/* There is no document that the edit would be about. */
+bool what_if_lost(struct arena *a, const struct files *files, const struct what_if *edit);
+
 #endif

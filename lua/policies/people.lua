@@ -48,6 +48,18 @@ rule {
 	controls = { "SOC2 CC6.1", "HIPAA 164.308(a)(5)(ii)(D)" },
 	check = function(c)
 		local out = {}
+		local function keys(value)
+			for k, v in pairs(type(value) == "table" and value or {}) do
+				local what = type(k) == "string" and secret_like(k)
+				if what then
+					out[#out + 1] = {
+						message = "a key looks like " .. what
+							.. " (it is not shown): take it out, and change it, since Git keeps it",
+					}
+				end
+				keys(v)
+			end
+		end
 		local function look(value, prefix, where)
 			rules.texts(value, "", function(text, path)
 				local what = secret_like(text)
@@ -61,6 +73,7 @@ rule {
 			end)
 		end
 		look(c.intent.spec, true, "the value")
+		keys(c.intent.spec)
 		for _, guest in ipairs(c.guests) do
 			look(guest.spec, false, "a value of database " .. guest.namespace .. "/" .. guest.name)
 		end

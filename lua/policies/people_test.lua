@@ -42,6 +42,7 @@ test "secrets are found by their form" (function(t)
 	t.denies("no-secrets", intent("host=db Password=hunter2"), "a password")
 	t.denies("no-secrets", intent("glpat-" .. stem), "a GitLab token")
 	t.denies("no-secrets", intent("SCRAM-SHA-256$4096:abcd"), "a password verifier")
+	t.denies("no-secrets", { intent = { spec = { labels = { ["glpat-" .. stem] = "x" } } }, guests = {} }, "a key looks like")
 end)
 
 test "and by how random they are" (function(t)

@@ -162,6 +162,19 @@ def read_replicas(c):
         sleeper = targets.get(s["metadata"]["name"])
         if sleeper and [t["type"] for t in sleeper["spec"]["triggers"]] != ["cron"]: yield "HA members are scaled"
 
+def owner(c):
+    """Keys of the labels for cost and people."""
+    return {"howdah.dev/team", "howdah.dev/cost-centre", *c.spec.get("labels", {})}
+
+@cluster("owner labels: on every set, and on no pod that Kubernetes would roll for them",
+         edit("StatefulSet", ("spec", "template", "metadata", "labels", "howdah.dev/team"), "x", name="-pooler$"),
+         edit("StatefulSet", ("spec", "template", "metadata", "labels", "howdah.dev/cost-centre"), "x", name="-ro-"))
+def owner_labels(c):
+    for o in c.all("StatefulSet"):
+        if not owner(c) <= set(o["metadata"]["labels"]): yield "a set without them: %s" % o["metadata"]["name"]
+        rolls, there = o["spec"]["updateStrategy"]["type"] == "RollingUpdate", owner(c) & set(o["spec"]["template"]["metadata"]["labels"])
+        if rolls and there or not rolls and there != owner(c): yield "pods of %s" % o["metadata"]["name"]
+
 @cluster("read replicas: SCOPE and labels of the cluster, told apart by component; never a leader, never synchronous",
          edit("StatefulSet", ("spec", "template", "metadata", "labels", "howdah.dev/scope"), "x", name="-ro-"),
          edit("StatefulSet", ("spec", "template", "metadata", "labels", "app.kubernetes.io/component"), "database", name="-ro-"))
@@ -171,8 +184,9 @@ def read_replica_pods(c):
         env = lambda pod: {e["name"]: e.get("value") for e in container(pod, "postgres")["env"]}
         for name in "SCOPE", "KUBERNETES_LABELS":
             if env(ro)[name] != env(ha)[name]: yield name
-        if {k for k in ha["metadata"]["labels"] if ha["metadata"]["labels"][k] != ro["metadata"]["labels"].get(k)} != {"app.kubernetes.io/component", "app.kubernetes.io/instance", "howdah.dev/set"}: yield "labels"
-        if set(ha["metadata"]["labels"]) != set(ro["metadata"]["labels"]): yield "labels of its own"
+        mine = {k: v for k, v in ha["metadata"]["labels"].items() if k not in owner(c)}
+        if {k for k in mine if mine[k] != ro["metadata"]["labels"].get(k)} != {"app.kubernetes.io/component", "app.kubernetes.io/instance", "howdah.dev/set"}: yield "labels"
+        if set(mine) != set(ro["metadata"]["labels"]): yield "labels of its own"
         if parsed(env(ro)["SPILO_CONFIGURATION"])["tags"] != {"clonefrom": False, "nofailover": True, "nosync": True}: yield "tags"
 
 @cluster("slots: what a lost replica may hold is bounded by 40 % of the disk",

@@ -72,6 +72,8 @@ def main():
         token = "ghp_" + "AbCdEfGhIjKlMnOp" + "QrStUvWxYz0123456789"
         r.commit(HOST, "  tier: small\n", "  tier: small\n  annotations: {note: %s}\n" % token)
         r.commit(HOST, "  annotations: {note: %s}\n" % token, "")
+        said = r.run("diff", "HEAD~2", "HEAD~1", "--format", "markdown").stdout
+        tap.ok("1 with errors" in said and "#### Errors and denials" in said and "no-secrets" in said and token not in said, "a comment names what denies, and no secret", said)
         said = r.run("diff", "HEAD~1", "HEAD").stdout
         tap.ok("1 not judged" in said and "could not be compiled" in said, "what did not compile before is not called unchanged", said)
     tap.done()
