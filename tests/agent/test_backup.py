@@ -83,15 +83,11 @@ def wrong_lists(p, t):
 def attempts(p): return int(p.sql("select coalesce(max(id), 0) from howdah.backup_attempts"))
 
 def due(p, *double):
-    """A backup is due now, by the leader, under faults; once it is open. Failures before are forgotten, or it would have to wait."""
-    p.sql("update howdah.backup_attempts set error = null")
-    before = attempts(p)
-    # in a minute that has no backup yet, and not at its end
-    newest = lambda: os.path.getmtime(p.dir + STORE + "/basebackups_005/" + p.backups()[-1] + "_backup_stop_sentinel.json")
-    p.until(lambda: time.gmtime().tm_sec < 40 and newest() < time.time() // 60 * 60)
-    p.orders(("schedule: 45 0 * * *", 'schedule: "%s"\n    jitter: 1s' % time.strftime("%M %H * * *", time.gmtime())))
+    """An operation asks for a backup, under faults; once it is open"""
+    before, p.wishes = attempts(p), p.wishes + 1
+    p.orders(("operations: [{id: accept-2026-03-03, action: accept-restore}]", "operations: [{id: due-%d, action: backup}]" % p.wishes))
     p.again(*double)
-    return p.until(lambda: attempts(p) > before, 90)
+    return p.until(lambda: attempts(p) > before, 60)
 
 def last_error(p): return p.sql("select coalesce(error, 'backup ' || backup, '?') from howdah.backup_attempts order by id desc limit 1")
 
@@ -139,9 +135,11 @@ def kills(p, t):
 
 def put_off(p, t):
     t.ok(due(p, "backup-push hang") and p.until(lambda: p.calls("backup-push")[-1][0] > time.time() - 5), "one that hangs")
-    pids = [k for k in p.below(p.agent.pid)]
+    asked = p.page_status()["orders"]
+    pids = p.below(p.agent.pid)
+    p.orders()                                          # or it would be ordered again
+    p.until(lambda: p.page_status()["orders"] != asked)
     p.sql("update howdah.backup_attempts set ended = now() where ended is null")
-    p.orders()
     t.ok(p.until(lambda: not p.below(p.agent.pid), 20), "ends when it is wanted no more: %s" % pids)
 
 def pages(p, t):
@@ -248,6 +246,7 @@ def main():
         t.skip("base backups", why)
         t.done()
     with Cluster() as p:
+        p.wishes = 0
         try:
             for step in (first, restores, wishes, from_replica, restores, replica_fails, wrong_lists, failures, kills, put_off, pages, missing_wal, retention, restores): step(p, t)
         except Exception as e:
