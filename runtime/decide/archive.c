@@ -13,7 +13,7 @@ static const char *forecast(const struct round *r)
 	int64_t full = disk_full_at(facts_disk(r->facts), r->now.wall);
 	int64_t minutes = (full - r->now.wall) / 60;
 
-	if (!full || minutes > MOST_DAYS * 1440)
+	if (!full || minutes > (int64_t)MOST_DAYS * 1440)
 		return "";
 	return arena_fmt(r->arena, "; the disk is full in %lld %s",
 			 (long long)(minutes < 120 ? minutes : minutes / 60),

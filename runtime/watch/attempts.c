@@ -93,6 +93,7 @@ static void on_checks(void *owner, const struct sql_answer *answer)
 		look_done(look, &w->fact);
 		return;
 	}
+	w->open = open->id;
 	w->question =
 	    peer_ask(&(struct peer_place){ look->hands->http, look->hands->orders, open->member },
 		     on_peer, look);

@@ -4,7 +4,7 @@
 
 Real: PostgreSQL, streaming, archiving, the agents, TLS between them, files of the archive. Not there: wal-g and the object store (walg_double over
 the testbed's stand-in, which really copies), Patroni and the API server (false ones), a kubelet. The second agent has no API server at all."""
-import json, os, shutil, subprocess, sys, time
+import json, os, shutil, signal, subprocess, sys, time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 import tap
@@ -83,15 +83,11 @@ def wrong_lists(p, t):
 def attempts(p): return int(p.sql("select coalesce(max(id), 0) from howdah.backup_attempts"))
 
 def due(p, *double):
-    """A backup is due now, by the leader, under faults; once it is open. Failures before are forgotten, or it would have to wait."""
-    p.sql("update howdah.backup_attempts set error = null")
-    before = attempts(p)
-    # in a minute that has no backup yet, and not at its end
-    newest = lambda: os.path.getmtime(p.dir + STORE + "/basebackups_005/" + p.backups()[-1] + "_backup_stop_sentinel.json")
-    p.until(lambda: time.gmtime().tm_sec < 40 and newest() < time.time() // 60 * 60)
-    p.orders(("schedule: 45 0 * * *", 'schedule: "%s"\n    jitter: 1s' % time.strftime("%M %H * * *", time.gmtime())))
+    """An operation asks for a backup, under faults; once it is open"""
+    before, p.wishes = attempts(p), p.wishes + 1
+    p.orders(("operations: [{id: accept-2026-03-03, action: accept-restore}]", "operations: [{id: due-%d, action: backup}]" % p.wishes))
     p.again(*double)
-    return p.until(lambda: attempts(p) > before, 90)
+    return p.until(lambda: attempts(p) > before, 60)
 
 def last_error(p): return p.sql("select coalesce(error, 'backup ' || backup, '?') from howdah.backup_attempts order by id desc limit 1")
 
@@ -139,9 +135,11 @@ def kills(p, t):
 
 def put_off(p, t):
     t.ok(due(p, "backup-push hang") and p.until(lambda: p.calls("backup-push")[-1][0] > time.time() - 5), "one that hangs")
-    pids = [k for k in p.below(p.agent.pid)]
+    asked = p.page_status()["orders"]
+    pids = p.below(p.agent.pid)
+    p.orders()                                          # or it would be ordered again
+    p.until(lambda: p.page_status()["orders"] != asked)
     p.sql("update howdah.backup_attempts set ended = now() where ended is null")
-    p.orders()
     t.ok(p.until(lambda: not p.below(p.agent.pid), 20), "ends when it is wanted no more: %s" % pids)
 
 def pages(p, t):
@@ -192,8 +190,8 @@ def retention(p, t):
     p.again("delete greedy")
     t.ok(p.until(lambda: p.reason() == "RetentionFails", 60), "wal-g would delete what has to stay: %s" % p.reason())
     t.ok(p.backups() == before and not any("--confirm" in c for _, _, c in p.calls("delete")), "so it is not told to")
-    p.again("delete slow 4")
-    t.ok(p.until(lambda: p.calls("delete")[-1][0] >= time.time() - 2, 60), "killed while it deletes")
+    p.again("delete partial")
+    t.ok(p.until(lambda: len(p.backups()) == len(before) - 1, 60), "killed in the middle of a deletion")
     p.kill()
     p.double()
     p.start()
@@ -202,9 +200,44 @@ def retention(p, t):
     oldest = before[-2][5:29]
     t.ok(all(n[8:24] >= oldest[8:] for n in os.listdir(p.dir + STORE + "/wal_005") if len(n) == 28), "older WAL is gone")
     t.ok(not any(files for _, _, files in os.walk(p.dir + STORE + "/basebackups_005/" + before[0])), "and older backups, whole")
+    t.ok(not os.path.exists(p.dir + STORE + "/basebackups_005/base_000000010000000000000001/tar_partitions/part_001.tar.lz4"), "and what was left of one that was never finished")
     deletes = len(p.calls("delete"))
     time.sleep(5)
     t.ok(len(p.calls("delete")) == deletes, "once")
+
+def wishes(p, t):
+    """Beside the schedule: by a person in the pod, by an operation; verified before it is called done."""
+    n = len(p.backups())
+    once = subprocess.run([place.AGENT, "once", "backup"], capture_output=True, text=True, timeout=120)
+    t.ok(once.returncode == 0 and once.stdout.strip() == p.backups()[-1] and len(p.backups()) == n + 1, "once backup: %s %s" % (once.stdout.strip(), once.stderr.strip()))
+    p.orders(("operations: [{id: accept-2026-03-03, action: accept-restore}]", "operations: [{id: wish, action: backup}]"))
+    entry = lambda: next((o for o in p.api.record["status"].get("operations", []) if o["id"] == "wish"), {})
+    t.ok(p.until(lambda: entry().get("state") == "Done", 90) and entry()["message"] == p.backups()[-1] and len(p.backups()) == n + 2, "an operation: %s" % entry())
+    p.double("backup-push fail")
+    once = subprocess.run([place.AGENT, "once", "backup"], capture_output=True, text=True, timeout=120)
+    t.ok(once.returncode == 3 and "503" in once.stderr and "AKIA" not in once.stderr, "a failure is told: %s" % once.stderr.strip())
+    p.double()
+    p.orders()
+    time.sleep(4)
+    t.ok(len(p.backups()) == n + 2, "each was made once")
+
+def replica_fails(p, t):
+    """What happens at the other member is seen by the leader, and somebody else is tried."""
+    p.only(2)
+    ends(p, t, "at the replica, the store answers 503", "503", ["backup-push fail"])
+    t.ok(p.calls("backup-push")[-1][1] == B, "it was the replica: %s" % p.calls("backup-push")[-1][1])
+    p.orders()
+    t.ok(due(p, "backup-push hang") and p.until(lambda: p.calls("backup-push")[-1][0] > time.time() - 5), "killed at the replica")
+    for pid in [*p.below(p.second.pid), p.second.pid]: os.kill(pid, signal.SIGKILL)
+    p.second.wait()
+    p.orders()
+    p.double()
+    p.start_second()
+    t.ok(p.until(lambda: not p.open(), 60) and "restarted" in last_error(p), "its next process is another: %s" % last_error(p))
+    p.sql("update howdah.backup_attempts set ended = now() - interval '10 minutes' where id = (select max(id) from howdah.backup_attempts)")
+    p.orders(*FAST)
+    t.ok(p.until(lambda: p.calls("backup-push")[-1][1] == A and p.reason() == "BackupsFine" and not p.open(), 100), "the leader makes it then: %s" % p.reason())
+    p.orders()
 
 def main():
     t, why = tap, place.inside()
@@ -213,8 +246,9 @@ def main():
         t.skip("base backups", why)
         t.done()
     with Cluster() as p:
+        p.wishes = 0
         try:
-            for step in (first, restores, from_replica, restores, wrong_lists, failures, kills, put_off, pages, missing_wal, retention, restores): step(p, t)
+            for step in (first, restores, wishes, from_replica, restores, replica_fails, wrong_lists, failures, kills, put_off, pages, missing_wal, retention, restores): step(p, t)
         except Exception as e:
             import traceback
             t.ok(False, "%s: %s" % (type(e).__name__, e), traceback.format_exc())

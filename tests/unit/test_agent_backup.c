@@ -22,6 +22,19 @@ static void due(struct world *w)
 	w->now.wall = WALL + HOUR; /* past 00:45 and any jitter */
 }
 
+/* By hand, or by a schedule that was another. */
+static void begun_just_before(struct world *w)
+{
+	due(w);
+	w->backup[2].began = WALL + 45 * 60 - 1;
+}
+
+static void begun_just_then(struct world *w)
+{
+	due(w);
+	w->backup[2].began = WALL + 45 * 60;
+}
+
 static void not_quite_due(struct world *w)
 {
 	w->now.wall = WALL + 45 * 60 - 1;
@@ -634,6 +647,8 @@ static const struct {
 } rows[] = {
 	{ "all is well", nothing, REASON_BackupsFine, "" },
 	{ "due", due, REASON_BackupsFine, "order:shared-i2-2" },
+	{ "one was made just before", begun_just_before, REASON_BackupsFine, "order:shared-i2-2" },
+	{ "one was made just then", begun_just_then, REASON_BackupsFine, "" },
 	{ "not due", not_quite_due, REASON_BackupsFine, "" },
 	{ "down for days", long_down, REASON_BackupOld, "order:shared-i2-2" },
 	{ "the first", none_yet, REASON_BackupAwaited, "order:shared-i2-2" },
