@@ -50,27 +50,6 @@ struct str backup_member(const struct round *r);
 /* Why none may run now, or NULL. */
 const char *backup_blocked(const struct round *r);
 
-/* The archive was seen since the last attempt ended: what it made is in the list. */
-bool backup_is_seen(const struct round *r);
-
-/* Why no backup can be begun now, or NULL: this agent does not lead, one is open, the archive was
- * not seen since the last one, or backup_blocked. */
-const char *backup_hindrance(const struct round *r);
-
-/* Wants a backup from backup_member, unless something hinders. */
-void backup_want(struct round *r, const char *why);
-
-/* How far a backup is that somebody asked for, beside the schedule. */
-enum wish_state { WISH_NONE, WISH_RUNS, WISH_VERIFIED, WISH_FAILED };
-
-struct backup_wish {
-	enum wish_state state;
-	struct str text; /* which one, or what is wrong */
-};
-
-/* Of the first backup that was ordered at or after the moment since (seconds since 1970). */
-struct backup_wish backup_wish(struct round *r, int64_t since);
-
 /* What came of an attempt. Neither backup nor error: it was put off. */
 struct backup_outcome {
 	bool over;

@@ -55,15 +55,27 @@ static void follow(struct round *r, const struct fact_attempt *open)
 	round_look(r, FACT_backups, ended ? END_LOOK_MS : OPEN_LOOK_MS);
 }
 
+/* The archive was seen since the last attempt ended: what it made is in the list. */
+static bool is_list_current(const struct round *r)
+{
+	const struct fact_attempts *a = facts_attempts(r->facts);
+	const struct fact_backups *b = facts_backups(r->facts);
+
+	return r->facts->sight[FACT_backups].at_ms > 0 &&
+	       r->facts->sight[FACT_backups].failures == 0 &&
+	       (a->n == 0 || b->at > a->items[0].ended);
+}
+
 static void order(struct round *r)
 {
 	int64_t next;
 	const char *why = backup_due(r, &next);
+	struct str member = backup_member(r);
 
 	if (next != INT64_MAX)
 		round_wake(r, r->now.ms + (next > r->now.wall ? next - r->now.wall : 1) * 1000);
-	if (why)
-		backup_want(r, why);
+	if (why && !backup_blocked(r) && member.n > 0)
+		(void)round_do(r, ACTION_order_backup, member, "%s", why);
 }
 
 /* wal-g failed at it not long ago, and is not asked again so soon. */
@@ -151,7 +163,7 @@ void decide_backup(struct round *r)
 		return;
 	if (open) {
 		follow(r, open);
-	} else if (!backup_is_seen(r)) {
+	} else if (!is_list_current(r)) {
 		round_look(r, FACT_backups, END_LOOK_MS);
 	} else {
 		check(r);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kinds.c: each action of an operation: what it waits for, and its next step. */
-#include "backup/plan.h"
 #include "base/buf.h"
 #include "decide/logins.h"
 #include "facts/patroni.h"
@@ -201,30 +200,13 @@ static struct str wait_never(const struct op *op)
 	return nothing();
 }
 
-/* ---- backups: what lies in the archive is the record ---- */
+/* ---- what this agent cannot do ---- */
 
 static struct str wait_backup(const struct op *op)
 {
-	const char *why = backup_hindrance(op->r);
-
-	return str_of(why ? why : "");
+	(void)op;
+	return str_of("this agent makes no base backups yet");
 }
-
-/* Whoever began it: another leader goes on with what the table of attempts tells. */
-static struct op_word step_backup(struct op *op)
-{
-	struct backup_wish wish = backup_wish(op->r, op->since);
-
-	if (wish.state == WISH_VERIFIED)
-		return word(OP_DONE, wish.text);
-	if (wish.state == WISH_FAILED)
-		return word(OP_FAILED, wish.text);
-	if (wish.state == WISH_NONE)
-		backup_want(op->r, arena_fmt(op->r->arena, "operation %s", op->id.p).p);
-	return word(OP_RUNNING, wish.state == WISH_NONE ? wait_backup(op) : wish.text);
-}
-
-/* ---- what this agent cannot do ---- */
 
 static struct str wait_unable(const struct op *op)
 {
@@ -240,7 +222,7 @@ static struct op_word step_unable(struct op *op)
 }
 
 static const struct op_kind kinds[] = {
-	{ "backup", wait_backup, step_backup },
+	{ "backup", wait_backup, step_unable },
 	{ "restart", wait_for_calm, step_restart },
 	{ "switchover", wait_switchover, step_switchover },
 	{ "rotate", wait_never, step_rotate },

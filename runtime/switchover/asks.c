@@ -3,13 +3,12 @@
  */
 #include "facts/asks.h"
 
-#include "backup/plan.h"
 #include "decide/decide.h"
 #include "facts/patroni.h"
 #include "report/fields.h"
 #include "rolling/plan.h"
 
-enum { TRY_MS = 10000, WAIT_MS = 20000 };
+enum { TRY_MS = 10000 };
 
 static void answer(struct round *r, const struct fact_ask *ask, bool done, const char *text)
 {
@@ -74,23 +73,9 @@ static void reload(struct round *r, const struct fact_ask *ask)
 		answer(r, ask, past->failures == 0, past->failures ? past->result.p : "reloaded");
 }
 
-/* A person waits for it, until it is verified. */
 static void backup(struct round *r, const struct fact_ask *ask)
 {
-	struct backup_wish wish = backup_wish(r, r->now.wall - (r->now.ms - ask->at_ms) / 1000);
-	const char *why = backup_hindrance(r);
-
-	if (wish.state == WISH_VERIFIED || wish.state == WISH_FAILED)
-		answer(r, ask, wish.state == WISH_VERIFIED, wish.text.p);
-	else if (!r->leads)
-		answer(r, ask, false,
-		       arena_fmt(r->arena, "ask the agent of the leader, %s",
-				 facts_patroni(r->facts)->leader.p)
-			   .p);
-	else if (wish.state == WISH_NONE && why && r->now.ms - ask->at_ms > WAIT_MS)
-		answer(r, ask, false, why);
-	else if (wish.state == WISH_NONE)
-		backup_want(r, "somebody asked for it");
+	answer(r, ask, false, "this agent makes no base backups yet");
 }
 
 static const struct {

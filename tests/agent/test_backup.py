@@ -205,22 +205,6 @@ def retention(p, t):
     time.sleep(5)
     t.ok(len(p.calls("delete")) == deletes, "once")
 
-def wishes(p, t):
-    """Beside the schedule: by a person in the pod, by an operation; verified before it is called done."""
-    n = len(p.backups())
-    once = subprocess.run([place.AGENT, "once", "backup"], capture_output=True, text=True, timeout=120)
-    t.ok(once.returncode == 0 and once.stdout.strip() == p.backups()[-1] and len(p.backups()) == n + 1, "once backup: %s %s" % (once.stdout.strip(), once.stderr.strip()))
-    p.orders(("operations: [{id: accept-2026-03-03, action: accept-restore}]", "operations: [{id: wish, action: backup}]"))
-    entry = lambda: next((o for o in p.api.record["status"].get("operations", []) if o["id"] == "wish"), {})
-    t.ok(p.until(lambda: entry().get("state") == "Done", 90) and entry()["message"] == p.backups()[-1] and len(p.backups()) == n + 2, "an operation: %s" % entry())
-    p.double("backup-push fail")
-    once = subprocess.run([place.AGENT, "once", "backup"], capture_output=True, text=True, timeout=120)
-    t.ok(once.returncode == 3 and "503" in once.stderr and "AKIA" not in once.stderr, "a failure is told: %s" % once.stderr.strip())
-    p.double()
-    p.orders()
-    time.sleep(4)
-    t.ok(len(p.backups()) == n + 2, "each was made once")
-
 def replica_fails(p, t):
     """What happens at the other member is seen by the leader, and somebody else is tried."""
     p.only(2)
@@ -248,7 +232,7 @@ def main():
     with Cluster() as p:
         p.wishes = 0
         try:
-            for step in (first, restores, wishes, from_replica, restores, replica_fails, wrong_lists, failures, kills, put_off, pages, missing_wal, retention, restores): step(p, t)
+            for step in (first, restores, from_replica, restores, replica_fails, wrong_lists, failures, kills, put_off, pages, missing_wal, retention, restores): step(p, t)
         except Exception as e:
             import traceback
             t.ok(False, "%s: %s" % (type(e).__name__, e), traceback.format_exc())

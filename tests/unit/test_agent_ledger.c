@@ -203,66 +203,6 @@ static void all_reloaded(struct world *w)
 	"\"" state "\"}]}"
 #define FRESH "{\"incarnation\":2}"
 
-static void archive_silent(struct world *w)
-{
-	w->facts.sight[FACT_backups].failures = 1;
-}
-
-/* Ordered when the operation had begun. */
-static void backup_runs(struct world *w)
-{
-	w->attempt[0] = (struct fact_attempt){ .id = 7,
-					       .member = str_of("shared-i2-1"),
-					       .agent = str_of("t1"),
-					       .asked = INSIDE,
-					       .backup = str_of(""),
-					       .error = str_of("") };
-	w->attempts.n = 1;
-	w->backups.at = w->wal.at = INSIDE + 60;
-}
-
-static void backup_put_off(struct world *w)
-{
-	backup_runs(w);
-	w->attempt[0].ended = INSIDE + 30;
-}
-
-static void backup_failed_it(struct world *w)
-{
-	backup_put_off(w);
-	w->attempt[0].error = str_of("503");
-}
-
-static void backup_made(struct world *w)
-{
-	backup_put_off(w);
-	w->attempt[0].backup = w->backup[2].name;
-}
-
-static void backup_before(struct world *w)
-{
-	backup_made(w);
-	w->attempt[0].asked = INSIDE - 3600;
-}
-
-static void backup_unverified(struct world *w)
-{
-	backup_made(w);
-	w->attempts.n_checked = 2;
-}
-
-static void backup_corrupt(struct world *w)
-{
-	backup_made(w);
-	w->checked[2].corrupt = 1;
-}
-
-static void backup_vanished(struct world *w)
-{
-	backup_made(w);
-	w->backups.n = 2;
-}
-
 static const struct row {
 	void (*change)(struct world *w);
 	const char *orders, *record;
@@ -294,9 +234,7 @@ static const struct row {
 	  "" },
 	{ nothing, "[{id: x, action: switchover, member: 7}]", FRESH, "", "Waiting",
 	  "shared-i2-7 cannot take over", ACTION_count, "" },
-	{ nothing, OP("backup"), FRESH, "x", "", "", ACTION_count, "" },
-	{ archive_silent, OP("backup"), FRESH, "", "Waiting", "does not answer", ACTION_count, "" },
-	{ backup_runs, OP("backup"), FRESH, "", "Waiting", "another backup", ACTION_count, "" },
+	{ nothing, OP("backup"), FRESH, "", "Waiting", "no base backups", ACTION_count, "" },
 	{ nothing, OP("rotate-ca"), FRESH, "", "Waiting", "cannot do it yet", ACTION_count, "" },
 	{ nothing, "[{id: x, action: reinit, member: 1}]", FRESH, "", "Waiting", "cannot do it yet",
 	  ACTION_count, "" },
@@ -310,7 +248,7 @@ static const struct row {
 	/* one at a time, in their order; the one that runs first */
 	{ nothing, "[{id: a, action: reload}, {id: x, action: reload}]", FRESH, "a", "Waiting",
 	  "another operation", ACTION_count, "" },
-	{ nothing, "[{id: a, action: rotate-ca}, {id: x, action: reload}]", FRESH, "x", "", "",
+	{ nothing, "[{id: a, action: backup}, {id: x, action: reload}]", FRESH, "x", "", "",
 	  ACTION_count, "" },
 	{ ours, "[{id: a, action: reload}, {id: x, action: switchover}]", RUNS("switchover"), "",
 	  "Running", "", ACTION_switchover, "shared-i2-1" },
@@ -357,26 +295,7 @@ static const struct row {
 	{ nothing, OP("reload"), RUNS("reload"), "", "Running", "shared-i2-2", ACTION_reload,
 	  "shared-i2-2" },
 	{ all_reloaded, OP("reload"), RUNS("reload"), "", "Done", "3 members", ACTION_count, "" },
-	/* backup: whoever began it, what the table of attempts tells counts */
-	{ nothing, OP("backup"), RUNS("backup"), "", "Running", "", ACTION_order_backup,
-	  "shared-i2-1" },
-	{ archive_silent, OP("backup"), RUNS("backup"), "", "Running", "does not answer",
-	  ACTION_count, "" },
-	{ backup_runs, OP("backup"), RUNS("backup"), "", "Running", "shared-i2-1 makes it",
-	  ACTION_count, "" },
-	{ backup_before, OP("backup"), RUNS("backup"), "", "Running", "", ACTION_order_backup,
-	  "shared-i2-1" },
-	{ backup_put_off, OP("backup"), RUNS("backup"), "", "Running", "", ACTION_order_backup,
-	  "shared-i2-1" },
-	{ backup_failed_it, OP("backup"), RUNS("backup"), "", "Failed", "503", ACTION_count, "" },
-	{ backup_made, OP("backup"), RUNS("backup"), "", "Done", "base_000000030000000A00000080",
-	  ACTION_count, "" },
-	{ backup_unverified, OP("backup"), RUNS("backup"), "", "Running", "is verified",
-	  ACTION_count, "" },
-	{ backup_corrupt, OP("backup"), RUNS("backup"), "", "Failed", "corrupt pages", ACTION_count,
-	  "" },
-	{ backup_vanished, OP("backup"), RUNS("backup"), "", "Failed", "not in the archive",
-	  ACTION_count, "" },
+	{ nothing, OP("backup"), RUNS("backup"), "", "Unknown", "could do it", ACTION_count, "" },
 };
 
 static const struct node *entry(const struct node *ledger, const char *id)

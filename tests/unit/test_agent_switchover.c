@@ -180,33 +180,6 @@ static void reload_failed(struct world *w)
 	put_past(w, ACTION_reload, 1, MS - 10);
 }
 
-/* For longer than is waited. */
-static void archive_silent(struct world *w)
-{
-	w->facts.sight[FACT_backups].failures = 1;
-	ask.at_ms = MS - 20100;
-}
-
-static void backup_made(struct world *w)
-{
-	w->attempt[0] = (struct fact_attempt){ .id = 7,
-					       .member = str_of("shared-i2-1"),
-					       .agent = str_of("t1"),
-					       .asked = WALL,
-					       .ended = WALL + 30,
-					       .backup = w->backup[2].name,
-					       .error = str_of("") };
-	w->attempts.n = 1;
-	w->backups.at = WALL + 60;
-}
-
-static void backup_failed_it(struct world *w)
-{
-	backup_made(w);
-	w->attempt[0].backup = str_of("");
-	w->attempt[0].error = str_of("503");
-}
-
 /* What is wanted for an ask that is 100 ms old: an action on target, or an answer. */
 struct row {
 	void (*change)(struct world *w);
@@ -244,11 +217,6 @@ static const struct row rows[] = {
 	{ follows, "reload", ACTION_reload, "once", true },
 	{ reloaded, "reload", ACTION_answer, "reloaded", true },
 	{ reload_failed, "reload", ACTION_answer, "Patroni says no", false },
-	{ nothing, "backup", ACTION_order_backup, "shared-i2-1", true },
-	{ follows, "backup", ACTION_answer, "ask the agent of the leader, shared-i2-0", false },
-	{ archive_silent, "backup", ACTION_answer, "the archive does not answer", false },
-	{ backup_made, "backup", ACTION_answer, "base_000000030000000A00000080", true },
-	{ backup_failed_it, "backup", ACTION_answer, "503", false },
 };
 
 static void asks(void)
