@@ -296,7 +296,10 @@ class Cluster:
     def sql(self, name, text, database="postgres"): return self.pods[name].do(*POSTGRES, "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", "/run/postgresql", "-c", text, database)
 
     def healthy(self):
+        """All stream, and in a synchronous cluster one is known to be synchronous."""
         leader = self.leader()
+        mode = json.loads(self.rest(leader, "/config")[1])["synchronous_mode"] if leader else False
+        if mode not in (False, "off") and "sync_standby" not in self.rest(leader, "/cluster")[1]: return False
         return leader and self.sql(leader, "select count(*) from pg_stat_replication where state = 'streaming'").strip() == "2"
 
     def paused(self):
