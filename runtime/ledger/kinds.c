@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kinds.c: each action of an operation: what it waits for, and its next step. */
+#include "backup/plan.h"
 #include "base/buf.h"
 #include "decide/logins.h"
 #include "facts/patroni.h"
@@ -200,13 +201,24 @@ static struct str wait_never(const struct op *op)
 	return nothing();
 }
 
-/* ---- what this agent cannot do ---- */
+/* ---- backup: its attempt in the table carries the operation ---- */
 
 static struct str wait_backup(const struct op *op)
 {
-	(void)op;
-	return str_of("this agent makes no base backups yet");
+	const char *why = backup_unable(op->r);
+
+	return why ? str_of(why) : nothing();
 }
+
+static struct op_word step_backup(struct op *op)
+{
+	struct backup_asked b =
+	    backup_asked(op->r, arena_fmt(op->r->arena, "operation %s", op->id.p));
+
+	return word(!b.over ? OP_RUNNING : b.fine ? OP_DONE : OP_FAILED, b.text);
+}
+
+/* ---- what this agent cannot do ---- */
 
 static struct str wait_unable(const struct op *op)
 {
@@ -222,7 +234,7 @@ static struct op_word step_unable(struct op *op)
 }
 
 static const struct op_kind kinds[] = {
-	{ "backup", wait_backup, step_unable },
+	{ "backup", wait_backup, step_backup },
 	{ "restart", wait_for_calm, step_restart },
 	{ "switchover", wait_switchover, step_switchover },
 	{ "rotate", wait_never, step_rotate },

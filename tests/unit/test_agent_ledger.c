@@ -192,6 +192,77 @@ static void all_reloaded(struct world *w)
 		past[i].kind = ACTION_reload;
 }
 
+static void attempts_unseen(struct world *w)
+{
+	w->facts.sight[FACT_attempts].at_ms = MS - 61000;
+}
+
+/* The one attempt in the table, begun a minute ago and ended s seconds ago, 0: not yet. */
+static void attempt(struct world *w, const char *why, int64_t s)
+{
+	w->attempt[0] = (struct fact_attempt){ .id = 7,
+					       .member = str_of("shared-i2-1"),
+					       .agent = str_of("t"),
+					       .why = str_of(why),
+					       .asked = INSIDE - 60,
+					       .ended = s ? INSIDE - s : 0,
+					       .backup = str_of(""),
+					       .error = str_of("") };
+	w->attempts.items = w->attempt;
+	w->attempts.n = 1;
+}
+
+static void attempt_of_another(struct world *w)
+{
+	attempt(w, "it is due", 0);
+}
+
+static void attempt_open(struct world *w)
+{
+	attempt(w, "operation x", 0);
+}
+
+static void attempt_put_off(struct world *w)
+{
+	attempt(w, "operation x", 20);
+}
+
+static void attempt_failed(struct world *w)
+{
+	attempt_put_off(w);
+	w->attempt[0].error = str_of("disk full");
+}
+
+static void attempt_made(struct world *w)
+{
+	attempt_put_off(w);
+	w->attempt[0].backup = str_of("base_000000030000000A000000F0");
+	w->backups.at = INSIDE - 30;
+}
+
+static void attempt_lost(struct world *w)
+{
+	attempt_made(w);
+	w->backups.n = 0;
+	w->backups.at = INSIDE - 10;
+}
+
+static void attempt_corrupt(struct world *w)
+{
+	attempt_made(w);
+	w->backup[0] = (struct fact_backup){ .name = w->attempt[0].backup,
+					     .segment = str_of("000000030000000A000000F0"),
+					     .last = str_of("0000000A000000F0"),
+					     .host = str_of("shared-i2-1"),
+					     .began = INSIDE - 50,
+					     .ended = INSIDE - 20 };
+	w->checked[0] = (struct fact_checked){ w->attempt[0].backup, 3 };
+	w->backups.items = w->backup;
+	w->backups.n = 1;
+	w->attempts.checked = w->checked;
+	w->attempts.n_checked = 1;
+}
+
 #define OP(action) "[{id: x, action: " action "}]"
 #define NOW(action) "[{id: x, action: " action ", now: true}]"
 /* began two seconds before now of the fixture, in its window */
@@ -234,7 +305,12 @@ static const struct row {
 	  "" },
 	{ nothing, "[{id: x, action: switchover, member: 7}]", FRESH, "", "Waiting",
 	  "shared-i2-7 cannot take over", ACTION_count, "" },
-	{ nothing, OP("backup"), FRESH, "", "Waiting", "no base backups", ACTION_count, "" },
+	{ nothing, OP("backup"), FRESH, "x", "", "", ACTION_count, "" },
+	{ attempts_unseen, OP("backup"), FRESH, "", "Waiting", "not seen yet", ACTION_count, "" },
+	{ attempt_of_another, OP("backup"), FRESH, "", "Waiting", "another backup", ACTION_count,
+	  "" },
+	{ switch_runs, OP("backup"), FRESH, "", "Waiting", "a switchover is under way",
+	  ACTION_count, "" },
 	{ nothing, OP("rotate-ca"), FRESH, "", "Waiting", "cannot do it yet", ACTION_count, "" },
 	{ nothing, "[{id: x, action: reinit, member: 1}]", FRESH, "", "Waiting", "cannot do it yet",
 	  ACTION_count, "" },
@@ -248,7 +324,7 @@ static const struct row {
 	/* one at a time, in their order; the one that runs first */
 	{ nothing, "[{id: a, action: reload}, {id: x, action: reload}]", FRESH, "a", "Waiting",
 	  "another operation", ACTION_count, "" },
-	{ nothing, "[{id: a, action: backup}, {id: x, action: reload}]", FRESH, "x", "", "",
+	{ nothing, "[{id: a, action: rotate-ca}, {id: x, action: reload}]", FRESH, "x", "", "",
 	  ACTION_count, "" },
 	{ ours, "[{id: a, action: reload}, {id: x, action: switchover}]", RUNS("switchover"), "",
 	  "Running", "", ACTION_switchover, "shared-i2-1" },
@@ -295,7 +371,25 @@ static const struct row {
 	{ nothing, OP("reload"), RUNS("reload"), "", "Running", "shared-i2-2", ACTION_reload,
 	  "shared-i2-2" },
 	{ all_reloaded, OP("reload"), RUNS("reload"), "", "Done", "3 members", ACTION_count, "" },
-	{ nothing, OP("backup"), RUNS("backup"), "", "Unknown", "could do it", ACTION_count, "" },
+	/* backup: the table of attempts knows whether it was ordered, whoever leads */
+	{ nothing, OP("backup"), RUNS("backup"), "", "Running", "", ACTION_order_backup,
+	  "shared-i2-1" },
+	{ attempt_open, OP("backup"), RUNS("backup"), "", "Running", "shared-i2-1 makes it",
+	  ACTION_count, "" },
+	{ attempt_of_another, OP("backup"), RUNS("backup"), "", "Running", "another backup",
+	  ACTION_count, "" },
+	{ attempt_put_off, OP("backup"), RUNS("backup"), "", "Running", "", ACTION_order_backup,
+	  "shared-i2-1" },
+	{ attempt_failed, OP("backup"), RUNS("backup"), "", "Failed", "disk full", ACTION_count,
+	  "" },
+	{ attempt_made, OP("backup"), RUNS("backup"), "", "Running", "is being verified",
+	  ACTION_count, "" },
+	{ attempt_lost, OP("backup"), RUNS("backup"), "", "Failed", "not in the archive",
+	  ACTION_count, "" },
+	{ attempt_corrupt, OP("backup"), RUNS("backup"), "", "Failed", "corrupt pages",
+	  ACTION_count, "" },
+	{ nothing, OP("rotate-ca"), RUNS("rotate-ca"), "", "Unknown", "could do it", ACTION_count,
+	  "" },
 };
 
 static const struct node *entry(const struct node *ledger, const char *id)
