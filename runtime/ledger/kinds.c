@@ -9,7 +9,7 @@
 #include "report/fields.h"
 #include "rolling/plan.h"
 
-enum { ROOM_S = 300, TRIES = 3 };
+enum { ROOM_S = 300, TRIES = 3, SETTLE_MS = 30000 };
 
 static struct op_word word(enum op_state state, struct str text)
 {
@@ -183,6 +183,41 @@ static struct op_word step_reload(struct op *op)
 	return step_members(op, ACTION_reload, false);
 }
 
+/* ---- reinit: one replica, asked once ---- */
+
+static struct str wait_reinit(const struct op *op)
+{
+	struct str name = named(op);
+
+	if (leads_already(op))
+		return arena_fmt(op->r->arena, "%s leads: it has no copy to be built from", name.p);
+	if (!patroni_member(facts_patroni(op->r->facts), name))
+		return arena_fmt(op->r->arena, "%s is not there", name.p);
+	return str_of(roll_busy(op->r));
+}
+
+static struct op_word step_reinit(struct op *op)
+{
+	struct str name = named(op);
+	const struct member *m = patroni_member(facts_patroni(op->r->facts), name);
+	const struct past *past = facts_past(op->r->facts, ACTION_reinit, name);
+
+	if (!op->mine)
+		return word(OP_UNKNOWN, str_of("its agent ended meanwhile"));
+	if (!past || past->started_ms < op->begun_ms) {
+		(void)round_do(op->r, ACTION_reinit, name, "operation %s", op->id.p);
+		return word(OP_RUNNING, nothing());
+	}
+	if (past->running)
+		return word(OP_RUNNING, nothing());
+	if (past->failures > 0)
+		return word(OP_FAILED, past->result);
+	/* what Patroni told before it began says nothing of the new copy */
+	if (op->r->now.ms - past->ended_ms < SETTLE_MS || !m || !member_healthy(m))
+		return word(OP_RUNNING, arena_fmt(op->r->arena, "%s is being built", name.p));
+	return word(OP_DONE, arena_fmt(op->r->arena, "%s follows", name.p));
+}
+
 /* ---- rotation: each login remembers by itself that it was done ---- */
 
 static struct op_word step_rotate(struct op *op)
@@ -239,6 +274,7 @@ static const struct op_kind kinds[] = {
 	{ "switchover", wait_switchover, step_switchover },
 	{ "rotate", wait_never, step_rotate },
 	{ "reload", wait_never, step_reload },
+	{ "reinit", wait_reinit, step_reinit },
 	{ "", wait_unable, step_unable },
 };
 

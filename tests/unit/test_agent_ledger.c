@@ -192,6 +192,32 @@ static void all_reloaded(struct world *w)
 		past[i].kind = ACTION_reload;
 }
 
+static void rebuilding(struct world *w)
+{
+	ours(w);
+	put_past(w, 1, ACTION_reinit, "shared-i2-1", 900);
+}
+
+static void rebuilt(struct world *w)
+{
+	put_past(w, 0, ACTION_begin, "x", 40000);
+	put_past(w, 1, ACTION_reinit, "shared-i2-1", 39000);
+}
+
+static void rebuilt_not_well(struct world *w)
+{
+	rebuilt(w);
+	w->members[1].state = str_of("creating replica");
+}
+
+static void reinit_failed(struct world *w)
+{
+	rebuilding(w);
+	past[1].done = 0;
+	past[1].failures = 1;
+	past[1].result = str_of("no leader");
+}
+
 static void attempts_unseen(struct world *w)
 {
 	w->facts.sight[FACT_attempts].at_ms = MS - 61000;
@@ -263,6 +289,7 @@ static void attempt_corrupt(struct world *w)
 	w->attempts.n_checked = 1;
 }
 
+#define REINIT "[{id: x, action: reinit, member: 1}]"
 #define OP(action) "[{id: x, action: " action "}]"
 #define NOW(action) "[{id: x, action: " action ", now: true}]"
 /* began two seconds before now of the fixture, in its window */
@@ -312,8 +339,15 @@ static const struct row {
 	{ switch_runs, OP("backup"), FRESH, "", "Waiting", "a switchover is under way",
 	  ACTION_count, "" },
 	{ nothing, OP("rotate-ca"), FRESH, "", "Waiting", "cannot do it yet", ACTION_count, "" },
-	{ nothing, "[{id: x, action: reinit, member: 1}]", FRESH, "", "Waiting", "cannot do it yet",
-	  ACTION_count, "" },
+	{ nothing, "[{id: x, action: reinit, member: 0}]", FRESH, "", "Waiting",
+	  "shared-i2-0 leads", ACTION_count, "" },
+	{ nothing, "[{id: x, action: reinit, member: 7}]", FRESH, "", "Waiting",
+	  "shared-i2-7 is not there", ACTION_count, "" },
+	/* a replica that is not well is what it is for */
+	{ none_streams, "[{id: x, action: reinit, member: 1}]", FRESH, "x", "", "", ACTION_count,
+	  "" },
+	{ one_leaves, "[{id: x, action: reinit, member: 1}]", FRESH, "", "Waiting",
+	  "is being replaced", ACTION_count, "" },
 	/* what is over stays so */
 	{ nothing, OP("reload"), IS("Done"), "", "Done", "", ACTION_count, "" },
 	{ nothing, OP("reload"), IS("Failed"), "", "Failed", "", ACTION_count, "" },
@@ -371,6 +405,14 @@ static const struct row {
 	{ nothing, OP("reload"), RUNS("reload"), "", "Running", "shared-i2-2", ACTION_reload,
 	  "shared-i2-2" },
 	{ all_reloaded, OP("reload"), RUNS("reload"), "", "Done", "3 members", ACTION_count, "" },
+	/* reinit: asked once */
+	{ ours, REINIT, RUNS("reinit"), "", "Running", "", ACTION_reinit, "shared-i2-1" },
+	{ nothing, REINIT, RUNS("reinit"), "", "Unknown", "ended meanwhile", ACTION_count, "" },
+	{ rebuilding, REINIT, RUNS("reinit"), "", "Running", "is being built", ACTION_count, "" },
+	{ rebuilt, REINIT, RUNS("reinit"), "", "Done", "shared-i2-1 follows", ACTION_count, "" },
+	{ rebuilt_not_well, REINIT, RUNS("reinit"), "", "Running", "is being built", ACTION_count,
+	  "" },
+	{ reinit_failed, REINIT, RUNS("reinit"), "", "Failed", "no leader", ACTION_count, "" },
 	/* backup: the table of attempts knows whether it was ordered, whoever leads */
 	{ nothing, OP("backup"), RUNS("backup"), "", "Running", "", ACTION_order_backup,
 	  "shared-i2-1" },
