@@ -176,7 +176,8 @@ class Cluster:
         os.makedirs(self.pki)
         place.authority(self.pki, "ca")
         run("ip", "link", "set", "lo", "up")
-        run("ip", "link", "add", "name", "br0", "type", "bridge")
+        # an address of its own: else it is that of one of its ends, and changes when that end leaves
+        run("ip", "link", "add", "name", "br0", "address", "02:00:0a:09:00:01", "type", "bridge")
         for address in (OUTSIDE, LEADER): run("ip", "addr", "add", address + "/24", "dev", "br0")
         run("ip", "link", "set", "br0", "up")
         shutil.copytree(PATRONI, self.dir + "/site")
