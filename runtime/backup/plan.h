@@ -61,6 +61,22 @@ struct backup_outcome {
 /* What came of the open attempt a. */
 struct backup_outcome backup_outcome(struct round *r, const struct fact_attempt *a);
 
+/* How far a backup is that somebody asked for. */
+struct backup_asked {
+	bool over, fine;
+	struct str text; /* for people */
+};
+
+/* Why one that is asked for cannot be begun now, or NULL. */
+const char *backup_unable(const struct round *r);
+
+/* One that was asked for with the words why was ordered, and not put off. */
+bool backup_known(const struct round *r, struct str why);
+
+/* One that is asked for, known by the words why, which its attempt carries in the table: ordered
+ * when there was none yet, once; then followed until it is proved. */
+struct backup_asked backup_asked(struct round *r, struct str why);
+
 /* The oldest backup that has to stay: every older one may go. NULL when nothing may. */
 const struct fact_backup *backup_keep(const struct round *r);
 

@@ -138,7 +138,7 @@ static int64_t due_ms(const struct engine *e, const struct watcher *w)
 	const struct sight *s = &e->facts.sight[w->observer->fact];
 	int64_t wanted = e->decided ? e->round.look_ms[w->observer->fact] : INT64_MAX;
 
-	if (s->failures == 0 && !is_ours(e, w->observer))
+	if (s->failures == 0 && !is_ours(e, w->observer) && wanted != INT64_MAX)
 		return s->tried_ms + wanted;
 	if (s->failures > 0 || wanted >= w->due_ms - s->tried_ms)
 		return w->due_ms;
@@ -154,7 +154,7 @@ static void take_looks(struct engine *e)
 
 		if (w->running && now - w->began_ms > w->observer->ms)
 			look_failed(&w->look, "it took too long");
-		if (!w->running && now >= due_ms(e, w) && is_wanted(e, w->observer))
+		if (!w->running && is_wanted(e, w->observer) && now >= due_ms(e, w))
 			start_look(e, w, now);
 	}
 }

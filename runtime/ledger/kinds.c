@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kinds.c: each action of an operation: what it waits for, and its next step. */
+#include "backup/plan.h"
 #include "base/buf.h"
 #include "decide/logins.h"
 #include "facts/patroni.h"
@@ -8,7 +9,7 @@
 #include "report/fields.h"
 #include "rolling/plan.h"
 
-enum { ROOM_S = 300, TRIES = 3 };
+enum { ROOM_S = 300, TRIES = 3, SETTLE_MS = 30000 };
 
 static struct op_word word(enum op_state state, struct str text)
 {
@@ -182,6 +183,41 @@ static struct op_word step_reload(struct op *op)
 	return step_members(op, ACTION_reload, false);
 }
 
+/* ---- reinit: one replica, asked once ---- */
+
+static struct str wait_reinit(const struct op *op)
+{
+	struct str name = named(op);
+
+	if (leads_already(op))
+		return arena_fmt(op->r->arena, "%s leads: it has no copy to be built from", name.p);
+	if (!patroni_member(facts_patroni(op->r->facts), name))
+		return arena_fmt(op->r->arena, "%s is not there", name.p);
+	return str_of(roll_busy(op->r));
+}
+
+static struct op_word step_reinit(struct op *op)
+{
+	struct str name = named(op);
+	const struct member *m = patroni_member(facts_patroni(op->r->facts), name);
+	const struct past *past = facts_past(op->r->facts, ACTION_reinit, name);
+
+	if (!op->mine)
+		return word(OP_UNKNOWN, str_of("its agent ended meanwhile"));
+	if (!past || past->started_ms < op->begun_ms) {
+		(void)round_do(op->r, ACTION_reinit, name, "operation %s", op->id.p);
+		return word(OP_RUNNING, nothing());
+	}
+	if (past->running)
+		return word(OP_RUNNING, nothing());
+	if (past->failures > 0)
+		return word(OP_FAILED, past->result);
+	/* what Patroni told before it began says nothing of the new copy */
+	if (op->r->now.ms - past->ended_ms < SETTLE_MS || !m || !member_healthy(m))
+		return word(OP_RUNNING, arena_fmt(op->r->arena, "%s is being built", name.p));
+	return word(OP_DONE, arena_fmt(op->r->arena, "%s follows", name.p));
+}
+
 /* ---- rotation: each login remembers by itself that it was done ---- */
 
 static struct op_word step_rotate(struct op *op)
@@ -200,13 +236,24 @@ static struct str wait_never(const struct op *op)
 	return nothing();
 }
 
-/* ---- what this agent cannot do ---- */
+/* ---- backup: its attempt in the table carries the operation ---- */
 
 static struct str wait_backup(const struct op *op)
 {
-	(void)op;
-	return str_of("this agent makes no base backups yet");
+	const char *why = backup_unable(op->r);
+
+	return why ? str_of(why) : nothing();
 }
+
+static struct op_word step_backup(struct op *op)
+{
+	struct backup_asked b =
+	    backup_asked(op->r, arena_fmt(op->r->arena, "operation %s", op->id.p));
+
+	return word(!b.over ? OP_RUNNING : b.fine ? OP_DONE : OP_FAILED, b.text);
+}
+
+/* ---- what this agent cannot do ---- */
 
 static struct str wait_unable(const struct op *op)
 {
@@ -222,11 +269,12 @@ static struct op_word step_unable(struct op *op)
 }
 
 static const struct op_kind kinds[] = {
-	{ "backup", wait_backup, step_unable },
+	{ "backup", wait_backup, step_backup },
 	{ "restart", wait_for_calm, step_restart },
 	{ "switchover", wait_switchover, step_switchover },
 	{ "rotate", wait_never, step_rotate },
 	{ "reload", wait_never, step_reload },
+	{ "reinit", wait_reinit, step_reinit },
 	{ "", wait_unable, step_unable },
 };
 

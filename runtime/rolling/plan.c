@@ -277,7 +277,7 @@ bool roll_any_outdated(const struct round *r)
 	return false;
 }
 
-const char *roll_unrest(const struct round *r)
+const char *roll_busy(const struct round *r)
 {
 	static const enum action_kind kinds[] = { ACTION_evict, ACTION_switchover, ACTION_restart };
 
@@ -287,8 +287,15 @@ const char *roll_unrest(const struct round *r)
 				return "something is done to a member";
 	if (!facts_fresh(r->facts, FACT_pods, r->now, (int64_t)2 * FRESH_MS))
 		return "the API server does not tell of the pods";
-	if (leaving(r))
-		return "a member is being replaced";
+	return leaving(r) ? "a member is being replaced" : "";
+}
+
+const char *roll_unrest(const struct round *r)
+{
+	const char *why = roll_busy(r);
+
+	if (*why)
+		return why;
 	return others_well(r, leader(r)) ? "" : "the other members are not all well";
 }
 

@@ -40,6 +40,9 @@ bool roll_any_outdated(const struct round *r);
  * when they need not be. */
 const char *roll_unrest(const struct round *r);
 
+/* As roll_unrest for what helps a member that is not well: why it must wait, or "". */
+const char *roll_busy(const struct round *r);
+
 /* The member is a replica that may lead, as far as is known. */
 bool roll_may_lead(const struct round *r, const struct member *m);
 

@@ -3,6 +3,7 @@
  */
 #include "facts/asks.h"
 
+#include "backup/plan.h"
 #include "decide/decide.h"
 #include "facts/patroni.h"
 #include "report/fields.h"
@@ -73,9 +74,28 @@ static void reload(struct round *r, const struct fact_ask *ask)
 		answer(r, ask, past->failures == 0, past->failures ? past->result.p : "reloaded");
 }
 
+/* The leader's agent names who makes it, whoever that is. */
 static void backup(struct round *r, const struct fact_ask *ask)
 {
-	answer(r, ask, false, "this agent makes no base backups yet");
+	const struct fact_patroni *p = facts_patroni(r->facts);
+	struct str why =
+	    arena_fmt(r->arena, "once %s, asked of %s", ask->id.p, r->facts->self.token.p);
+	const char *unable = backup_unable(r);
+	struct backup_asked b;
+
+	if (!r->leads) {
+		answer(r, ask, false,
+		       p->leader.n > 0 ? arena_fmt(r->arena, "%s leads: ask there", p->leader.p).p
+				       : "nobody leads");
+		return;
+	}
+	if (unable && r->now.ms - ask->at_ms >= TRY_MS && !backup_known(r, why)) {
+		answer(r, ask, false, unable);
+		return;
+	}
+	b = backup_asked(r, why);
+	if (b.over)
+		answer(r, ask, b.fine, b.text.p);
 }
 
 static const struct {

@@ -33,6 +33,7 @@ struct lull {
 	int64_t over_ms;   /* when the interruption ended, 0 while it has not */
 	int64_t resumed_ms;
 	bool fine, resuming;
+	bool left; /* the pause was left behind by another agent */
 	struct str why, address;
 };
 
@@ -42,7 +43,9 @@ static void end(struct deed *deed)
 {
 	const struct lull *l = deed->work;
 
-	if (l->fine)
+	if (l->left && l->why.n == 0)
+		deed_done(deed, "");
+	else if (l->fine)
 		deed_done(deed, arena_fmt(deed->arena, "clients waited %lld ms",
 					  (long long)(l->resumed_ms - l->paused_ms))
 				    .p);
@@ -57,6 +60,8 @@ static void on_resume(void *owner, const struct poolers_answer *answer)
 
 	if (answer->stuck.n > 0)
 		log_event(LOG_ERROR, "not-resumed", "poolers", answer->stuck.p, NULL);
+	if (l->left)
+		l->why = arena_str(deed->arena, answer->stuck);
 	l->resumed_ms = clock_now().ms;
 	if (l->over_ms)
 		end(deed);
@@ -97,10 +102,16 @@ static void on_again(void *arg)
 	look(deed);
 }
 
-/* A login that is refused shows that no look will tell. */
+/* A login that is refused shows that no look will tell. libpq has no state for that. */
 static bool is_hopeless(const struct sql_answer *answer)
 {
-	return str_starts(str_of(answer->state), "28");
+	static const char *const words[] = { "authentication failed", "no pg_hba.conf entry",
+					     "certificate" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!answer->fine && strstr(answer->error, words[i]))
+			return true;
+	return false;
 }
 
 static void on_looked(void *owner, const struct sql_answer *answer)
@@ -165,6 +176,8 @@ static void on_address(void *arg, const struct child_end *end)
 	l->resolver = NULL;
 	l->address =
 	    resolve_find(deed->arena, end->out, leader_host(deed->arena, deed->hands->orders));
+	if (l->left)
+		lull_over(deed, false, "");
 }
 
 static void resolve(struct deed *deed)
@@ -193,7 +206,7 @@ void lull_over(struct deed *deed, bool fine, const char *why)
 	l->over_ms = clock_now().ms;
 	if (l->resumed_ms)
 		end(deed);
-	else if (!fine || l->address.n == 0 || follows(deed->hands->orders) ||
+	else if ((!fine && !l->left) || l->address.n == 0 || follows(deed->hands->orders) ||
 		 orders_int(deed->hands->orders, "pooler.pods", 0) == 0)
 		resume(deed);
 	else
@@ -244,21 +257,38 @@ static void stop(struct deed *deed)
 	poolers_free(l->poolers);
 }
 
-void lull_begin(struct deed *deed, const struct lull_plan *plan)
+/* What every lull needs. */
+static struct lull *make(struct deed *deed)
 {
 	struct lull *l = NEW(deed->arena, struct lull);
 
-	l->plan = *plan;
 	l->why = str_of("");
+	l->poolers = poolers_new(deed->hands->loop, deed->hands->orders);
+	deed->work = l;
+	deed->stop = stop;
+	resolve(deed);
+	return l;
+}
+
+void lull_resume(struct deed *deed)
+{
+	struct lull *l = make(deed);
+
+	l->left = true;
+	if (!l->resolver)
+		lull_over(deed, false, "");
+}
+
+void lull_begin(struct deed *deed, const struct lull_plan *plan)
+{
+	struct lull *l = make(deed);
+
+	l->plan = *plan;
 	l->sql = sql_new(deed->hands->loop, &(struct sql_target){ .host = PATH_SOCKETS,
 								  .port = "5432",
 								  .database = "postgres",
 								  .user = "postgres",
 								  .patient = true });
-	l->poolers = poolers_new(deed->hands->loop, deed->hands->orders);
-	deed->work = l;
-	deed->stop = stop;
-	resolve(deed);
 	sql_send(
 	    l->sql,
 	    &(struct sql_call){ "checkpoint", plan->quick ? QUICK_MS : CHECKPOINT_MS, { NULL } },

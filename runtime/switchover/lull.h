@@ -19,4 +19,8 @@ void lull_begin(struct deed *deed, const struct lull_plan *plan);
 /* The interruption is over, or could not be (fine is false, for the reason why). */
 void lull_over(struct deed *deed, bool fine, const char *why);
 
+/* The other end of a lull whose beginning is another agent's, or was: as soon as the primary can be
+ * reached what is paused is resumed, and the deed ends. */
+void lull_resume(struct deed *deed);
+
 #endif

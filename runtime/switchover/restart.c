@@ -16,7 +16,7 @@ static void on_answer(void *owner, const struct patroni_answer *answer)
 	if (answer->status == 200 || answer->status == 202)
 		deed_done(deed, answer->message);
 	else
-		deed_failed(deed, answer->status ? answer->message : "Patroni does not answer");
+		deed_failed(deed, answer->message);
 }
 
 static void on_own_answer(void *owner, const struct patroni_answer *answer)

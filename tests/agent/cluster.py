@@ -121,7 +121,7 @@ class Service(threading.Thread):
             there.close()
 
 class Client(threading.Thread):
-    """An application: a row every 20 ms through one pooler. Counts failed statements and the longest wait for one."""
+    """An application: a row every 20 ms through one pooler, again when its fate is unknown. Counts failed statements and the longest wait for one."""
     def __init__(self, number, pooler):
         super().__init__(daemon=True)
         self.number, self.pooler, self.rows, self.failed, self.wait, self.errors, self.over = number, pooler, 0, 0, 0.0, [], False
@@ -135,7 +135,7 @@ class Client(threading.Thread):
                 if session is None:
                     session = psycopg2.connect(host=ADDRESS[self.pooler], port=6432, user="app", password="app-secret", dbname="loyalty", sslmode="require", connect_timeout=40)
                     session.autocommit = True
-                with session.cursor() as c: c.execute("insert into rows values (%s, %s)", (self.number, self.rows))
+                with session.cursor() as c: c.execute("insert into rows values (%s, %s) on conflict do nothing", (self.number, self.rows))
                 self.rows += 1
             except psycopg2.Error as e:
                 self.failed += 1
@@ -176,7 +176,8 @@ class Cluster:
         os.makedirs(self.pki)
         place.authority(self.pki, "ca")
         run("ip", "link", "set", "lo", "up")
-        run("ip", "link", "add", "name", "br0", "type", "bridge")
+        # an address of its own: else it is that of one of its ends, and changes when that end leaves
+        run("ip", "link", "add", "name", "br0", "address", "02:00:0a:09:00:01", "type", "bridge")
         for address in (OUTSIDE, LEADER): run("ip", "addr", "add", address + "/24", "dev", "br0")
         run("ip", "link", "set", "br0", "up")
         shutil.copytree(PATRONI, self.dir + "/site")
@@ -296,7 +297,10 @@ class Cluster:
     def sql(self, name, text, database="postgres"): return self.pods[name].do(*POSTGRES, "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", "/run/postgresql", "-c", text, database)
 
     def healthy(self):
+        """All stream, and in a synchronous cluster one is known to be synchronous."""
         leader = self.leader()
+        mode = json.loads(self.rest(leader, "/config")[1])["synchronous_mode"] if leader else False
+        if mode not in (False, "off") and "sync_standby" not in self.rest(leader, "/cluster")[1]: return False
         return leader and self.sql(leader, "select count(*) from pg_stat_replication where state = 'streaming'").strip() == "2"
 
     def paused(self):

@@ -6,6 +6,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__
 AGENT = os.path.join(os.path.dirname(os.environ.get("HOWDAH", ROOT + "/build/release/howdah")), "howdah-agent")
 ORDERS = ROOT + "/tests/schema/good-agentconfig.yaml"
 NAMES = ["shared-i2-0", "shared-i2-1", "shared-i2-2"]
+IMAGES = {"agent": "ghcr.io/howdah-dev/howdah-agent:0.1.0", "exporter": "quay.io/prometheuscommunity/postgres-exporter:v0.20.1"}
 TOKEN = "/run/secrets/kubernetes.io/serviceaccount"
 
 def inside():
@@ -88,8 +89,13 @@ class Api:
         self.pods = [{"metadata": {"name": n, "uid": "u-" + n, "resourceVersion": "1", "creationTimestamp": "2026-01-01T00:00:00Z",
                                    "labels": {"howdah.dev/set": "shared-i2", "howdah.dev/role": "primary" if n == NAMES[0] else "replica"},
                                    "annotations": {"howdah.dev/template-hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}},
-                      "status": {"conditions": [{"type": "Ready", "status": "True"}], "initContainerStatuses": [{"name": "agent", "ready": True}]}}
+                      "spec": {"initContainers": [{"name": "bootstrap", "image": IMAGES["agent"]}] +
+                                                 [{"name": k, "image": v, "restartPolicy": "Always"} for k, v in IMAGES.items()]},
+                      "status": {"conditions": [{"type": "Ready", "status": "True"}],
+                                 "initContainerStatuses": [{"name": k, "ready": True, "containerID": "c://%s-%s-0" % (n, k),
+                                                            "state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}}} for k in IMAGES]}}
                      for n in NAMES]
+        self.patched, self.bad = [], set()
         self.events, self.log, self.token, self.fault = [], [], "one", None
         self.pki, self.server = pki, None
         self.start("ca")
@@ -140,6 +146,7 @@ class Api:
     def serve(self, method, path, body):
         if method == "GET" and "/pods?" in path: return 200, {"items": self.pods}
         if method == "GET" and path.endswith("/postgresclusters/shared"): return 200, self.record
+        if method == "PATCH" and "/pods/" in path: return self.patch_pod(next(p for p in self.pods if path.endswith("/pods/" + p["metadata"]["name"])), body)
         if method == "POST" and path.endswith("/events"):
             self.events.append(body)
             return 201, body
@@ -150,6 +157,22 @@ class Api:
             meta["resourceVersion"] = str(int(meta["resourceVersion"]) + 1)
             return 200, self.record
         return 404, {"message": "not here"}
+
+    def patch_pod(self, pod, body):
+        """A strategic merge of images and annotations; the kubelet then restarts the container, unless its image is bad."""
+        meta = pod["metadata"]
+        if body["metadata"]["resourceVersion"] != meta["resourceVersion"]: return 409, {"message": "the object has been modified"}
+        meta["resourceVersion"] = str(int(meta["resourceVersion"]) + 1)
+        merge(meta["annotations"], body["metadata"].get("annotations", {}))
+        for new in body.get("spec", {}).get("initContainers", []):
+            one = next(c for c in pod["spec"]["initContainers"] if c["name"] == new["name"])
+            was, one["image"] = one["image"], new["image"]
+            self.patched.append((meta["name"], new["name"], was, new["image"]))
+            status = next(s for s in pod["status"]["initContainerStatuses"] if s["name"] == new["name"])
+            bad = new["image"] in self.bad
+            status["state"] = {"waiting": {"reason": "ErrImagePull"}} if bad else {"running": {"startedAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}}
+            if not bad: status["containerID"] = "c://%s-%s-%s" % (meta["name"], new["name"], meta["resourceVersion"])
+        return 200, pod
 
     def condition(self, name):
         """(status, reason) that the record tells"""

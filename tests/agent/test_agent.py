@@ -121,6 +121,30 @@ def orders(p, t):
     refused = [e for e in p.events() if e["event"] == "orders-refused"]
     t.ok(len(refused) == 1 and "ttl" in refused[0]["why"], "the log says it once")
 
+def sidecars(p, t):
+    """Other images for the sidecars: the other members' are changed, one after the other, and a bad one is taken back."""
+    with open(place.ORDERS) as f: good = f.read()
+    old, new = place.IMAGES["exporter"], "quay.io/prometheuscommunity/postgres-exporter:v0.21.0"
+    one, two, none = (place.NAMES[i] for i in (1, 2, 0))
+    p.put("/etc/howdah/orders/orders.yaml", good.replace(old, new))
+    t.ok(p.until(lambda: p.api.patched == [(two, "exporter", old, new)], 40), "the last member gets the new image", p.api.patched)
+    t.ok(p.until(lambda: p.api.condition("UpgradePending") == ("True", "SidecarsChange"), 30), "and that is told", p.api.condition("UpgradePending"))
+    began = time.time()
+    t.ok(p.until(lambda: p.api.patched[1:] == [(one, "exporter", old, new)], 40), "then the other replica", p.api.patched)
+    t.ok(time.time() - began > 5, "when the first one has proved itself")
+    time.sleep(20)
+    t.ok(len(p.api.patched) == 2, "not the pod of its own member, which leads", p.api.patched)
+    p.api.bad.add(old + "-bad")
+    p.put("/etc/howdah/orders/orders.yaml", good.replace(old, old + "-bad"))
+    t.ok(p.until(lambda: p.api.patched[2:] == [(two, "exporter", new, old + "-bad")], 40), "one that does not come up", p.api.patched)
+    began = time.time()
+    t.ok(p.until(lambda: p.api.patched[3:] == [(two, "exporter", old + "-bad", new)], 90), "is taken back", p.api.patched)
+    t.ok(59 < time.time() - began < 75, "after a minute: %.0f s" % (time.time() - began))
+    t.ok(p.until(lambda: p.api.condition("UpgradePending") == ("True", "SidecarRefused"), 30), "that is told, and no other member gets it", p.api.condition("UpgradePending"))
+    time.sleep(8)
+    t.ok(len(p.api.patched) == 4 and none not in str(p.api.patched), "nothing more is changed", p.api.patched)
+    p.put("/etc/howdah/orders/orders.yaml", good)
+
 def costs(p, t):
     time.sleep(11)
     before = p.used()
@@ -142,7 +166,7 @@ def main():
         t.done()
     with place.Place() as p:
         try:
-            for step in (begins, pages, faults, token, authority, orders, *(() if SLOW else (costs,)), ends): step(p, t)
+            for step in (begins, pages, sidecars, faults, token, authority, orders, *(() if SLOW else (costs,)), ends): step(p, t)
         except Exception as e:
             t.ok(False, "%s: %s" % (type(e).__name__, e))
         if t.counts["not ok"]: sys.stdout.write("".join("#  " + l for l in open(p.dir + "/log").readlines()[-40:]))

@@ -93,11 +93,11 @@ def stuck(c, t):
 
 def once(c, t):
     """What a person asks for in a pod."""
-    do = lambda *argv: subprocess.run(c.pods[c.leader()].inside(*POSTGRES, place.AGENT, "once", *argv), capture_output=True, text=True, timeout=90)
+    do = lambda *argv, name=None: subprocess.run(c.pods[name or c.leader()].inside(*POSTGRES, place.AGENT, "once", *argv), capture_output=True, text=True, timeout=90)
     p = do("reload")
     t.ok(p.returncode == 0 and p.stdout == "reloaded\n", "once reload", p)
-    p = do("backup")
-    t.ok(p.returncode == 3 and "no base backups" in p.stderr, "once backup is told why not", p)
+    p = do("backup", name=next(n for n in MEMBERS if n != c.leader()))
+    t.ok(p.returncode == 3 and p.stderr == "howdah-agent: %s leads: ask there\n" % c.leader(), "once backup is asked of the leader's agent: %s" % p.stderr.strip(), p)
     p = do("drop")
     t.ok(p.returncode == 2 and "cannot be asked for" in p.stderr, "anything else is usage", p)
     c.pods[c.leader()].kill("agent")

@@ -21,10 +21,12 @@
 #include "facts/poolers.h"
 #include "facts/postgres.h"
 #include "facts/record.h"
+#include "facts/scaler.h"
 #include "facts/secrets.h"
 #include "facts/served.h"
 #include "facts/wal.h"
 #include "frame/round.h"
+#include "ground/mounted.h"
 #include "report/fields.h"
 #include "tree/json_in.h"
 #include "tree/print.h"
@@ -59,6 +61,7 @@ struct world {
 	struct fact_gap gap[2];
 	struct fact_poolers poolers;
 	struct fact_asks asks;
+	struct fact_scaler scaler;
 	struct member members[4];
 	struct fact_cert certs[3];
 	struct fact_endpoint endpoints[2];
@@ -78,6 +81,34 @@ static inline struct orders *world_orders(struct orders_reader *r, struct arena 
 		exit(1);
 	}
 	buf_release(&findings);
+	return o;
+}
+
+/* Those orders with extra before `life`, and with text in the place of what stands there as old. */
+static inline struct orders *world_orders_with(struct orders_reader *r, const char *extra,
+					       const char *old, const char *text)
+{
+	struct arena *a = arena_new();
+	struct err err = { 0 };
+	struct str file = str_of("");
+	struct buf out = { 0 };
+	const char *at, *life;
+	struct orders *o = NULL;
+
+	(void)mounted_read(a, "tests/schema/good-agentconfig.yaml", 65536, &file, &err);
+	at = strstr(file.p, old);
+	life = at ? strstr(at, "  life:\n") : NULL;
+	if (life) {
+		buf_fmt(&out, "%.*s%s%.*s%s%s", (int)(at - file.p), file.p, text,
+			(int)(life - at - (long)strlen(old)), at + strlen(old), extra, life);
+		o = orders_read(r, "orders.yaml", buf_view(&out), NULL, &err);
+	}
+	buf_release(&out);
+	arena_free(a);
+	if (!o) {
+		(void)printf("not ok - %s\n", err.text);
+		exit(1);
+	}
 	return o;
 }
 
@@ -241,6 +272,7 @@ static inline void world_begin(struct world *w, struct orders *orders)
 	w->facts.of[FACT_keys] = &w->keys;
 	w->facts.of[FACT_poolers] = &w->poolers;
 	w->facts.of[FACT_asks] = &w->asks;
+	w->facts.of[FACT_scaler] = &w->scaler;
 	for (int f = 0; f < FACT_count; f++)
 		w->facts.sight[f] = (struct sight){ MS - 500, MS - 500, 0, 0, str_of("") };
 }

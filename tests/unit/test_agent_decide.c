@@ -437,6 +437,57 @@ static void owners(void)
 	world_end(&w);
 }
 
+/* A read replica that is this far behind, while the autoscaler is free, paused by a person, by us.
+ */
+static const char *scales(int64_t lag, bool paused, bool ours, const char **reason)
+{
+	static char text[512];
+	struct orders_reader *reader = orders_reader_new();
+	struct orders *o =
+	    world_orders_with(reader, "  readers: {min: 1, max: 4, maxLag: 64Mi}\n", "objects:\n",
+			      "objects:\n    scaledObject: shared-readers\n");
+	struct world w;
+	struct round r;
+	const struct action *a;
+
+	world_begin(&w, o);
+	w.members[3] = (struct member){ .name = str_of("r-0"), .role = ROLE_READER, .lag = lag };
+	w.patroni.n_members = lag < 0 ? 3 : 4;
+	w.scaler = (struct fact_scaler){ true, str_of("9"), paused, ours };
+	r = round_begin(w.arena, &w.facts, o, w.now);
+	round_say(&r, REASON_AllWell, "%s", "");
+	decide_scaler(&r);
+	a = world_action(&r, ACTION_pause_scaler);
+	(void)snprintf(text, sizeof(text), "%s", a ? world_text(w.arena, a->body) : "");
+	*reason = reason_row(r.conditions[CONDITION_Degraded].reason)->name;
+	world_end(&w);
+	orders_free(o);
+	orders_reader_free(reader);
+	return text;
+}
+
+static void scalers(void)
+{
+	static const char pause[] =
+	    "{\"metadata\":{\"annotations\":{\"autoscaling.keda.sh/paused-scale-out\":\"true\","
+	    "\"howdah.dev/paused-scale-out\":\"lag\"},\"resourceVersion\":\"9\"}}";
+	static const char free_it[] =
+	    "{\"metadata\":{\"annotations\":{\"autoscaling.keda.sh/paused-scale-out\":null,"
+	    "\"howdah.dev/paused-scale-out\":null},\"resourceVersion\":\"9\"}}";
+	const int64_t mi = 1 << 20;
+	const char *reason;
+
+	CHECK(!strcmp(scales(0, false, false, &reason), "") && !strcmp(reason, "AllWell"));
+	CHECK(!strcmp(scales(64 * mi, false, false, &reason), "") && !strcmp(reason, "AllWell"));
+	CHECK(!strcmp(scales(65 * mi, false, false, &reason), pause) &&
+	      !strcmp(reason, "ReadersLag"));
+	CHECK(!strcmp(scales(65 * mi, true, true, &reason), "") && !strcmp(reason, "ReadersLag"));
+	CHECK(!strcmp(scales(33 * mi, true, true, &reason), ""));
+	CHECK(!strcmp(scales(32 * mi, true, true, &reason), free_it));
+	CHECK(!strcmp(scales(-1, true, true, &reason), free_it));
+	CHECK(!strcmp(scales(0, true, false, &reason), ""));
+}
+
 /* Who speaks: the leader's agent; without a leader for twice the ttl the lowest that lives. */
 static void speakers(void)
 {
@@ -476,6 +527,7 @@ int main(void)
 	patches();
 	labels();
 	owners();
+	scalers();
 	speakers();
 	orders_free(orders);
 	orders_reader_free(reader);

@@ -192,6 +192,104 @@ static void all_reloaded(struct world *w)
 		past[i].kind = ACTION_reload;
 }
 
+static void rebuilding(struct world *w)
+{
+	ours(w);
+	put_past(w, 1, ACTION_reinit, "shared-i2-1", 900);
+}
+
+static void rebuilt(struct world *w)
+{
+	put_past(w, 0, ACTION_begin, "x", 40000);
+	put_past(w, 1, ACTION_reinit, "shared-i2-1", 39000);
+}
+
+static void rebuilt_not_well(struct world *w)
+{
+	rebuilt(w);
+	w->members[1].state = str_of("creating replica");
+}
+
+static void reinit_failed(struct world *w)
+{
+	rebuilding(w);
+	past[1].done = 0;
+	past[1].failures = 1;
+	past[1].result = str_of("no leader");
+}
+
+static void attempts_unseen(struct world *w)
+{
+	w->facts.sight[FACT_attempts].at_ms = MS - 61000;
+}
+
+/* The one attempt in the table, begun a minute ago and ended s seconds ago, 0: not yet. */
+static void attempt(struct world *w, const char *why, int64_t s)
+{
+	w->attempt[0] = (struct fact_attempt){ .id = 7,
+					       .member = str_of("shared-i2-1"),
+					       .agent = str_of("t"),
+					       .why = str_of(why),
+					       .asked = INSIDE - 60,
+					       .ended = s ? INSIDE - s : 0,
+					       .backup = str_of(""),
+					       .error = str_of("") };
+	w->attempts.items = w->attempt;
+	w->attempts.n = 1;
+}
+
+static void attempt_of_another(struct world *w)
+{
+	attempt(w, "it is due", 0);
+}
+
+static void attempt_open(struct world *w)
+{
+	attempt(w, "operation x", 0);
+}
+
+static void attempt_put_off(struct world *w)
+{
+	attempt(w, "operation x", 20);
+}
+
+static void attempt_failed(struct world *w)
+{
+	attempt_put_off(w);
+	w->attempt[0].error = str_of("disk full");
+}
+
+static void attempt_made(struct world *w)
+{
+	attempt_put_off(w);
+	w->attempt[0].backup = str_of("base_000000030000000A000000F0");
+	w->backups.at = INSIDE - 30;
+}
+
+static void attempt_lost(struct world *w)
+{
+	attempt_made(w);
+	w->backups.n = 0;
+	w->backups.at = INSIDE - 10;
+}
+
+static void attempt_corrupt(struct world *w)
+{
+	attempt_made(w);
+	w->backup[0] = (struct fact_backup){ .name = w->attempt[0].backup,
+					     .segment = str_of("000000030000000A000000F0"),
+					     .last = str_of("0000000A000000F0"),
+					     .host = str_of("shared-i2-1"),
+					     .began = INSIDE - 50,
+					     .ended = INSIDE - 20 };
+	w->checked[0] = (struct fact_checked){ w->attempt[0].backup, 3 };
+	w->backups.items = w->backup;
+	w->backups.n = 1;
+	w->attempts.checked = w->checked;
+	w->attempts.n_checked = 1;
+}
+
+#define REINIT "[{id: x, action: reinit, member: 1}]"
 #define OP(action) "[{id: x, action: " action "}]"
 #define NOW(action) "[{id: x, action: " action ", now: true}]"
 /* began two seconds before now of the fixture, in its window */
@@ -234,10 +332,22 @@ static const struct row {
 	  "" },
 	{ nothing, "[{id: x, action: switchover, member: 7}]", FRESH, "", "Waiting",
 	  "shared-i2-7 cannot take over", ACTION_count, "" },
-	{ nothing, OP("backup"), FRESH, "", "Waiting", "no base backups", ACTION_count, "" },
-	{ nothing, OP("rotate-ca"), FRESH, "", "Waiting", "cannot do it yet", ACTION_count, "" },
-	{ nothing, "[{id: x, action: reinit, member: 1}]", FRESH, "", "Waiting", "cannot do it yet",
+	{ nothing, OP("backup"), FRESH, "x", "", "", ACTION_count, "" },
+	{ attempts_unseen, OP("backup"), FRESH, "", "Waiting", "not seen yet", ACTION_count, "" },
+	{ attempt_of_another, OP("backup"), FRESH, "", "Waiting", "another backup", ACTION_count,
+	  "" },
+	{ switch_runs, OP("backup"), FRESH, "", "Waiting", "a switchover is under way",
 	  ACTION_count, "" },
+	{ nothing, OP("rotate-ca"), FRESH, "", "Waiting", "cannot do it yet", ACTION_count, "" },
+	{ nothing, "[{id: x, action: reinit, member: 0}]", FRESH, "", "Waiting",
+	  "shared-i2-0 leads", ACTION_count, "" },
+	{ nothing, "[{id: x, action: reinit, member: 7}]", FRESH, "", "Waiting",
+	  "shared-i2-7 is not there", ACTION_count, "" },
+	/* a replica that is not well is what it is for */
+	{ none_streams, "[{id: x, action: reinit, member: 1}]", FRESH, "x", "", "", ACTION_count,
+	  "" },
+	{ one_leaves, "[{id: x, action: reinit, member: 1}]", FRESH, "", "Waiting",
+	  "is being replaced", ACTION_count, "" },
 	/* what is over stays so */
 	{ nothing, OP("reload"), IS("Done"), "", "Done", "", ACTION_count, "" },
 	{ nothing, OP("reload"), IS("Failed"), "", "Failed", "", ACTION_count, "" },
@@ -248,7 +358,7 @@ static const struct row {
 	/* one at a time, in their order; the one that runs first */
 	{ nothing, "[{id: a, action: reload}, {id: x, action: reload}]", FRESH, "a", "Waiting",
 	  "another operation", ACTION_count, "" },
-	{ nothing, "[{id: a, action: backup}, {id: x, action: reload}]", FRESH, "x", "", "",
+	{ nothing, "[{id: a, action: rotate-ca}, {id: x, action: reload}]", FRESH, "x", "", "",
 	  ACTION_count, "" },
 	{ ours, "[{id: a, action: reload}, {id: x, action: switchover}]", RUNS("switchover"), "",
 	  "Running", "", ACTION_switchover, "shared-i2-1" },
@@ -295,7 +405,33 @@ static const struct row {
 	{ nothing, OP("reload"), RUNS("reload"), "", "Running", "shared-i2-2", ACTION_reload,
 	  "shared-i2-2" },
 	{ all_reloaded, OP("reload"), RUNS("reload"), "", "Done", "3 members", ACTION_count, "" },
-	{ nothing, OP("backup"), RUNS("backup"), "", "Unknown", "could do it", ACTION_count, "" },
+	/* reinit: asked once */
+	{ ours, REINIT, RUNS("reinit"), "", "Running", "", ACTION_reinit, "shared-i2-1" },
+	{ nothing, REINIT, RUNS("reinit"), "", "Unknown", "ended meanwhile", ACTION_count, "" },
+	{ rebuilding, REINIT, RUNS("reinit"), "", "Running", "is being built", ACTION_count, "" },
+	{ rebuilt, REINIT, RUNS("reinit"), "", "Done", "shared-i2-1 follows", ACTION_count, "" },
+	{ rebuilt_not_well, REINIT, RUNS("reinit"), "", "Running", "is being built", ACTION_count,
+	  "" },
+	{ reinit_failed, REINIT, RUNS("reinit"), "", "Failed", "no leader", ACTION_count, "" },
+	/* backup: the table of attempts knows whether it was ordered, whoever leads */
+	{ nothing, OP("backup"), RUNS("backup"), "", "Running", "", ACTION_order_backup,
+	  "shared-i2-1" },
+	{ attempt_open, OP("backup"), RUNS("backup"), "", "Running", "shared-i2-1 makes it",
+	  ACTION_count, "" },
+	{ attempt_of_another, OP("backup"), RUNS("backup"), "", "Running", "another backup",
+	  ACTION_count, "" },
+	{ attempt_put_off, OP("backup"), RUNS("backup"), "", "Running", "", ACTION_order_backup,
+	  "shared-i2-1" },
+	{ attempt_failed, OP("backup"), RUNS("backup"), "", "Failed", "disk full", ACTION_count,
+	  "" },
+	{ attempt_made, OP("backup"), RUNS("backup"), "", "Running", "is being verified",
+	  ACTION_count, "" },
+	{ attempt_lost, OP("backup"), RUNS("backup"), "", "Failed", "not in the archive",
+	  ACTION_count, "" },
+	{ attempt_corrupt, OP("backup"), RUNS("backup"), "", "Failed", "corrupt pages",
+	  ACTION_count, "" },
+	{ nothing, OP("rotate-ca"), RUNS("rotate-ca"), "", "Unknown", "could do it", ACTION_count,
+	  "" },
 };
 
 static const struct node *entry(const struct node *ledger, const char *id)

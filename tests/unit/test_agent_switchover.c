@@ -180,6 +180,38 @@ static void reload_failed(struct world *w)
 	put_past(w, ACTION_reload, 1, MS - 10);
 }
 
+static void attempt(struct world *w, const char *why, const char *error)
+{
+	w->attempt[0] = (struct fact_attempt){ .id = 7,
+					       .member = str_of("shared-i2-2"),
+					       .agent = str_of("t"),
+					       .why = str_of(why),
+					       .asked = WALL - 60,
+					       .ended = error ? WALL - 5 : 0,
+					       .backup = str_of(""),
+					       .error = str_of(error ? error : "") };
+	w->attempts.items = w->attempt;
+	w->attempts.n = 1;
+}
+
+static void another_backup(struct world *w)
+{
+	attempt(w, "it is due", NULL);
+	late(w);
+}
+
+static void backup_runs(struct world *w)
+{
+	attempt(w, arena_fmt(w->arena, "once 7, asked of %s", w->facts.self.token.p).p, NULL);
+	late(w);
+}
+
+static void backup_failed(struct world *w)
+{
+	attempt(w, arena_fmt(w->arena, "once 7, asked of %s", w->facts.self.token.p).p,
+		"disk full");
+}
+
 /* What is wanted for an ask that is 100 ms old: an action on target, or an answer. */
 struct row {
 	void (*change)(struct world *w);
@@ -213,6 +245,12 @@ static const struct row rows[] = {
 	{ patroni_silent, "handover", ACTION_answer, "Patroni does not answer", false },
 	{ follows, "handover", ACTION_answer, "shared-i2-0 leads", true },
 	{ nobody, "handover", ACTION_answer, "nobody leads", true },
+	{ nothing, "backup", ACTION_order_backup, "shared-i2-1", true },
+	{ follows, "backup", ACTION_answer, "shared-i2-0 leads: ask there", false },
+	{ nobody, "backup", ACTION_answer, "nobody leads", false },
+	{ another_backup, "backup", ACTION_answer, "another backup is being made", false },
+	{ backup_runs, "backup", ACTION_count, "", false },
+	{ backup_failed, "backup", ACTION_answer, "shared-i2-2: disk full", false },
 	{ nothing, "reload", ACTION_reload, "once", true },
 	{ follows, "reload", ACTION_reload, "once", true },
 	{ reloaded, "reload", ACTION_answer, "reloaded", true },
@@ -233,7 +271,9 @@ static void asks(void)
 		rows[i].change(&w);
 		r = world_decide(&w, decide_asks);
 		a = r.actions;
-		if (!CHECK(a && !a->next && a->kind == rows[i].action))
+		if (rows[i].action == ACTION_count)
+			CHECK(!a);
+		else if (!CHECK(a && !a->next && a->kind == rows[i].action))
 			(void)printf("#  row %zu\n", i);
 		else if (a->kind == ACTION_answer)
 			CHECK(str_is(a->target, "7") &&
