@@ -15,6 +15,10 @@ struct kube;
 /* The schemas, made in a, in use until kube_close; never NULL. Safe to share between threads. */
 struct kube *kube_open(struct arena *a);
 
+/* Every pattern of the object schemas is an expression. They are compiled when they are asked, so
+ * this is for tests. */
+bool kube_sound(struct kube *k);
+
 /* Gives back what kube_open took outside the arena; NULL is fine. */
 void kube_close(struct kube *k);
 

@@ -3,12 +3,6 @@
  */
 #include "kube/pattern.h"
 
-#include <errno.h>
-#include <stdio.h>
-
-#include "base/buf.h"
-#include "base/die.h"
-
 static bool is_lower_digit(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
@@ -228,42 +222,31 @@ static void to_posix(struct buf *out, const char *text)
 	}
 }
 
-int pattern_compile(struct pattern *p, const char *text)
+void pattern_init(struct pattern *p, const char *text)
 {
-	struct buf posix = { 0 };
-
 	*p = (struct pattern){ .text = text };
 	for (size_t i = 0; i < sizeof(frequent) / sizeof(*frequent); i++)
 		if (str_is(str_of(text), frequent[i].text)) {
 			p->match = frequent[i].match;
-			return 0;
+			return;
 		}
-	to_posix(&posix, text);
+	to_posix(&p->posix, text);
+	ere_init(&p->ere, buf_z(&p->posix));
+}
 
-	int failed = regcomp(&p->regex, buf_z(&posix), REG_EXTENDED | REG_NOSUB);
-
-	buf_release(&posix);
-	if (failed == REG_ESPACE)
-		die_memory();
-	return failed ? -1 : 0;
+bool pattern_good(struct pattern *p)
+{
+	return p->match || ere_good(&p->ere);
 }
 
 void pattern_release(struct pattern *p)
 {
 	if (!p->match)
-		regfree(&p->regex);
+		ere_release(&p->ere);
+	buf_release(&p->posix);
 }
 
-bool pattern_matches(const struct pattern *p, struct str s)
+bool pattern_matches(struct pattern *p, struct str s)
 {
-	if (p->match)
-		return p->match(s);
-
-	/* glibc says "no match" also where it had no memory to look */
-	errno = 0;
-	if (regexec(&p->regex, s.p, 0, NULL, 0) == 0)
-		return true;
-	if (errno == ENOMEM)
-		die_memory();
-	return false;
+	return p->match ? p->match(s) : ere_matches(&p->ere, s.p);
 }

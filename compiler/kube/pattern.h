@@ -4,26 +4,27 @@
 #ifndef KUBE_PATTERN_H
 #define KUBE_PATTERN_H
 
-#include <regex.h>
-#include <stdbool.h>
+#include "base/buf.h"
+#include "base/ere.h"
 
-#include "base/str.h"
-
-/* A compiled pattern: match is set for the frequent ones, else regex holds. */
+/* A pattern: match is set for the frequent ones, else ere holds. */
 struct pattern {
 	bool (*match)(struct str s);
-	regex_t regex;
+	struct ere ere;
+	struct buf posix; /* text as ere has it */
 	const char *text;
 };
 
-/* Compiles text (ECMA syntax without look-ahead except the one of port names); -1 when it cannot
- * be. */
-int pattern_compile(struct pattern *p, const char *text);
+/* p is text (ECMA syntax without look-ahead except the one of port names). */
+void pattern_init(struct pattern *p, const char *text);
 
-/* Gives back what pattern_compile took. */
+/* It is an expression: one that is none matches nothing. */
+bool pattern_good(struct pattern *p);
+
+/* Gives back what pattern_init took. */
 void pattern_release(struct pattern *p);
 
 /* s, which is NUL-terminated, matches. */
-bool pattern_matches(const struct pattern *p, struct str s);
+bool pattern_matches(struct pattern *p, struct str s);
 
 #endif

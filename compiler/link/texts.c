@@ -138,9 +138,10 @@ static const char *pattern_error(struct arena *a, const struct node *row, struct
 	struct pattern p;
 	bool fits = true;
 
-	if (!written.n || pattern_compile(&p, written.p))
+	if (!written.n)
 		return NULL;
-	fits = pattern_matches(&p, arena_str(a, text));
+	pattern_init(&p, written.p);
+	fits = !pattern_good(&p) || pattern_matches(&p, arena_str(a, text));
 	pattern_release(&p);
 	return fits ? NULL : arena_fmt(a, "what fits %s", written.p).p;
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* check_scalar.c: strings, integers and booleans, typed by the schema and never by their looks. */
-#include <errno.h>
 #include <inttypes.h>
 
-#include "base/die.h"
 #include "schema/near.h"
 #include "schema/spot.h"
 #include "tree/print.h"
@@ -240,24 +238,13 @@ static const char *with_unit(const struct check *c, const struct schema *s, stru
 	    .p;
 }
 
-static bool is_spelt(const struct check *c, const struct schema *s, struct str text)
-{
-	/* glibc says "no match" also where it had no memory to look */
-	errno = 0;
-	if (!s->regex || regexec(s->regex, arena_str(c->arena, text).p, 0, NULL, 0) == 0)
-		return true;
-	if (errno == ENOMEM)
-		die_memory();
-	return false;
-}
-
 static bool check_form(const struct check *c, const struct spot *spot)
 {
 	const struct schema *s = spot->schema;
 	const struct node *n = spot_node(spot);
 	const char *why = format_check(s->format, n->text);
 
-	if (!why && !is_spelt(c, s, n->text))
+	if (!why && s->form && !ere_matches(s->form, arena_str(c->arena, n->text).p))
 		why = "does not have the right form";
 	if (why)
 		diag_error(c->diags, MSG_bad_value, n->pos, "'%s' %s: %s is refused%s",

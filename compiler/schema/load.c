@@ -329,6 +329,6 @@ struct schema_set *schema_set_load(struct arena *a, struct diags *d,
 void schema_set_release(struct schema_set *set)
 {
 	for (struct pattern *p = set->patterns; p; p = p->next)
-		regfree(&p->regex);
+		ere_release(&p->ere);
 	set->patterns = NULL;
 }

@@ -13,11 +13,11 @@ struct source {
 	const struct node *tree;
 };
 
-/* A compiled pattern, shared by all fields that have it. */
+/* A pattern, shared by all fields that have it. */
 struct pattern {
 	struct pattern *next;
 	struct str text;
-	regex_t regex;
+	struct ere ere;
 };
 
 struct schema_set {

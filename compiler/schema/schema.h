@@ -5,11 +5,11 @@
 #ifndef SCHEMA_SCHEMA_H
 #define SCHEMA_SCHEMA_H
 
-#include <regex.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/diag.h"
+#include "base/ere.h"
 #include "schema/format.h"
 #include "tree/node.h"
 
@@ -82,8 +82,8 @@ struct schema {
 
 	/* strings */
 	enum format format;
-	struct str pattern; /* POSIX ERE as written, or empty */
-	const regex_t *regex;
+	struct str pattern;         /* POSIX ERE as written, or empty */
+	struct ere *form;           /* the same, to be asked; or NULL */
 	struct str lowest, highest; /* x-howdah-min and -max in the notation of format, or empty */
 
 	/* scalars */

@@ -77,6 +77,7 @@ static void test_in_full(void)
 			(void)printf("# %s: %s\n", g->pos.file ? g->pos.file->name.p : "",
 				     g->text.p);
 	CHECK(diags_errors(d) == 0);
+	CHECK(kube_sound(w->kube));
 	world_close(w);
 	arena_free(a);
 }
