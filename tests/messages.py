@@ -11,7 +11,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 # What no platform repository can bring about, with the test that shows it instead.
 ELSEWHERE = {
     "schema-file": ("tests/unit/test_schema.c", "bad_schemas"),    # schemas are howdah's own
-    "lua-test": ("tests/unit/test_lua.c", r"\[lua-test\]"),      # tests of Lua files are run by make check
+    "lua-test": ("tests/unit/test_lua_library.c", r"\[lua-test\]"),      # tests of Lua files are run by make check
 }
 
 def rows():

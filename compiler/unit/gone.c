@@ -86,7 +86,12 @@ struct verdict *gone_verdict(struct run *r, struct str owner, const struct prev_
 	v->team = node_text(exports, "team");
 	if (str_is(node_text(exports, "retire"), "stopped")) {
 		v->class = VERDICT_METADATA;
-		v->order = str_of("retired in order: its output goes, what is retained stays");
+		v->order =
+		    arena_fmt(r->arena,
+			      "retired in order: its output goes, what is retained stays; a "
+			      "new cluster of this name writes incarnation: %lld, because the "
+			      "archive is this one's",
+			      (long long)node_num(exports, "incarnation", 1) + 1);
 		return v;
 	}
 	moved = moved_to(r, owner, exports);
