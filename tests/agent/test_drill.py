@@ -65,7 +65,7 @@ class Drills(Cluster):
         done = self.prepare()
         if done.returncode: return done.returncode, done.stderr, None
         report, drill = self.report(), self.drill(**env)
-        codes = drill.wait(120), report.wait(60)
+        codes = drill.wait(300), report.wait(60)
         self.double()
         return (*codes, self.results()[0])
 
