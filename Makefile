@@ -63,6 +63,10 @@ $B/unit/%: $B/tests/unit/%.o $B/libhowdah.a
 	@mkdir -p $(@D)
 	@echo '  LD  $@'
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(CLIB)
+$B/fuzz/fuzz_agent_%: $B/tests/fuzz/fuzz_agent_%.o $B/librun.a $B/libhowdah.a
+	@mkdir -p $(@D)
+	@echo '  LD  $@'
+	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(RLIB) $(CLIB)
 $B/fuzz/%: $B/tests/fuzz/%.o $B/libhowdah.a
 	@mkdir -p $(@D)
 	@echo '  LD  $@'

@@ -75,6 +75,26 @@ static int put_queries(struct arena *a, const struct orders *o)
 	return code;
 }
 
+/* Settings that a restored server must have at least: see drill.sh. */
+static int put_settings(struct arena *a, const struct orders *o)
+{
+	static const char *const names[] = { "max_connections", "max_worker_processes",
+					     "max_wal_senders", "max_prepared_transactions",
+					     "max_locks_per_transaction" };
+	int code = AGENT_FINE;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && code == AGENT_FINE; i++) {
+		struct str path = arena_fmt(a, PATH_DRILL "/at-least.%s", names[i]);
+		struct str at = arena_fmt(a, "patroni.dynamic.postgresql.parameters.%s", names[i]);
+		int64_t value = orders_int(o, at.p, 0);
+
+		/* Patroni takes numbers and texts */
+		(void)str_int(orders_text(o, at.p), &value);
+		code = put(path.p, arena_fmt(a, "%lld\n", (long long)value), 0644);
+	}
+	return code;
+}
+
 /* The key of the backups, from its Secret to where wal-g looks. */
 static int put_key(struct arena *a, const struct orders *o)
 {
@@ -110,6 +130,8 @@ static int prepare(struct arena *a, const struct orders *o)
 		code = put(PATH_BIN "/fetch", str_of(drill_fetch), 0755);
 	if (code == AGENT_FINE)
 		code = put(PATH_DRILL "/most-loss", loss, 0644);
+	if (code == AGENT_FINE)
+		code = put_settings(a, o);
 	if (code == AGENT_FINE)
 		code = put_queries(a, o);
 	return code == AGENT_FINE ? put_key(a, o) : code;

@@ -122,22 +122,22 @@ static void on_record(void *owner, const struct api_answer *answer)
 	    on_patched, r);
 }
 
-/* Tells the record until it has it: from its newest state each time. */
-static void tell(struct reporter *r)
+/* Tells the record until it has it, from its newest state each time; hurried: for as long as the
+ * pod has. */
+static void tell(struct reporter *r, bool hurried)
 {
-	int64_t end = clock_now().ms + TELL_MS;
-	struct loop *l = r->loop;
+	int64_t end = hurried ? clock_now().ms + TELL_MS : INT64_MAX;
 
-	while (!r->told && (!loop_stopped(l) || clock_now().ms < end)) {
+	while (!r->told && !loop_stopped(r->loop) && clock_now().ms < end) {
 		r->why = str_of("");
 		api_send(r->api,
 			 &(struct api_call){ "GET", r->path.p, API_JSON, NULL, ASK_MS, false },
 			 on_record, r);
-		while (!r->told && !r->why.n && (!loop_stopped(l) || clock_now().ms < end))
-			(void)loop_until(l, &r->told, LOOK_MS);
+		while (!r->told && !r->why.n && !loop_stopped(r->loop) && clock_now().ms < end)
+			(void)loop_until(r->loop, &r->told, LOOK_MS);
 		api_forget(r->api, r);
 		if (!r->told)
-			(void)loop_until(l, &r->told, LOOK_MS);
+			(void)loop_until(r->loop, &r->told, LOOK_MS);
 	}
 }
 
@@ -150,20 +150,25 @@ static const char *variable(const char *name)
 
 static int serve(struct reporter *r)
 {
-	const char *host = variable("KUBERNETES_SERVICE_HOST");
 	struct err err = { 0 };
+	bool hurried;
 
+	wait_for_drill(r);
+	hurried = loop_stopped(r->loop);
+	/* one that was told to end runs no more */
+	loop_free(r->loop);
+	r->loop = loop_new();
 	r->http = http_new(r->loop, &err);
 	if (!r->http)
 		return agent_fail(AGENT_OUTSIDE, "%s", err.text);
-	r->api = api_new(
-	    r->loop, r->http,
-	    &(struct api_place){ api_url(r->arena, host, variable("KUBERNETES_SERVICE_PORT")).p,
-				 PATH_TOKEN });
+	r->api = api_new(r->loop, r->http,
+			 &(struct api_place){ api_url(r->arena, variable("KUBERNETES_SERVICE_HOST"),
+						      variable("KUBERNETES_SERVICE_PORT"))
+						  .p,
+					      PATH_TOKEN });
 	r->path = arena_fmt(r->arena, "/apis/howdah.dev/v1alpha1/namespaces/%s/postgresclusters/%s",
 			    r->orders->namespace.p, r->orders->name.p);
-	wait_for_drill(r);
-	tell(r);
+	tell(r, hurried);
 	log_event(r->drill.passed ? LOG_INFO : LOG_ERROR, "drill", "result",
 		  r->drill.passed ? "passed" : "failed", "backup", r->drill.backup.p, "why",
 		  r->drill.message.p, "told", r->told ? "yes" : r->why.p, NULL);

@@ -28,8 +28,13 @@ finish() {
 failed() { finish "failed $*"; }
 trap 'failed "it was ended from outside"' TERM INT HUP
 
-# A setting that a restored server must have at least, from the backup itself.
-at_least() { "$bin/pg_controldata" "$data" | sed -n "s/^$1 setting: *//p"; }
+# A setting that a restored server must have at least: what the backup had, or what the orders have now, since WAL behind the backup may
+# have raised it, and recovery would wait for it for ever.
+at_least() {
+	had=$("$bin/pg_controldata" "$data" | sed -n "s/^$1 setting: *//p")
+	now=$(cat "$work/at-least.${2-$1}" 2>/dev/null || echo 0)
+	if [ "$now" -gt "${had:-0}" ]; then echo "$now"; else echo "${had:-0}"; fi
+}
 
 # Libraries of the source, without those that do something by themselves.
 libraries() {
@@ -50,8 +55,8 @@ configure() {
 		max_connections = $(at_least max_connections)
 		max_worker_processes = $(at_least max_worker_processes)
 		max_wal_senders = $(at_least max_wal_senders)
-		max_prepared_transactions = $(at_least max_prepared_xacts)
-		max_locks_per_transaction = $(at_least max_locks_per_xact)
+		max_prepared_transactions = $(at_least max_prepared_xacts max_prepared_transactions)
+		max_locks_per_transaction = $(at_least max_locks_per_xact max_locks_per_transaction)
 		shared_preload_libraries = '$(libraries)'
 		shared_buffers = 128MB
 		fsync = off
@@ -73,12 +78,13 @@ start() {
 
 ask() { psql -XAtq -v ON_ERROR_STOP=1 "$@" 2>$work/words; }
 
-# Waits until it is no standby any more; false when it ended instead.
+# Waits until it is no standby any more; false when it ended instead, or waits for somebody.
 promoted() {
 	while :; do
-		case $(ask -c 'select pg_is_in_recovery()') in
-		f) return 0 ;;
-		t) ;;
+		case $(ask -c "select case when pg_is_in_recovery() then pg_get_wal_replay_pause_state() else 'promoted' end") in
+		promoted) return 0 ;;
+		paused) return 1 ;;
+		'not paused') ;;
 		*) "$bin/pg_ctl" -s -D "$data" status >/dev/null 2>&1 || return 1 ;;
 		esac
 		sleep 1
@@ -132,7 +138,7 @@ main() {
 	chmod 0700 "$data"
 	say "fetched $(date +%s)"
 	configure || failed "it cannot be configured"
-	roll_forward || failed "it does not roll forward: $(grep -E 'FATAL|PANIC|ERROR' $work/log >$work/words; words $work/words)"
+	roll_forward || failed "it does not roll forward: $(grep -E 'FATAL|PANIC|ERROR|WARNING' $work/log >$work/words; words $work/words)"
 	say "ready $(date +%s)"
 	say "target $target $reached"
 	say "newest $(ask -c "select coalesce(extract(epoch from pg_last_xact_replay_timestamp())::bigint, 0)")"
