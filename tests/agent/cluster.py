@@ -13,6 +13,7 @@ MEMBERS, POOLERS = place.NAMES, ["shared-pooler-0", "shared-pooler-1"]
 SERVICE = "shared-leader." + DOMAIN
 OUTSIDE, LEADER = "10.9.0.1", "10.9.0.2"
 ADDRESS = {name: "10.9.0.%d" % (10 + i) for i, name in enumerate(MEMBERS + POOLERS)}
+LATE = float(os.environ.get("LATE", "1"))   # seconds until the Service leads to a new primary
 POSTGRES = ["setpriv", "--pdeathsig", "TERM", "--reuid", "postgres", "--regid", "postgres", "--init-groups"]
 
 def missing():
@@ -94,8 +95,10 @@ class Service(threading.Thread):
 
     def find(self):
         while not self.over:
-            self.to = next((n for n in MEMBERS if self.cluster.rest(n, "/primary")[0] == 200), self.to)
-            time.sleep(0.3)
+            seen = next((n for n in MEMBERS if self.cluster.rest(n, "/primary")[0] == 200), self.to)
+            if self.to and seen != self.to: time.sleep(LATE)
+            self.to = seen
+            time.sleep(0.2)
 
     def run(self):
         while not self.over:
