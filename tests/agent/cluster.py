@@ -13,7 +13,7 @@ MEMBERS, POOLERS = place.NAMES, ["shared-pooler-0", "shared-pooler-1"]
 SERVICE = "shared-leader." + DOMAIN
 OUTSIDE, LEADER = "10.9.0.1", "10.9.0.2"
 ADDRESS = {name: "10.9.0.%d" % (10 + i) for i, name in enumerate(MEMBERS + POOLERS)}
-LATE = float(os.environ.get("LATE", "1"))   # seconds until the Service leads to a new primary
+LATE = float(os.environ.get("LATE", "0.5"))   # seconds until the Service leads to a new primary
 POSTGRES = ["setpriv", "--pdeathsig", "TERM", "--reuid", "postgres", "--regid", "postgres", "--init-groups"]
 
 def missing():
