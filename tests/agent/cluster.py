@@ -13,6 +13,7 @@ MEMBERS, POOLERS = place.NAMES, ["shared-pooler-0", "shared-pooler-1"]
 SERVICE = "shared-leader." + DOMAIN
 OUTSIDE, LEADER = "10.9.0.1", "10.9.0.2"
 ADDRESS = {name: "10.9.0.%d" % (10 + i) for i, name in enumerate(MEMBERS + POOLERS)}
+LATE = float(os.environ.get("LATE", "0.5"))   # seconds until the Service leads to a new primary
 POSTGRES = ["setpriv", "--pdeathsig", "TERM", "--reuid", "postgres", "--regid", "postgres", "--init-groups"]
 
 def missing():
@@ -94,8 +95,10 @@ class Service(threading.Thread):
 
     def find(self):
         while not self.over:
-            self.to = next((n for n in MEMBERS if self.cluster.rest(n, "/primary")[0] == 200), self.to)
-            time.sleep(0.3)
+            seen = next((n for n in MEMBERS if self.cluster.rest(n, "/primary")[0] == 200), self.to)
+            if self.to and seen != self.to: time.sleep(LATE)
+            self.to = seen
+            time.sleep(0.2)
 
     def run(self):
         while not self.over:
@@ -163,6 +166,7 @@ class Cluster:
     """Use as a context manager, inside mounts and a network of its own (place.inside)."""
     def __init__(self, synchronous=False):
         self.synchronous, self.pods, self.clients = synchronous, {}, []
+        self.service = self.etcd = None
 
     def hosts(self):
         lines = ["%s %s.%s.%s.svc %s.%s.%s" % (ADDRESS[n], n, HEADLESS, NS, n, HEADLESS, DOMAIN) for n in MEMBERS]
@@ -170,6 +174,12 @@ class Cluster:
         return "\n".join(lines + ["%s %s" % (LEADER, SERVICE), ""])
 
     def __enter__(self):
+        try: return self.begin()
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def begin(self):
         self.dir = tempfile.mkdtemp(prefix="hw-", dir="/dev/shm")
         os.chmod(self.dir, 0o755)
         self.pki = self.dir + "/pki"
@@ -192,18 +202,19 @@ class Cluster:
         for name in MEMBERS: self.member(name)
         for name in MEMBERS:
             self.pods[name].start("patroni", "/usr/bin/python3", "-m", "patroni", "/etc/patroni.yml", env={"PYTHONPATH": self.dir + "/site"})
-            if name == MEMBERS[0]: self.until(lambda: self.service.to, 120, "a leader")
-        self.until(self.healthy, 120, "three members")
+            if name == MEMBERS[0]: self.until(lambda: self.service.to, 240, "a leader")
+        self.until(self.healthy, 240, "three members")
         self.prepare()
         for name in POOLERS: self.pooler(name)
         return self
 
     def __exit__(self, *_):
         for c in self.clients: c.over = True
-        self.service.over = True
+        if self.service: self.service.over = True
         for pod in list(self.pods.values())[::-1]: pod.stop()
-        self.etcd.terminate()
-        self.etcd.wait()
+        if self.etcd:
+            self.etcd.terminate()
+            self.etcd.wait()
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def certificates(self, pod, folder, name, more=()): place.leaf(self.pki, "ca", name, pod.dir + folder, more=more)
