@@ -20,7 +20,7 @@ FOREIGN = {                                          # outside header -> the onl
     r"libpq-fe\.h": r"runtime/sql/sql\.c",
     r"microhttpd\.h": r"runtime/net/server\.c",
 }
-GNU_SOURCE = ("compiler/base/os.c", "runtime/loop/sys.c")
+GNU_SOURCE = ("compiler/base/os.c", "compiler/base/thread.c", "runtime/loop/sys.c")
 MAY_END = r"compiler/base/|compiler/cmd/main\.c|compiler/\w+/tool/|runtime/\w+/main\.c"    # tool/: programs of the build
 MACROS = r"NEW|NEW_ARRAY|STR|LEN|\w+_each"             # and rows of tables: a macro that is #undef'd in the same file
 BANNED = "strcpy strcat sprintf vsprintf strtok atoi atol atoll gets alloca".split()

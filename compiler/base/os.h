@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files as Linux has them, always beneath an open directory, never through a link. The one user of
+/* Files as Linux has them, always beneath an open directory, never through a link. A user of
  * _GNU_SOURCE. Paths are relative to the directory `at` and contain no "..". */
 #ifndef BASE_OS_H
 #define BASE_OS_H

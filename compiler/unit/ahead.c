@@ -2,12 +2,13 @@
 /* ahead.c: a copy of the run, with an arena and findings of its own, in another thread. */
 #include "unit/ahead.h"
 
+#include "base/thread.h"
+
 struct ahead {
 	struct run run; /* only its world, arena and findings are its own */
 	struct err err;
 	int rc;
-	pthread_t thread;
-	bool running;
+	struct thread thread;
 };
 
 static void *load(void *arg)
@@ -29,17 +30,13 @@ void ahead_start(struct run *r)
 	r->foundation = NULL;
 	a->run.arena = arena_new_large();
 	a->run.diags = diags_new(a->run.arena);
-	a->running = !pthread_create(&a->thread, NULL, load, a);
-	if (!a->running)
-		(void)load(a);
+	(void)thread_start(&a->thread, load, a);
 	r->ahead = a;
 }
 
 static void wait_for(struct ahead *a)
 {
-	if (a->running)
-		(void)pthread_join(a->thread, NULL);
-	a->running = false;
+	thread_end(&a->thread);
 	foundation_drop(a->run.foundation); /* the files could not be read */
 	a->run.foundation = NULL;
 }

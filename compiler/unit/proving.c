@@ -2,12 +2,11 @@
 /* proving.c: link_check in a thread, with an arena and findings of its own. */
 #include "unit/proving.h"
 
-#include <pthread.h>
+#include "base/thread.h"
 
 struct proving {
 	struct link_input in;
-	pthread_t thread;
-	bool running;
+	struct thread thread;
 };
 
 static void *prove(void *arg)
@@ -25,9 +24,7 @@ struct proving *proving_start(struct arena *a, const struct link_input *in)
 	p->in = *in;
 	p->in.arena = arena_new_large();
 	p->in.diags = diags_new(p->in.arena);
-	p->running = !pthread_create(&p->thread, NULL, prove, p);
-	if (!p->running)
-		(void)prove(p);
+	(void)thread_start(&p->thread, prove, p);
 	return p;
 }
 
@@ -35,8 +32,7 @@ size_t proving_end(struct proving *p, struct arena *a, struct diags *d)
 {
 	if (!p)
 		return 0;
-	if (p->running)
-		(void)pthread_join(p->thread, NULL);
+	thread_end(&p->thread);
 	arena_adopt(a, p->in.arena);
 	diags_take(d, p->in.diags);
 	return diags_errors(p->in.diags);

@@ -2,6 +2,7 @@
 /* worker.c: threads that take one cluster after the other; results go to their slots. */
 #include "unit/worker.h"
 
+#include "base/thread.h"
 #include "tree/print.h"
 #include "unit/exports.h"
 #include "unit/guarded.h"
@@ -20,7 +21,7 @@ struct worker {
 	struct out_worker *out;
 	struct guarded *guard;
 	struct err err;
-	pthread_t thread;
+	struct thread thread;
 	bool spare; /* there are more cores than workers */
 };
 
@@ -309,11 +310,11 @@ int workers_run(struct run *r, struct err *err)
 	size_t started = 1;
 
 	while (started < r->n_workers &&
-	       !pthread_create(&r->workers[started]->thread, NULL, work, r->workers[started]))
+	       thread_start(&r->workers[started]->thread, work, r->workers[started]))
 		started++;
 	(void)work(r->workers[0]);
 	for (size_t i = 1; i < started; i++)
-		(void)pthread_join(r->workers[i]->thread, NULL);
+		thread_end(&r->workers[i]->thread);
 	if (r->options->progress) /* whichever worker was the last one */
 		r->options->progress(r->n, r->n);
 	for (size_t i = 0; i < r->n_workers; i++)

@@ -2,16 +2,14 @@
 /* foundation.c: schemas in a thread, in an arena that the world adopts. */
 #include "world/foundation.h"
 
-#include <pthread.h>
-
+#include "base/thread.h"
 #include "world/schemas.h"
 
 struct foundation {
 	struct arena *arena;
 	struct diags *diags;
 	struct founded founded;
-	pthread_t thread;
-	bool running;
+	struct thread thread;
 };
 
 static void *read_all(void *arg)
@@ -30,16 +28,13 @@ struct foundation *foundation_start(void)
 
 	f->arena = a;
 	f->diags = diags_new(a);
-	f->running = !pthread_create(&f->thread, NULL, read_all, f);
+	(void)thread_start(&f->thread, read_all, f);
 	return f;
 }
 
 static void wait_for(struct foundation *f)
 {
-	if (f->running)
-		(void)pthread_join(f->thread, NULL);
-	else
-		(void)read_all(f);
+	thread_end(&f->thread);
 }
 
 struct founded foundation_take(struct foundation *f, struct arena *a, struct diags *d)

@@ -3,9 +3,9 @@
 #include "world/world.h"
 
 #include <assert.h>
-#include <pthread.h>
 #include <semaphore.h>
 
+#include "base/thread.h"
 #include "schema/check.h"
 #include "tree/yaml.h"
 #include "world/load.h"
@@ -64,8 +64,7 @@ struct beside {
 	const struct world *from; /* its schemas are there after `schemas` was posted */
 	sem_t schemas;
 	struct diags *diags;
-	pthread_t thread;
-	bool running;
+	struct thread thread;
 };
 
 static void take_kinds(struct world *to, const struct world *from)
@@ -84,7 +83,6 @@ static void *load_beside(void *arg)
 	struct beside *b = arg;
 	const struct node *platform = read_platform(&b->world, b->diags);
 
-	load_contracts(&b->world, b->diags);
 	while (sem_wait(&b->schemas))
 		; /* a signal came */
 	take_kinds(&b->world, b->from);
@@ -99,19 +97,15 @@ static void start_beside(struct beside *b, const struct world *w)
 	b->world.arena = arena_new_large();
 	b->diags = diags_new(b->world.arena);
 	(void)sem_init(&b->schemas, 0, 0);
-	b->running = !pthread_create(&b->thread, NULL, load_beside, b);
+	(void)thread_start(&b->thread, load_beside, b);
 }
 
 /* Waits, and takes what was read into w. */
 static void take_beside(struct beside *b, struct world *w, struct diags *d)
 {
-	if (b->running)
-		(void)pthread_join(b->thread, NULL);
-	else
-		(void)load_beside(b);
+	thread_end(&b->thread);
 	(void)sem_destroy(&b->schemas);
 	arena_adopt(w->arena, b->world.arena);
-	w->contracts = b->world.contracts;
 	w->platform = b->world.platform;
 	w->tiers = b->world.tiers;
 	w->waivers = b->world.waivers;
@@ -138,6 +132,7 @@ struct world *world_load(struct arena *a, struct diags *d, const struct files *f
 		load_revisions(w, behind);
 		load_templates(w, behind, code, wish->extent);
 	}
+	load_contracts(w, behind);
 	take_beside(&beside, w, d);
 	diags_take(d, behind);
 	diags_take(d, code);
