@@ -128,11 +128,11 @@ lint:
 # What is slow or wide: more readers of YAML, other seeds, 10,000 clusters, long fuzzing
 nightly:
 	@tests/deps.sh build lint test e2e && $(MAKE) -s check-build && tests/property/test_quoting.py --wide
-	@tests/run-all property e2e nodes
+	@tests/run-all property e2e agent nodes
 	@$(MAKE) -s fuzz FUZZ_TIME=600
 	@BENCH=full $(MAKE) -s bench
 e2e:
-	@tests/deps.sh build test e2e && $(MAKE) -s all && tests/run-all e2e nodes
+	@tests/deps.sh build test e2e && $(MAKE) -s all && tests/run-all e2e agent nodes
 # Ratios against public tools; BENCH=full adds 10,000 clusters (tests/bench/run)
 bench:
 	@tests/deps.sh build test && $(MAKE) -s all && tests/bench/run $B/howdah
