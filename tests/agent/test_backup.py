@@ -198,7 +198,10 @@ def retention(p, t):
     p.start()
     t.ok(p.until(lambda: p.backups() == before[-2:], 90), "two stay, as ordered: %s" % p.backups())
     t.ok(p.until(lambda: p.reason() == "BackupsFine" and p.told().get("count") == 2, 90), "they are still verified: %s %s" % (p.reason(), p.told()))
-    oldest = before[-2][5:29]
+    # the WAL that a deletion left which was cut off goes with the next one: what counts is backups
+    p.orders(("retention: 14d", "retention: 1s"), ("minimum: 3", "minimum: 1"))
+    t.ok(p.until(lambda: p.backups() == before[-1:], 90), "one stays, as ordered: %s" % p.backups())
+    oldest = before[-1][5:29]
     t.ok(p.until(lambda: all(n[8:24] >= oldest[8:] for n in os.listdir(p.dir + STORE + "/wal_005") if len(n) == 28), 60), "older WAL is gone")
     t.ok(not any(files for _, _, files in os.walk(p.dir + STORE + "/basebackups_005/" + before[0])), "and older backups, whole")
     t.ok(not os.path.exists(p.dir + STORE + "/basebackups_005/base_000000010000000000000001/tar_partitions/part_001.tar.lz4"), "and what was left of one that was never finished")
