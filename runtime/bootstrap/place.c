@@ -141,7 +141,7 @@ extern const char handover_program[], handover_program_end[];
 static bool put_programs(struct boot *b)
 {
 	struct str handover = { handover_program,
-				(size_t)(handover_program_end - handover_program) };
+				(uintptr_t)handover_program_end - (uintptr_t)handover_program };
 
 	make_folders(b->arena, boot_path(b, PATH_PROGRAMS), 0755);
 	return put(b, PATH_HANDOVER, handover, 0755);

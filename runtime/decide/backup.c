@@ -79,7 +79,7 @@ static void order(struct round *r)
 }
 
 /* wal-g failed at it not long ago, and is not asked again so soon. */
-static bool has_failed(const struct round *r, enum action_kind kind, struct str target)
+static bool has_failed(const struct round *r, int kind, struct str target)
 {
 	const struct past *p = facts_past(r->facts, kind, target);
 

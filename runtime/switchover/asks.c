@@ -21,8 +21,7 @@ static void answer(struct round *r, const struct fact_ask *ask, bool done, const
 }
 
 /* How the last action of a kind went that was begun for ask, or NULL while it is not over. */
-static const struct past *over(const struct round *r, enum action_kind kind,
-			       const struct fact_ask *ask)
+static const struct past *over(const struct round *r, int kind, const struct fact_ask *ask)
 {
 	const struct past *p = facts_last(r->facts, kind);
 
