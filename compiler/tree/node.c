@@ -83,10 +83,9 @@ const struct node *node_get(const struct node *n, struct str key)
 {
 	if (!n || n->kind != NODE_MAP)
 		return NULL;
-	if (!key.n)
-		return NULL;
-	node_each(kid, n) if (kid->key.n == key.n && *kid->key.p == *key.p &&
-			      memcmp(kid->key.p, key.p, key.n) == 0) return kid;
+	node_each(kid, n) if (kid->key.n == key.n &&
+			      (!key.n || (*kid->key.p == *key.p &&
+					  memcmp(kid->key.p, key.p, key.n) == 0))) return kid;
 	return NULL;
 }
 

@@ -119,6 +119,7 @@ static void test_shapes(struct arena *a)
 	CHECK(yaml_is(node_new(a, NODE_MAP, nowhere), "{}\n"));
 	CHECK(yaml_is(node_new(a, NODE_LIST, nowhere), "[]\n"));
 	CHECK(yaml_is(under(a, "a", node_new(a, NODE_MAP, nowhere)), "a: {}\n"));
+	CHECK(yaml_is(under(a, "", str(a, "")), "\"\": \"\"\n"));
 	CHECK(yaml_is(under(a, "a", node_new(a, NODE_LIST, nowhere)), "a: []\n"));
 	CHECK(yaml_is(under(a, "env", list_of(a, map_of(a, pair), map_of(a, pair))),
 		      "env:\n- name: x\n  value: \"y\"\n- name: x\n  value: \"y\"\n"));
