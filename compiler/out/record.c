@@ -50,7 +50,6 @@ void record_put_item(struct buf *out, size_t indent, struct str value)
 static void put_hex(struct buf *out, const char *prefix, const unsigned char *b, size_t n)
 {
 	static const char digits[] = "0123456789abcdef";
-
 	char *to = NULL;
 
 	out->p[out->n - 1] = ' '; /* the key's line goes on */

@@ -3,11 +3,11 @@
 #include "schema/format.h"
 
 #include <arpa/inet.h>
-#include <regex.h>
 #include <stddef.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/ere.h"
 #include "tree/number.h"
 #include "tree/path.h"
 
@@ -442,16 +442,17 @@ static const char *check_file_path(struct str s)
 static const char *check_regex(struct str s)
 {
 	char text[1025];
-	regex_t regex;
+	struct ere ere;
+	bool good = false;
 
 	if (s.n >= sizeof(text))
 		return "must have at most 1024 characters";
 	memcpy(text, s.p, s.n);
 	text[s.n] = 0;
-	if (regcomp(&regex, text, REG_EXTENDED | REG_NOSUB))
-		return "must be a POSIX extended regular expression";
-	regfree(&regex);
-	return NULL;
+	ere_init(&ere, text);
+	good = ere_good(&ere);
+	ere_release(&ere);
+	return good ? NULL : "must be a POSIX extended regular expression";
 }
 
 static const struct format_row rows[FORMAT_count] = {
