@@ -52,6 +52,26 @@ static void test_round(struct arena *a)
 	buf_release(&b);
 }
 
+/* The lock of a destination with ten thousand clusters can be read again: readers stop at
+ * LOCK_SIZE. */
+static void test_fleet(struct arena *a)
+{
+	enum { FILES = 24000 };
+	struct lock_file *files = NEW_ARRAY(a, FILES, struct lock_file);
+	struct lock l = { .owner = str_of("destinations/frankfurt"), .files = files, .n = FILES };
+	struct lock back;
+	struct buf b = { 0 };
+	struct err err = { 0 };
+
+	for (int i = 0; i < FILES; i++)
+		files[i] = (struct lock_file){ arena_fmt(a, "application-prod-team-%05d.yaml", i),
+					       git_id_of("blob", str_of("1")) };
+	lock_print(&l, &b);
+	CHECK(b.n > 1024 * 1024 && b.n < LOCK_SIZE);
+	CHECK(lock_read(a, buf_view(&b), &back, &err) == 0 && back.n == FILES);
+	buf_release(&b);
+}
+
 /* Every prefix of a lock, and the lock with any one byte changed or taken out, is refused. */
 static void test_damage(struct arena *a)
 {
@@ -247,6 +267,7 @@ int main(void)
 	struct arena *a = arena_new();
 
 	test_round(a);
+	test_fleet(a);
 	test_damage(a);
 	test_forged(a);
 	test_tree(a);
