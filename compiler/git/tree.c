@@ -102,7 +102,7 @@ void git_tree_write(struct git_tree *t, struct buf *out)
 	}
 }
 
-struct git_id git_tree_id(struct git_tree *t)
+struct git_id git_tree_hash(struct git_tree *t)
 {
 	struct buf b = { 0 };
 

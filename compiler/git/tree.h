@@ -36,7 +36,7 @@ int git_tree_read(struct arena *a, struct str content, struct git_tree *out, str
 void git_tree_write(struct git_tree *t, struct buf *out);
 
 /* The id of the tree; entries are brought into Git's order. */
-struct git_id git_tree_id(struct git_tree *t);
+struct git_id git_tree_hash(struct git_tree *t);
 
 /* The entry called name, or NULL; works in any order. */
 struct git_entry *git_tree_find(const struct git_tree *t, struct str name);

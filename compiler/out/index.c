@@ -311,7 +311,7 @@ struct git_id index_group_tree(struct arena *a, const struct index_group *g, str
 		t.entries[i] = (struct git_entry){ g->units[i].name, GIT_DIR, g->units[i].tree };
 	t.entries[g->n] =
 	    (struct git_entry){ str_of(INDEX_NAME), GIT_FILE, git_id_of("blob", text) };
-	return git_tree_id(&t);
+	return git_tree_hash(&t);
 }
 
 struct git_id index_intents_tree(struct arena *a, const struct index_environment *e)
@@ -320,7 +320,7 @@ struct git_id index_intents_tree(struct arena *a, const struct index_environment
 
 	for (size_t i = 0; i < e->n; i++)
 		t.entries[i] = (struct git_entry){ e->rows[i].name, GIT_DIR, e->rows[i].intents };
-	return git_tree_id(&t);
+	return git_tree_hash(&t);
 }
 
 struct index_row *index_row_of(const struct index_root *r, struct str name)
@@ -377,7 +377,7 @@ static int believe_folder(const struct index_row *row, const struct source *prev
 		return !git_id_none(&e->id);
 	if (index_folder(previous, e->name, a, &tree, err))
 		return -1;
-	id = git_tree_id(&tree);
+	id = git_tree_hash(&tree);
 	return git_id_eq(&id, &row->tree);
 }
 

@@ -111,5 +111,5 @@ struct git_id lock_tree(struct arena *a, const struct lock *l)
 	t.entries[l->n] =
 	    (struct git_entry){ str_of(LOCK_NAME), GIT_FILE, git_id_of("blob", buf_view(&b)) };
 	buf_release(&b);
-	return git_tree_id(&t);
+	return git_tree_hash(&t);
 }

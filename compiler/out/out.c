@@ -117,7 +117,7 @@ static struct git_id tree_of(struct out_worker *w, const struct out_unit *full)
 	for (size_t i = 0; i < full->n; i++)
 		t.entries[i] =
 		    (struct git_entry){ full->files[i].name, GIT_FILE, full->files[i].id };
-	return git_tree_id(&t);
+	return git_tree_hash(&t);
 }
 
 int out_put(struct out_worker *w, struct out_unit *u, const struct prev_unit *prev, struct err *err)

@@ -237,7 +237,7 @@ static void make_folder(struct maker *m, const struct entry *entries, size_t n)
 		index_folder_names(a, &m->names, row, &m->tree, m->out);
 	else
 		add_file(m->out, index_path(a, row->name), str_of(""), true);
-	row->tree = git_tree_id(&m->tree);
+	row->tree = git_tree_hash(&m->tree);
 	m->root.n++;
 }
 
@@ -429,7 +429,7 @@ static int renew_folder(struct run *r, size_t i, struct catalog *out, struct err
 		take_intents(r, row->name, &f->names);
 		index_folder_names(r->arena, &f->names, row, &f->tree, out);
 	}
-	row->tree = git_tree_id(&f->tree);
+	row->tree = git_tree_hash(&f->tree);
 	return 0;
 }
 

@@ -70,7 +70,7 @@ static struct git_id folder_of(const struct intent *first, size_t n)
 		t.entries[i] = (struct git_entry){ last_part(first[i].file->name), GIT_FILE,
 						   git_id_of("blob", first[i].file->text) };
 
-	struct git_id id = git_tree_id(&t);
+	struct git_id id = git_tree_hash(&t);
 
 	arena_free(a);
 	return id;

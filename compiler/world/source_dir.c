@@ -73,7 +73,7 @@ static int tree_of(struct walk *w, struct str path, struct git_id *id, struct er
 			return -1;
 		tree.n += rc > 0;
 	}
-	*id = git_tree_id(&tree);
+	*id = git_tree_hash(&tree);
 	return tree.n > 0;
 }
 

@@ -180,7 +180,7 @@ static int emit_fleet(struct arena *a)
 	}
 	for (size_t i = 0; i < FOLDERS; i++) {
 		rows[i].name = str_of(folder_names[i]);
-		rows[i].tree = git_tree_id(&trees[i]);
+		rows[i].tree = git_tree_hash(&trees[i]);
 	}
 	index_root_print(&r, &b);
 	p.loose[GROUPS] = (struct out_loose){ str_of("howdah.index"), buf_take(&b, a), false };
