@@ -6,7 +6,14 @@
 
 /* ---- default ------------------------------------------------------------------------------- */
 
+/* A copy of in with the defaults that it or something below it lacks; NULL when there are none, as
+ * with most of a long platform. */
 static struct node *fill(struct arena *a, const struct schema *s, const struct node *in);
+
+static bool lacks_default(const struct schema_prop *prop, const struct node *in)
+{
+	return prop->schema->dflt && !node_get(in, prop->key);
+}
 
 static void fill_missing(struct arena *a, const struct schema *s, const struct node *in,
 			 struct node_list *kids)
@@ -14,52 +21,87 @@ static void fill_missing(struct arena *a, const struct schema *s, const struct n
 	for (size_t i = 0; i < s->n_props; i++) {
 		const struct schema_prop *prop = s->in_order[i];
 		const struct node *dflt = prop->schema->dflt;
+		struct node *filled = NULL;
 
-		if (!dflt || node_get(in, prop->key))
+		if (!lacks_default(prop, in))
 			continue;
-
-		struct node *filled = fill(a, prop->schema, dflt);
-
+		filled = fill(a, prop->schema, dflt);
+		if (!filled)
+			filled = node_loose(a, dflt);
 		filled->key_pos = dflt->pos;
 		node_put(kids, prop->key, filled);
 	}
 }
 
-static struct node *fill_map(struct arena *a, const struct schema *s, const struct node *in)
+static const struct schema *below(const struct schema *s, const struct node *kid)
 {
-	struct node *map = node_loose(a, in);
-	struct node_list kids = { 0 };
+	return s->type == SCHEMA_OBJECT ? schema_step(s, kid->key) : s->items;
+}
+
+/* Copies of the children of in that stand before end. */
+static void copy_until(struct arena *a, const struct node *in, const struct node *end,
+		       struct node_list *kids)
+{
+	for (const struct node *kid = in->kids; kid != end; kid = kid->next)
+		node_add(kids, node_loose(a, kid));
+}
+
+/* The children of in, filled; false when none of them is another one. */
+static bool fill_kids(struct arena *a, const struct schema *s, const struct node *in,
+		      struct node_list *kids)
+{
+	bool other = false;
 
 	node_each(kid, in)
 	{
-		const struct schema *below = schema_step(s, kid->key);
+		const struct schema *its = below(s, kid);
+		struct node *filled = its ? fill(a, its, kid) : NULL;
 
-		node_add(&kids, below ? fill(a, below, kid) : node_loose(a, kid));
+		if (filled && !other)
+			copy_until(a, in, kid, kids);
+		other = other || filled;
+		if (other)
+			node_add(kids, filled ? filled : node_loose(a, kid));
 	}
-	fill_missing(a, s, in, &kids);
-	map->kids = kids.first;
-	return map;
+	return other;
+}
+
+static bool lacks_any(const struct schema *s, const struct node *in)
+{
+	for (size_t i = 0; i < s->n_props; i++)
+		if (lacks_default(&s->props[i], in))
+			return true;
+	return false;
 }
 
 static struct node *fill(struct arena *a, const struct schema *s, const struct node *in)
 {
-	if (s->type == SCHEMA_OBJECT && in->kind == NODE_MAP)
-		return fill_map(a, s, in);
+	bool map = s->type == SCHEMA_OBJECT && in->kind == NODE_MAP;
+	struct node_list kids = { 0 };
+	struct node *copy = NULL;
 
-	struct node *copy = node_loose(a, in);
+	if (!map && (s->type != SCHEMA_ARRAY || in->kind != NODE_LIST))
+		return NULL;
 
-	if (s->type == SCHEMA_ARRAY && in->kind == NODE_LIST) {
-		struct node_list kids = { 0 };
+	bool other = fill_kids(a, s, in, &kids);
+	bool lacks = map && lacks_any(s, in);
 
-		node_each(kid, in) node_add(&kids, fill(a, s->items, kid));
-		copy->kids = kids.first;
-	}
+	if (!other && !lacks)
+		return NULL;
+	if (!other)
+		copy_until(a, in, NULL, &kids);
+	if (lacks)
+		fill_missing(a, s, in, &kids);
+	copy = node_loose(a, in);
+	copy->kids = kids.first;
 	return copy;
 }
 
 const struct node *schema_defaults(struct arena *a, const struct schema *s, const struct node *in)
 {
-	return fill(a, s, in);
+	const struct node *filled = fill(a, s, in);
+
+	return filled ? filled : in;
 }
 
 /* ---- complete ------------------------------------------------------------------------------ */

@@ -64,24 +64,57 @@ static bool is_refused(const struct merge *m, const struct schema *s, const stru
 	return true;
 }
 
-/* A copy of n as layers keep it: keyed lists sorted, fields for intents alone left out. */
-static struct node *settle(const struct merge *m, const struct schema *s, const struct node *n)
-{
-	struct node *copy = node_loose(m->arena, n);
-	struct node_list kids = { 0 };
+/* A copy of n as layers keep it: keyed lists sorted, fields for intents alone left out. NULL when
+ * it is that already. */
+static struct node *settle(const struct merge *m, const struct schema *s, const struct node *n);
 
-	if (!s || (n->kind != NODE_MAP && n->kind != NODE_LIST))
-		return copy;
+static void copy_until(struct arena *a, const struct node *n, const struct node *end,
+		       struct node_list *kids)
+{
+	for (const struct node *kid = n->kids; kid != end; kid = kid->next)
+		node_add(kids, node_loose(a, kid));
+}
+
+/* The children of n, settled; false when each of them is what it was. */
+static bool settle_kids(const struct merge *m, const struct schema *s, const struct node *n,
+			struct node_list *kids)
+{
+	bool other = false;
+
 	node_each(kid, n)
 	{
 		const struct schema *below =
 		    n->kind == NODE_LIST ? s->items : schema_step(s, kid->key);
+		bool refused = is_refused(m, below, kid);
+		struct node *settled = refused ? NULL : settle(m, below, kid);
 
-		if (!is_refused(m, below, kid))
-			node_add(&kids, settle(m, below, kid));
+		if (!other && (refused || settled)) {
+			copy_until(m->arena, n, kid, kids);
+			other = true;
+		}
+		if (other && !refused)
+			node_add(kids, settled ? settled : node_loose(m->arena, kid));
 	}
-	copy->kids =
-	    n->kind == NODE_LIST && s->merge.n ? sort_items(m->arena, s->merge, &kids) : kids.first;
+	return other;
+}
+
+static struct node *settle(const struct merge *m, const struct schema *s, const struct node *n)
+{
+	struct node_list kids = { 0 };
+	struct node *copy = NULL;
+
+	if (!s || (n->kind != NODE_MAP && n->kind != NODE_LIST))
+		return NULL;
+
+	bool keyed = n->kind == NODE_LIST && s->merge.n;
+
+	if (!settle_kids(m, s, n, &kids)) {
+		if (!keyed)
+			return NULL;
+		copy_until(m->arena, n, NULL, &kids);
+	}
+	copy = node_loose(m->arena, n);
+	copy->kids = keyed ? sort_items(m->arena, s->merge, &kids) : kids.first;
 	return copy;
 }
 
@@ -186,7 +219,8 @@ struct layered layers_merge(struct arena *a, struct diags *d, const struct schem
 		struct merge m = { a, d, &layers[i] };
 
 		if (layers[i].spec) {
-			const struct node *own = settle(&m, s, layers[i].spec);
+			const struct node *settled = settle(&m, s, layers[i].spec);
+			const struct node *own = settled ? settled : layers[i].spec;
 			const struct node *merged = spec->kids ? over(&m, s, spec, own) : own;
 
 			spec = locks_hold(limits, &layers[i], spec, merged);

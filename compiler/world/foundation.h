@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a world stands on whatever the repository says: the schemas of inputs and of objects, as
- * howdah carries them. They are read by a thread of their own, before anything else is known. */
+/* What a world stands on whatever the repository says: the schemas of inputs and of objects and the
+ * contracts, as howdah carries them. They are read by a thread of their own, before anything else
+ * is known; contracts last, since a world is read without them. */
 #ifndef WORLD_FOUNDATION_H
 #define WORLD_FOUNDATION_H
 
@@ -9,7 +10,7 @@
 
 struct foundation;
 
-/* Begins to read it. foundation_take or foundation_drop ends it. */
+/* Begins to read it. foundation_take and foundation_end, or foundation_drop, end it. */
 struct foundation *foundation_start(void);
 
 /* What was read; what is wrong with it (it is ours: nothing) goes to d. */
@@ -18,8 +19,11 @@ struct founded {
 	struct kube *kube;
 };
 
-/* Waits for it; from then on its memory belongs to a. */
+/* Waits for the schemas; from then on the memory of all of it belongs to a. */
 struct founded foundation_take(struct foundation *f, struct arena *a, struct diags *d);
+
+/* What was taken is there as a whole now: the contracts, by name, as they were read. */
+const struct node *foundation_end(struct foundation *f);
 
 /* Waits, and gives back what nobody took; NULL is fine. */
 void foundation_drop(struct foundation *f);

@@ -6,8 +6,6 @@
 #include <semaphore.h>
 
 #include "base/thread.h"
-#include "schema/check.h"
-#include "tree/yaml.h"
 #include "world/load.h"
 
 static const struct schema_kind *kind(const struct world *w, const char *name)
@@ -32,28 +30,6 @@ static void load_schemas(struct world *w, struct diags *d, struct foundation *f)
 	w->tier_kind = kind(w, "Tier");
 	w->waiver_kind = kind(w, "Waiver");
 	w->report_kind = kind(w, "Report");
-}
-
-static void load_contracts(struct world *w, struct diags *d)
-{
-	struct node_list list = { 0 };
-	struct node *map = node_new(w->arena, NODE_MAP, (struct pos){ 0 });
-
-	for (size_t i = 0; i < w->files.n; i++) {
-		const struct world_file *f = &w->files.list[i];
-		const struct node *root = NULL;
-
-		if (!files_below(f, "schema/contracts/", ".yaml"))
-			continue;
-		root = yaml_read(w->arena, d, f->file, &YAML_SCHEMA);
-		if (root)
-			node_put(&list,
-				 arena_str(w->arena, str_cut(f->path, strlen("schema/contracts/"),
-							     f->path.n - strlen(".yaml"))),
-				 node_loose(w->arena, root));
-	}
-	map->kids = list.first;
-	w->contracts = map;
 }
 
 /* What is read beside schemas and templates, by a thread of its own: the platform, which may be
@@ -132,8 +108,8 @@ struct world *world_load(struct arena *a, struct diags *d, const struct files *f
 		load_revisions(w, behind);
 		load_templates(w, behind, code, wish->extent);
 	}
-	load_contracts(w, behind);
 	take_beside(&beside, w, d);
+	w->contracts = foundation_end(foundation);
 	diags_take(d, behind);
 	diags_take(d, code);
 	load_rules(w, d);
