@@ -18,18 +18,27 @@ static struct node *without(struct arena *a, const struct node *map, const struc
 	return copy;
 }
 
-/* A copy of map in which key's value is value, sorted in; NULL leaves the key out. */
+/* A copy of map in which key's value is value: a fresh node, put before the first key behind it. */
 static struct node *with(struct arena *a, const struct node *map, const char *key,
 			 struct node *value)
 {
-	struct node *copy = without(a, map, NULL, key);
+	struct node *copy = node_loose(a, map);
+	struct node_list kids = { 0 };
+	bool put = false;
 
-	if (!value)
-		return copy;
-	value->key = str_of(key);
-	value->next = copy->kids;
-	copy->kids = value;
-	return node_sorted(a, copy);
+	node_each(kid, map)
+	{
+		if (!put && str_cmp(kid->key, str_of(key)) >= 0) {
+			node_put(&kids, str_of(key), value);
+			put = true;
+		}
+		if (!str_is(kid->key, key))
+			node_add(&kids, node_loose(a, kid));
+	}
+	if (!put)
+		node_put(&kids, str_of(key), value);
+	copy->kids = kids.first;
+	return copy;
 }
 
 static struct node *bare_metadata(struct arena *a, const struct node *metadata,

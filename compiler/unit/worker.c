@@ -187,6 +187,20 @@ static int put(struct worker *w, struct unit_result *u, const struct job *job,
 	return spool(w, u);
 }
 
+/* What the change does to the database: told after all else, in *told. 0, or -1 with w->err. */
+static int judge_change(struct worker *w, struct unit_result *u, const struct guarded_cluster *c,
+			struct diags **told)
+{
+	struct diags *before = u->diags;
+
+	*told = u->diags = diags_new(w->keep);
+
+	int rc = guarded_judge(w->guard, c, &w->err);
+
+	u->diags = before;
+	return rc;
+}
+
 static int compile(struct worker *w, struct unit_result *u)
 {
 	struct run *r = w->run;
@@ -197,6 +211,7 @@ static int compile(struct worker *w, struct unit_result *u)
 	struct rendered rendered = { 0 };
 	struct dump wish = { .after = r->options->dump };
 	const struct unit_result before = *u;
+	struct diags *change = NULL;
 	int broken = 0;
 
 	job.diags = diags_new(w->scratch);
@@ -210,16 +225,19 @@ static int compile(struct worker *w, struct unit_result *u)
 		dump(w, u, wish.tree);
 	if (!u->failed && !job.dump)
 		broken = put(w, u, &job, &made, &rendered);
+	if (!broken && !u->failed && !job.dump)
+		broken = judge_change(
+		    w, u, &(struct guarded_cluster){ u, &made, &rendered, w->scratch }, &change);
 	if (!cluster_proved(&job, &made)) {
 		*u = before;
 		u->failed = true;
+		change = NULL;
 	}
 	keep_judged(w, u, &made.judged);
 	diags_take(u->diags, job.diags);
-	if (broken || u->failed || job.dump)
-		return broken;
-	return guarded_judge(w->guard, &(struct guarded_cluster){ u, &made, &rendered, w->scratch },
-			     &w->err);
+	if (change)
+		diags_take(u->diags, change);
+	return broken;
 }
 
 void worker_identify(const struct run *r, struct unit_result *u, struct arena *a)

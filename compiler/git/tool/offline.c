@@ -10,35 +10,31 @@
  * nothing but git_remote_*, which no file here uses. Another version of the library is linked as it
  * is (Makefile, OFFLINE).
  */
-#define STARTS(name)                                                                               \
-	int name(void);                                                                            \
-	int name(void)                                                                             \
-	{                                                                                          \
-		return 0;                                                                          \
-	}
-#define IS_ABSENT(name)                                                                            \
-	int name(void);                                                                            \
-	int name(void)                                                                             \
-	{                                                                                          \
-		return -1;                                                                         \
-	}
+static int started(void)
+{
+	return 0;
+}
 
-/* clang-format off */
-STARTS(git_transport_ssh_global_init)
-STARTS(git_mbedtls_stream_global_init)
+int git_transport_ssh_global_init(void) __attribute__((alias("started")));
+int git_mbedtls_stream_global_init(void) __attribute__((alias("started")));
 
-IS_ABSENT(git_mbedtls__set_cert_location)
-IS_ABSENT(git_mbedtls_stream_new)
-IS_ABSENT(git_mbedtls_stream_wrap)
-IS_ABSENT(git_smart_subtransport_ssh)
-IS_ABSENT(git_transport_ssh_with_paths)
-IS_ABSENT(git_http_client_free)
-IS_ABSENT(git_http_client_has_response)
-IS_ABSENT(git_http_client_new)
-IS_ABSENT(git_http_client_read_body)
-IS_ABSENT(git_http_client_read_response)
-IS_ABSENT(git_http_client_send_body)
-IS_ABSENT(git_http_client_send_request)
-IS_ABSENT(git_http_client_skip_body)
-IS_ABSENT(git_http_response_dispose)
-IS_ABSENT(git_http_response_is_redirect)
+static int absent(void)
+{
+	return -1;
+}
+
+int git_mbedtls__set_cert_location(void) __attribute__((alias("absent")));
+int git_mbedtls_stream_new(void) __attribute__((alias("absent")));
+int git_mbedtls_stream_wrap(void) __attribute__((alias("absent")));
+int git_smart_subtransport_ssh(void) __attribute__((alias("absent")));
+int git_transport_ssh_with_paths(void) __attribute__((alias("absent")));
+int git_http_client_free(void) __attribute__((alias("absent")));
+int git_http_client_has_response(void) __attribute__((alias("absent")));
+int git_http_client_new(void) __attribute__((alias("absent")));
+int git_http_client_read_body(void) __attribute__((alias("absent")));
+int git_http_client_read_response(void) __attribute__((alias("absent")));
+int git_http_client_send_body(void) __attribute__((alias("absent")));
+int git_http_client_send_request(void) __attribute__((alias("absent")));
+int git_http_client_skip_body(void) __attribute__((alias("absent")));
+int git_http_response_dispose(void) __attribute__((alias("absent")));
+int git_http_response_is_redirect(void) __attribute__((alias("absent")));
