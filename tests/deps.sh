@@ -15,7 +15,7 @@ build="gcc libc6-dev make pkg-config git python3-minimal libyaml-dev liblua5.4-d
 	libcjson-dev zlib1g-dev libcurl4-openssl-dev libpq-dev libmicrohttpd-dev"
 lint="clang-14 clang-format-14 clang-tidy-14 cppcheck universal-ctags shellcheck python3-yaml"
 fuzz="clang-14 libclang-rt-14-dev"
-test="python3 postgresql-15 pgbouncer python3-yaml python3-jsonschema lua5.4 strace util-linux procps"
+test="python3 postgresql-15 pgbouncer python3-yaml python3-jsonschema lua5.4 strace util-linux procps universal-ctags"
 e2e="buildah mmdebstrap python3 python3-yaml python3-venv python3-pip ca-certificates postgresql-15 postgresql-15-pgaudit etcd-server python3-psycopg2 curl bc openssl"
 
 say() { echo "deps: $*" >&2; }

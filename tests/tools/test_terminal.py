@@ -14,7 +14,8 @@ ROUNDS = 3 if os.environ.get("SLOW_BUILD") else 12
 def on_terminal(argv, env=None):
     """What a terminal gets."""
     master, slave = pty.openpty()
-    p = subprocess.Popen([HOWDAH, *argv], stdin=slave, stdout=slave, stderr=slave, env={**os.environ, **(env or {})})
+    p = subprocess.Popen([HOWDAH, *argv], stdin=slave, stdout=slave, stderr=slave,
+                         env={**os.environ, "TERM": "xterm", **(env or {})})
     os.close(slave)
     out = b""
     while True:

@@ -439,7 +439,7 @@ static void test_killed(struct arena *a)
 	p = fleet(a, 2);
 	CHECK(emit(&target, &p, &r, &err) == 0);
 	new = head(a);
-	for (long k = 1; died > 0; k += 4) {
+	for (long k = 1; died > 0; k += 3) {
 		CHECK(sh("rm -rf o.git && cp -r first.git o.git") == 0);
 		died = killed_at(a, k);
 		CHECK(died >= 0);
