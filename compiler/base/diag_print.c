@@ -45,6 +45,14 @@ static size_t put_clean(struct buf *out, struct str s, size_t most)
 	return columns;
 }
 
+struct str diag_clean(struct arena *a, struct str s)
+{
+	struct buf out = { 0 };
+
+	(void)put_clean(&out, s, s.n);
+	return buf_take(&out, a);
+}
+
 static void put_place(struct buf *out, struct pos pos)
 {
 	if (!pos.file)
@@ -166,7 +174,7 @@ static void print_json(struct buf *out, const struct diag *g)
 
 /* Workflow commands escape %, CR and LF, in properties also : and , (GitHub, "Workflow commands").
  */
-static void put_github(struct buf *out, struct str s, bool property)
+void diag_github_string(struct buf *out, struct str s, bool property)
 {
 	size_t columns = 0;
 
@@ -182,19 +190,20 @@ static void put_github(struct buf *out, struct str s, bool property)
 	}
 }
 
-static void print_github(struct buf *out, const struct diag *g)
+void diag_github(struct buf *out, const struct diag *g)
 {
 	buf_fmt(out, "::%s ", severity_names[g->severity]);
 	if (g->pos.file) {
 		buf_text(out, "file=");
-		put_github(out, g->pos.file->name, true);
-		buf_fmt(out, ",line=%u,col=%u,", g->pos.line, g->pos.col);
+		diag_github_string(out, g->pos.file->name, true);
+		buf_fmt(out, ",line=%u,col=%u,", g->pos.line ? g->pos.line : 1,
+			g->pos.col ? g->pos.col : 1);
 	}
 	buf_fmt(out, "title=%s::", diag_name(g));
-	put_github(out, g->text, false);
+	diag_github_string(out, g->text, false);
 	for (const struct diag_note *n = g->notes; n; n = n->next) {
 		buf_text(out, "%0A");
-		put_github(out, n->text, false);
+		diag_github_string(out, n->text, false);
 	}
 	buf_char(out, '\n');
 }
@@ -305,6 +314,6 @@ void diags_print(const struct diags *d, struct buf *out, enum diag_format format
 		if (format == DIAG_JSON)
 			print_json(out, list[i]);
 		else
-			print_github(out, list[i]);
+			diag_github(out, list[i]);
 	}
 }

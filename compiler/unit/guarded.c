@@ -233,14 +233,15 @@ static void against_input(struct comparing *m, bool *stood)
 {
 	const struct unit_result *old = before_find(m->g->run->before, m->c->u->owner);
 	struct compiled was;
+	struct str why;
 
 	*stood = old != NULL;
 	if (!old) {
 		new_files(m, m->c->u->owner, NULL);
 		return;
 	}
-	if (!before_compile(m->g->before, old, m->c->scratch, &was)) {
-		cannot(m, old->intent->file->name, "could not be compiled as it was before");
+	if (!before_compile(m->g->before, old, m->c->scratch, &was, &why)) {
+		cannot(m, old->intent->file->name, why.p);
 		return;
 	}
 	m->in.was.spec = was.resolved.spec;

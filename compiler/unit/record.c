@@ -3,9 +3,9 @@
 #include "unit/record.h"
 
 #include "link/asked.h"
+#include "tree/map.h"
 #include "unit/images.h"
 #include "unit/life.h"
-#include "unit/map.h"
 #include "unit/naming.h"
 #include "unit/reference.h"
 

@@ -4,11 +4,11 @@
 
 #include "link/asked.h"
 #include "schema/check.h"
+#include "tree/map.h"
 #include "tree/yaml.h"
 #include "unit/defaults.h"
 #include "unit/images.h"
 #include "unit/life.h"
-#include "unit/map.h"
 #include "unit/naming.h"
 #include "unit/reference.h"
 
