@@ -249,13 +249,23 @@ static bool is_told(const struct diag *x, const struct diag *y)
 	return weight(x) < weight(y) || (x->id == y->id && str_eq(x->text, y->text));
 }
 
-/* g, or, where its line holds what looks like a secret, a copy whose texts do not. */
+/* The line of g, or what is said of it (a value may stand in lines below), looks like a secret. */
+static bool is_secret(const struct diag *g)
+{
+	bool found = secret_like(line_of(g->pos)) || secret_like(g->text);
+
+	for (const struct diag_note *n = g->notes; n && !found; n = n->next)
+		found = secret_like(n->text);
+	return found;
+}
+
+/* g, or, where it holds what looks like a secret, a copy whose texts do not. */
 static const struct diag *veiled(struct arena *a, const struct diag *g)
 {
 	struct diag *copy = NULL;
 	struct diag_note **notes = NULL;
 
-	if (!g->pos.file || !secret_like(line_of(g->pos)))
+	if (!is_secret(g))
 		return g;
 	copy = NEW(a, struct diag);
 	*copy = *g;
