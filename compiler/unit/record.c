@@ -77,7 +77,8 @@ static void ask(const struct job *j, const struct resolved *host, const struct r
 					.diags = j->diags,
 					.images = host->images,
 					.major = node_num(host->spec, "version", 0),
-					.intent = g->intent->file },
+					.intent = g->intent->file,
+					.owner = intent_owner(j->arena, host->intent) },
 		       node_at(g->spec, "database"));
 }
 
