@@ -96,6 +96,16 @@ def main():
             tap.ok(code == 3 and [x["class"] for x in out["exceeded"]] == ["not-judged"], "%s fails where something was not judged" % limit[0], (code, out["exceeded"]))
         tap.ok(r.verdict("HEAD~1", "HEAD")[0] == 0, "without a limit it is a warning")
 
+        shutil.rmtree(os.path.join(scratch, "out"), ignore_errors=True)
+        tap.ok(r.run("compile", "-o", "out").returncode == 0, "a directory is compiled")
+        r.commit(HOST, "  tier: small\n", "  tier: small\n  memory: 6Gi\n")
+        stand = os.path.join(scratch, "out/prod/team-orders/orders")
+        for what, lose in ("lock", lambda: os.remove(stand + "/howdah.lock")), ("directory", lambda: shutil.rmtree(stand)):
+            lose()
+            code, out = r.verdict("-o", "out", "--max-verdict", "refused")
+            tap.ok(code == 3 and out["counts"]["not-judged"] == 1 and not any(c["new"] for c in out["clusters"]),
+                   "a cluster whose %s was lost is not called new" % what, (code, out["clusters"]))
+
         r.commit("platform.yaml", "environments:", "enviroments:")
         code, out = r.verdict("HEAD~1", "HEAD")
         tap.ok(code == 1 and out["broken"] and out["findings"], "a platform that cannot be read is told to programs, too", (code, out))
