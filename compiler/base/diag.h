@@ -89,6 +89,16 @@ const char *diag_name(const struct diag *g);
 /* Appends s as a JSON string. */
 void diag_json_string(struct buf *out, struct str s);
 
+/* Appends s as workflow commands of GitHub hold it, in a property or behind the last "::". */
+void diag_github_string(struct buf *out, struct str s, bool property);
+
+/* Appends a finding as a workflow command of GitHub. */
+void diag_github(struct buf *out, const struct diag *g);
+
+/* s as it may be shown: what controls a terminal, hides or turns text, or is no text, stands as
+ * escapes. In a. */
+struct str diag_clean(struct arena *a, struct str s);
+
 /* Findings of a severity as diags_print shows them: those that several units have in common count
  * once. */
 size_t diags_shown(const struct diags *d, enum severity severity);

@@ -45,6 +45,14 @@ static size_t put_clean(struct buf *out, struct str s, size_t most)
 	return columns;
 }
 
+struct str diag_clean(struct arena *a, struct str s)
+{
+	struct buf out = { 0 };
+
+	(void)put_clean(&out, s, s.n);
+	return buf_take(&out, a);
+}
+
 static void put_place(struct buf *out, struct pos pos)
 {
 	if (!pos.file)
@@ -166,7 +174,7 @@ static void print_json(struct buf *out, const struct diag *g)
 
 /* Workflow commands escape %, CR and LF, in properties also : and , (GitHub, "Workflow commands").
  */
-static void put_github(struct buf *out, struct str s, bool property)
+void diag_github_string(struct buf *out, struct str s, bool property)
 {
 	size_t columns = 0;
 
@@ -182,19 +190,20 @@ static void put_github(struct buf *out, struct str s, bool property)
 	}
 }
 
-static void print_github(struct buf *out, const struct diag *g)
+void diag_github(struct buf *out, const struct diag *g)
 {
 	buf_fmt(out, "::%s ", severity_names[g->severity]);
 	if (g->pos.file) {
 		buf_text(out, "file=");
-		put_github(out, g->pos.file->name, true);
-		buf_fmt(out, ",line=%u,col=%u,", g->pos.line, g->pos.col);
+		diag_github_string(out, g->pos.file->name, true);
+		buf_fmt(out, ",line=%u,col=%u,", g->pos.line ? g->pos.line : 1,
+			g->pos.col ? g->pos.col : 1);
 	}
 	buf_fmt(out, "title=%s::", diag_name(g));
-	put_github(out, g->text, false);
+	diag_github_string(out, g->text, false);
 	for (const struct diag_note *n = g->notes; n; n = n->next) {
 		buf_text(out, "%0A");
-		put_github(out, n->text, false);
+		diag_github_string(out, n->text, false);
 	}
 	buf_char(out, '\n');
 }
@@ -240,13 +249,23 @@ static bool is_told(const struct diag *x, const struct diag *y)
 	return weight(x) < weight(y) || (x->id == y->id && str_eq(x->text, y->text));
 }
 
-/* g, or, where its line holds what looks like a secret, a copy whose texts do not. */
+/* The line of g, or what is said of it (a value may stand in lines below), looks like a secret. */
+static bool is_secret(const struct diag *g)
+{
+	bool found = secret_like(line_of(g->pos)) || secret_like(g->text);
+
+	for (const struct diag_note *n = g->notes; n && !found; n = n->next)
+		found = secret_like(n->text);
+	return found;
+}
+
+/* g, or, where it holds what looks like a secret, a copy whose texts do not. */
 static const struct diag *veiled(struct arena *a, const struct diag *g)
 {
 	struct diag *copy = NULL;
 	struct diag_note **notes = NULL;
 
-	if (!g->pos.file || !secret_like(line_of(g->pos)))
+	if (!is_secret(g))
 		return g;
 	copy = NEW(a, struct diag);
 	*copy = *g;
@@ -305,6 +324,6 @@ void diags_print(const struct diags *d, struct buf *out, enum diag_format format
 		if (format == DIAG_JSON)
 			print_json(out, list[i]);
 		else
-			print_github(out, list[i]);
+			diag_github(out, list[i]);
 	}
 }

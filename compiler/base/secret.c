@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* secret.c: telling what looks like a secret from names, paths and words: by known forms, and by
- * how random a run of letters and digits is. */
+ * how it looks (secret_look.c). */
 #include "base/secret.h"
 
-#include <stdbool.h>
-
 #include "base/buf.h"
+#include "base/secret_look.h"
 
 /* A form that tokens and keys of well-known systems have. */
 struct form {
@@ -36,31 +35,9 @@ static const struct form forms[] = {
 static const char *const labels[] = { "password=", "passwd=", "pwd=",    "secret=",
 				      "token=",    "apikey=", "api_key=" };
 
-enum {
-	RUN_MIXED = 16,  /* shortest run of capitals, small letters and digits */
-	RUN_PAIR = 20,   /* shortest run of letters of one case and digits */
-	SWAPS_MIXED = 5, /* changes between the classes that words and numbers do not have */
-	SWAPS_PAIR = 8,
-	BITS_LEAST = 3277, /* 3.2 bits for each character, times 1024 */
-	RUN_MOST = 512,
-};
-
-enum letter { LETTER_NONE, LETTER_LOWER, LETTER_UPPER, LETTER_DIGIT, LETTER_SIGN };
-
-static enum letter letter_of(char c)
-{
-	if (c >= 'a' && c <= 'z')
-		return LETTER_LOWER;
-	if (c >= 'A' && c <= 'Z')
-		return LETTER_UPPER;
-	if (c >= '0' && c <= '9')
-		return LETTER_DIGIT;
-	return c == '+' || c == '/' ? LETTER_SIGN : LETTER_NONE;
-}
-
 static bool is_word(char c)
 {
-	enum letter k = letter_of(c);
+	enum letter k = secret_letter(c);
 
 	return (k != LETTER_NONE && k != LETTER_SIGN) || c == '-' || c == '_';
 }
@@ -95,10 +72,10 @@ static const char *labelled(struct str text, size_t at)
 		size_t n = strlen(labels[i]), k = 0;
 
 		while (k < n && at + k < text.n &&
-		       (text.p[at + k] | (letter_of(text.p[at + k]) == LETTER_UPPER ? 0x20 : 0)) ==
-			   labels[i][k])
+		       (text.p[at + k] |
+			(secret_letter(text.p[at + k]) == LETTER_UPPER ? 0x20 : 0)) == labels[i][k])
 			k++;
-		if (k == n && at + n < text.n && letter_of(text.p[at + n]) != LETTER_NONE)
+		if (k == n && at + n < text.n && secret_letter(text.p[at + n]) != LETTER_NONE)
 			return "a password";
 	}
 	return NULL;
@@ -119,59 +96,6 @@ static const char *login(struct str text, size_t at)
 	return NULL;
 }
 
-/* 1024 times the binary logarithm of n, rounded down, by squaring: exact in integers. */
-static uint32_t log2_1024(uint32_t n)
-{
-	uint32_t whole = 0, out = 0;
-	uint64_t x = 0;
-
-	while (n >> (whole + 1))
-		whole++;
-	x = ((uint64_t)n << 31) >> whole; /* 1 <= x < 2, with 31 binary places */
-	for (int i = 0; i < 10; i++) {
-		x = (x * x) >> 31;
-		out <<= 1;
-		if (x >> 32) {
-			x >>= 1;
-			out |= 1;
-		}
-	}
-	return whole * 1024 + out;
-}
-
-/* Bits for each character of s, times 1024, by how often each one stands in it. */
-static uint32_t entropy(struct str s)
-{
-	uint32_t count[256] = { 0 };
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		count[(unsigned char)s.p[i]]++;
-	for (size_t c = 0; c < 256; c++)
-		if (count[c])
-			sum += (uint64_t)count[c] * log2_1024(count[c]);
-	return log2_1024((uint32_t)s.n) - (uint32_t)(sum / s.n);
-}
-
-/* A run of letters and digits (and the two signs of base64) that no words and numbers make. */
-static bool is_random(struct str run)
-{
-	bool seen[LETTER_SIGN + 1] = { false };
-	size_t swaps = 0;
-
-	for (size_t i = 0; i < run.n; i++) {
-		enum letter k = letter_of(run.p[i]);
-
-		seen[k] = true;
-		swaps += i > 0 && k != letter_of(run.p[i - 1]);
-	}
-	if (!seen[LETTER_DIGIT] || !(seen[LETTER_LOWER] || seen[LETTER_UPPER]))
-		return false;
-	if (seen[LETTER_LOWER] && seen[LETTER_UPPER])
-		return run.n >= RUN_MIXED && swaps >= SWAPS_MIXED && entropy(run) >= BITS_LEAST;
-	return run.n >= RUN_PAIR && swaps >= SWAPS_PAIR && entropy(run) >= BITS_LEAST;
-}
-
 /* A key, token or password of a known form that begins at a place of text, or NULL. */
 static const char *by_form(struct str text)
 {
@@ -187,26 +111,53 @@ static const char *by_form(struct str text)
 	return what;
 }
 
-const char *secret_like(struct str text)
-{
-	const char *what = by_form(text);
-	size_t start = 0;
-
-	for (size_t i = 0; i <= text.n && !what; i++) {
-		if (i < text.n && letter_of(text.p[i]) != LETTER_NONE && i - start < RUN_MOST)
-			continue;
-		if (is_random(str_cut(text, start, i)))
-			what = "random letters and digits";
-		start = i + 1;
-	}
-	return what;
-}
-
 /* What parts words: a value stands in quotes, brackets or lists. */
 static bool is_between(char c)
 {
-	return c == ' ' || c == '\'' || c == '"' || c == ',' || c == ';' || c == '{' || c == '}' ||
-	       c == '[' || c == ']' || c == '\n';
+	return c == ' ' || c == '\t' || c == '\n' || c == '\'' || c == '"' || c == ',' ||
+	       c == ';' || c == '{' || c == '}' || c == '[' || c == ']' || c == '<' || c == '>';
+}
+
+static bool holds(struct str text, const char *part)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (stands_at(text, i, part))
+			return true;
+	return false;
+}
+
+/* How much of word is the host and path of an address, which may hold ids of pages. Who knows the
+ * address of a webhook may call it: that is all a secret. */
+static size_t address(struct str word)
+{
+	size_t n = 0;
+
+	if (!holds(word, "://") || holds(word, "hook"))
+		return 0;
+	n = str_find(word, '?');
+	return n < str_find(word, '#') ? n : str_find(word, '#');
+}
+
+/* What the word without spaces looks like, or NULL. */
+static const char *by_look(struct str word)
+{
+	struct str rest = str_cut(word, address(word), word.n);
+
+	if (secret_is_random(rest))
+		return "random letters and digits";
+	return secret_is_phrase(rest) ? "a password" : NULL;
+}
+
+const char *secret_like(struct str text)
+{
+	const char *what = by_form(text);
+
+	for (size_t i = 0, end; i < text.n && !what; i = end + 1) {
+		for (end = i; end < text.n && !is_between(text.p[end]);)
+			end++;
+		what = by_look(str_cut(text, i, end));
+	}
+	return what;
 }
 
 static bool is_digest(struct str word)

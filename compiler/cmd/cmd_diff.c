@@ -188,6 +188,17 @@ static void exceed(struct question *q, struct report_limit limit)
 	q->report.limits = list;
 }
 
+/* A limit cannot be shown to hold for what could not be judged, or in part only: it counts as
+ * exceeded. */
+static void judge_blind(struct question *q, struct str limit, bool places)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < q->report.n; i++)
+		n += q->report.list[i]->unjudged.n && (places || !q->report.list[i]->is_place);
+	exceed(q, (struct report_limit){ .text = limit, .blind = true, .found = n });
+}
+
 /* "none, metadata, ...", best first. */
 static struct str class_names(struct arena *a)
 {
@@ -212,6 +223,8 @@ static int judge_most(struct question *q)
 		       (struct report_limit){ .text = arena_fmt(q->arena, "--max-verdict %s", name),
 					      .class = (enum verdict_class)c,
 					      .found = count(q, (enum verdict_class)c, true) });
+	if (name)
+		judge_blind(q, arena_fmt(q->arena, "--max-verdict %s", name), true);
 	return -1;
 }
 
@@ -239,6 +252,8 @@ static int judge_budget(struct question *q)
 			      .found = count(q, c, false) });
 		rest = str_cut(rest, one.n + 1, rest.n);
 	}
+	if (value)
+		judge_blind(q, arena_fmt(q->arena, "--budget %s", value), false);
 	return -1;
 }
 
@@ -253,7 +268,7 @@ static int answer(struct question *q, struct diags *d)
 		return cli_fail(code == CODE_USAGE ? code : err_exit(&err), "%s", err.text);
 	q->report.findings = d;
 	q->report.broken = code == CODE_FINDING && !q->report.n && !q->report.failed;
-	if (q->report.broken && q->format != REPORT_MARKDOWN)
+	if (q->report.broken && q->format == REPORT_TEXT)
 		return code;
 	bad = judge_most(q);
 	if (bad < 0)
@@ -302,7 +317,10 @@ const struct command command_diff = {
 	    "a platform\n"
 	    "repository, or (OLD) a directory of output; without them the working files are "
 	    "compared with HEAD, and\n"
-	    "with -o or --git with what was compiled last. Nothing is written.\n\n"
+	    "with -o or --git with what was compiled last. Nothing is written. Exit code 3: "
+	    "refused, or "
+	    "over a\n"
+	    "limit; what could not be judged is over each limit.\n\n"
 	    "  howdah diff\n"
 	    "  howdah diff main HEAD --format markdown\n"
 	    "  howdah diff -o out --max-verdict reload\n"

@@ -135,6 +135,42 @@ bool report_blind(const struct verdict *v)
 	return v->unjudged.n && !v->n_causes && !v->refusals && !v->is_new && !v->is_gone;
 }
 
+const char *report_whole(const struct verdict *v)
+{
+	if (v->is_gone)
+		return v->is_place ? "the destination is gone" : "the intent is gone";
+	if (v->is_new)
+		return v->is_place ? "a new destination" : "a new cluster";
+	return "";
+}
+
+const char *report_over(const struct report_limit *l)
+{
+	return l->blind ? "not judged" : verdict_name(l->class);
+}
+
+/* A refusal stands at its cluster, with its plan, and is not told twice. */
+static bool is_refusal(const struct report *r, const struct diag *g)
+{
+	for (size_t i = 0; i < r->n; i++)
+		for (const struct verdict_refusal *f = r->list[i]->refusals; f; f = f->next)
+			if (f->message == g->id && str_eq(f->text, g->text))
+				return true;
+	return false;
+}
+
+const struct diag **report_findings(const struct report *r, enum severity severity, size_t *n)
+{
+	size_t all = 0;
+	const struct diag **list = r->findings ? diags_sorted(r->findings, &all) : NULL;
+
+	*n = 0;
+	for (size_t i = 0; i < all; i++)
+		if (list[i]->severity == severity && !is_refusal(r, list[i]))
+			list[(*n)++] = list[i];
+	return list;
+}
+
 static size_t count(const struct report *r, enum verdict_class c)
 {
 	size_t n = 0;
@@ -246,6 +282,8 @@ struct str report_radius(const struct report *r)
 		buf_fmt(&out, ", %zu new", made);
 	if (blind)
 		buf_fmt(&out, ", %zu not judged", blind);
+	if (r->failed)
+		buf_fmt(&out, ", %zu with errors", r->failed);
 	buf_fmt(&out, ", %zu unchanged", r->unchanged);
 	put_places(r, &out);
 	return buf_take(&out, r->arena);

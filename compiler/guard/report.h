@@ -13,6 +13,7 @@ enum report_format { REPORT_TEXT, REPORT_MARKDOWN, REPORT_JSON, REPORT_SARIF, RE
 struct report_limit {
 	struct str text; /* "failover=1" */
 	enum verdict_class class;
+	bool blind; /* no class: clusters that could not be judged, or in part only */
 	size_t most, found;
 };
 
@@ -80,6 +81,17 @@ bool report_blind(const struct verdict *v);
 /* The class of v as people read it: "reload", "new", "not judged". */
 const char *report_class(const struct verdict *v);
 
+/* What is told of a cluster or destination without a single change: it is there as a whole ("a new
+ * cluster"), or not at all; "" when it was there before and is. */
+const char *report_whole(const struct verdict *v);
+
+/* What is over the limit, as people read it: "failover", "not judged". */
+const char *report_over(const struct report_limit *l);
+
+/* r's findings of a severity, by place: without refusals, which are told with their plans. In the
+ * arena of the findings; *n counts them. */
+const struct diag **report_findings(const struct report *r, enum severity severity, size_t *n);
+
 /* "2 s", "no end known beforehand"; "" for none. */
 struct str report_outage(struct arena *a, const struct verdict *v);
 
@@ -104,6 +116,15 @@ void report_markdown(const struct report *r, struct buf *out);
 
 /* Appends r as schema/verdict.json describes it. */
 void report_json(const struct report *r, struct buf *out);
+
+/* The items as a list of JSON, in a. */
+struct node *report_list(struct arena *a, const struct node_list *items);
+
+/* Appends n as a line of JSON. */
+void report_put(const struct node *n, struct buf *out);
+
+/* Costs as schema/verdict.json describes them; r has some. */
+struct node *report_costs_node(const struct report *r);
 
 /* Appends r as SARIF 2.1.0. */
 void report_sarif(const struct report *r, struct buf *out);

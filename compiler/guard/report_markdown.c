@@ -45,16 +45,6 @@ static void put_line(const struct report_group *g, struct arena *a, struct buf *
 	}
 }
 
-/* A cluster or destination without a single change is there as a whole, or not at all. */
-static const char *whole_text(const struct verdict *v)
-{
-	if (v->is_gone)
-		return v->is_place ? "the destination is gone" : "the intent is gone";
-	if (v->is_new)
-		return v->is_place ? "a new destination" : "a new cluster";
-	return "";
-}
-
 static void put_lines(const struct verdict *v, struct arena *a, struct buf *out)
 {
 	size_t n = 0;
@@ -67,9 +57,9 @@ static void put_lines(const struct verdict *v, struct arena *a, struct buf *out)
 	if (n > LINES_SHOWN)
 		buf_fmt(out, "<br>and %zu more lines", n - LINES_SHOWN);
 	if (!n)
-		buf_text(out, whole_text(v));
+		buf_text(out, report_whole(v));
 	if (v->unjudged.n) {
-		buf_text(out, n || *whole_text(v) ? "<br>not judged: " : "not judged: ");
+		buf_text(out, n || *report_whole(v) ? "<br>not judged: " : "not judged: ");
 		put_plain(out, v->unjudged);
 	}
 }
@@ -174,26 +164,24 @@ static void put_refusals(const struct report *r, struct buf *out)
 	}
 }
 
-/* A refusal stands above with its plan, and is not told twice. */
-static bool is_refusal(const struct report *r, const struct diag *g)
+/* Notes without a place say what would mend it. */
+static void put_fix(const struct diag *g, struct buf *out)
 {
-	for (size_t i = 0; i < r->n; i++)
-		for (const struct verdict_refusal *f = r->list[i]->refusals; f; f = f->next)
-			if (f->message == g->id && str_eq(f->text, g->text))
-				return true;
-	return false;
+	for (const struct diag_note *n = g->notes; n; n = n->next) {
+		if (n->pos.file)
+			continue;
+		buf_text(out, "; ");
+		put_plain(out, n->text);
+	}
 }
 
 /* A list of the findings of one severity; how many there are. */
 static size_t put_severity(const struct report *r, enum severity severity, struct buf *out)
 {
-	size_t all = 0, n = 0;
-	const struct diag **list = diags_sorted(r->findings, &all);
+	size_t n = 0;
+	const struct diag **list = report_findings(r, severity, &n);
 
-	for (size_t i = 0; i < all; i++) {
-		if (list[i]->severity != severity || is_refusal(r, list[i]) ||
-		    n++ >= FINDINGS_SHOWN)
-			continue;
+	for (size_t i = 0; i < n && i < FINDINGS_SHOWN; i++) {
 		buf_text(out, "- ");
 		put_plain(out, list[i]->text);
 		buf_fmt(out, " (%s", diag_name(list[i]));
@@ -201,7 +189,9 @@ static size_t put_severity(const struct report *r, enum severity severity, struc
 			buf_text(out, ", ");
 			put_plain(out, pos_text(r->arena, list[i]->pos));
 		}
-		buf_text(out, ")\n");
+		buf_char(out, ')');
+		put_fix(list[i], out);
+		buf_char(out, '\n');
 	}
 	if (n > FINDINGS_SHOWN)
 		buf_fmt(out, "- and %zu more\n", n - FINDINGS_SHOWN);
@@ -309,7 +299,7 @@ void report_markdown(const struct report *r, struct buf *out)
 	buf_text(out, ")\n\n");
 	for (size_t i = 0; i < r->n_limits; i++)
 		buf_fmt(out, "**Over the limit** %s: %zu %s\n\n", r->limits[i].text.p,
-			r->limits[i].found, verdict_name(r->limits[i].class));
+			r->limits[i].found, report_over(&r->limits[i]));
 	if (r->note.n) {
 		buf_text(out, "Note: ");
 		put_plain(out, r->note);
@@ -318,8 +308,7 @@ void report_markdown(const struct report *r, struct buf *out)
 	if (r->n)
 		put_table(r, out);
 	put_refusals(r, out);
-	if (r->findings)
-		put_findings(r, out);
+	put_findings(r, out);
 	put_exposure(r, out);
 	put_costs(r, out);
 	put_details(r, out);

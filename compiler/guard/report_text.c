@@ -137,7 +137,7 @@ void report_text(const struct report *r, struct buf *out, bool colour)
 	for (size_t i = 0; i < r->n_limits; i++)
 		buf_fmt(out, "over the limit: %s, but %zu %s %s\n", r->limits[i].text.p,
 			r->limits[i].found, r->limits[i].found == 1 ? "cluster is" : "clusters are",
-			verdict_name(r->limits[i].class));
+			report_over(&r->limits[i]));
 	for (size_t i = 0; i < r->n; i++)
 		put_verdict(r->list[i], r->arena, out, colour);
 }

@@ -54,24 +54,27 @@ static struct pos nearest_line(const struct judge_case *c, const struct path *pa
 	return c->doc->pos;
 }
 
-static const char *in_spec(const struct judge_case *c, const struct path *path, struct spot *out)
+static const char *in_spec(const struct judge_case *c, struct str text, const struct path *path,
+			   struct spot *out)
 {
 	const struct node *n = path_find(c->spec, path);
 
 	if (!n && !schema_at_path(c->world->cluster->spec, path))
-		return "names a field that spec does not have";
+		return arena_fmt(c->arena, "names '%s', a field that spec does not have", text.p).p;
 	out->pos = n && is_intent(c, n->pos) ? n->pos : nearest_line(c, path);
 	out->at = n && !is_intent(c, n->pos) ? n : NULL;
 	return NULL;
 }
 
-static const char *in_platform(const struct judge_case *c, const struct path *path,
+static const char *in_platform(const struct judge_case *c, struct str text, const struct path *path,
 			       struct spot *out)
 {
 	const struct node *n = deepest(c->world->platform, path);
 
 	if (!n)
-		return "names a part of the platform that is not there";
+		return arena_fmt(c->arena, "names '%s', a part of the platform that is not there",
+				 text.p)
+		    .p;
 	out->pos = n->key.n ? n->key_pos : n->pos;
 	if (!out->pos.file)
 		out->pos = c->doc->pos;
@@ -101,7 +104,11 @@ static const char *in_object(const struct judge_case *c, struct str object, cons
 	struct buf text = { 0 };
 
 	if (!o)
-		return "names an object that this cluster does not make (write Kind/name)";
+		return arena_fmt(c->arena,
+				 "names '%s', an object that this cluster does not make (write "
+				 "Kind/name)",
+				 object.p)
+		    .p;
 	if (!n->pos.file)
 		n = o;
 	out->pos = intent_line(c, n);
@@ -138,8 +145,8 @@ const char *spot_find(const struct judge_case *c, const struct finding *f,
 	if (why)
 		return arena_fmt(c->arena, "'%s' is no field path: %s", text.p, why).p;
 	if (f->platform.n)
-		return in_platform(c, &path, out);
+		return in_platform(c, text, &path, out);
 	if (f->object.n)
 		return in_object(c, f->object, &path, out);
-	return f->path.n ? in_spec(c, &path, out) : as_read(c, reads, out);
+	return f->path.n ? in_spec(c, text, &path, out) : as_read(c, reads, out);
 }

@@ -5,6 +5,9 @@
 #include "link/guc.h"
 #include "schema/near.h"
 
+#define PARAMETERS "parameters-allowed"
+#define EXTENSIONS "extensions-allowed"
+
 /* Local parameters of Spilo that the templates take from `parameters` all the same. */
 static const char *const local_ours[] = { "shared_buffers" };
 
@@ -79,6 +82,17 @@ static bool is_managed(const struct asked *q, const struct node *setting)
 	return true;
 }
 
+/* A waiver for the cluster speaks of the rule: whether it covers this is the rule's to say. */
+static bool is_waived(const struct asked *q, const char *rule)
+{
+	const struct node *list = q->world->waivers;
+
+	for (const struct node *w = list ? list->kids : NULL; w; w = w->next)
+		if (str_is(node_text(w, "rule"), rule) && str_eq(node_text(w, "object"), q->owner))
+			return true;
+	return false;
+}
+
 /* Only the intent is bound; an environment or tier may set what it likes. */
 static bool is_allowed(const struct asked *q, const struct node *setting)
 {
@@ -86,7 +100,7 @@ static bool is_allowed(const struct asked *q, const struct node *setting)
 	const struct node *list = node_at(guardrails, "parameters");
 	struct near near = near_to(setting->key);
 
-	if (!list || setting->key_pos.file != q->intent)
+	if (!list || setting->key_pos.file != q->intent || is_waived(q, PARAMETERS))
 		return true;
 	node_each(one, list)
 	{
@@ -95,10 +109,11 @@ static bool is_allowed(const struct asked *q, const struct node *setting)
 		near_try(&near, one->text);
 	}
 	diag_error(
-	    q->diags, MSG_guc_not_allowed, setting->key_pos,
+	    q->diags, MSG_policy, setting->key_pos,
 	    "'%s' is not among the settings that the platform lets an intent change: take it "
 	    "away (the tier computes most), or ask the platform team",
 	    setting->key.p);
+	diag_rule(q->diags, str_of(PARAMETERS));
 	diag_note(q->diags, list->pos, "they are listed in guardrails.parameters of the platform");
 	note_nearest(q, near.best);
 	return false;
@@ -180,12 +195,14 @@ static void not_allowed(const struct asked *q, const struct node *name, const st
 	for (const struct node *one = list ? list->kids : NULL; one; one = one->next)
 		if (str_eq(one->text, name->text))
 			return;
-	if (name->pos.file != q->intent || (!list && str_is(node_text(row, "trusted"), "true")))
+	if (name->pos.file != q->intent || (!list && str_is(node_text(row, "trusted"), "true")) ||
+	    is_waived(q, EXTENSIONS))
 		return;
 	diag_error(
-	    q->diags, MSG_extension_not_allowed, name->pos,
+	    q->diags, MSG_policy, name->pos,
 	    "the platform does not allow extension '%s': take it away, or ask the platform team",
 	    name->text.p);
+	diag_rule(q->diags, str_of(EXTENSIONS));
 	if (list)
 		diag_note(q->diags, list->pos,
 			  "guardrails.extensions of the platform lists those that it allows");

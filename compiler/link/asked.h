@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PostgreSQL settings and extensions that an intent asks for, against what its image has and the
- * platform allows. Judged before any template, so that messages stand at the intent's own line. */
+ * platform allows. Judged before any template, so that messages stand at the intent's own line:
+ * what is not allowed under the name of its rule (lua/policies/database.lua), which alone judges
+ * where a waiver speaks of it. */
 #ifndef LINK_ASKED_H
 #define LINK_ASKED_H
 
@@ -15,6 +17,7 @@ struct asked {
 	int64_t major;             /* of its PostgreSQL */
 	const struct file *intent; /* guardrails bind what stands in this file, not the platform's
 				      own layers */
+	struct str owner;          /* "prod/team-orders/orders", as waivers say it */
 };
 
 /* Judges parameters and databases of a cluster's resolved spec; findings go to q->diags. */

@@ -291,7 +291,8 @@ static struct node *take_map(lua_State *L, struct taking *t, int raw, const stru
 		key = arena_str(a, key);
 		down(L, t, key);
 		kids[i] = take(L, t, lua_gettop(L), type ? schema_step(type, key) : NULL);
-		kids[i++]->key = key;
+		kids[i]->key = key;
+		kids[i++]->key_pos = t->how->pos;
 		lua_pop(L, 1);
 		t->depth--;
 	}

@@ -181,7 +181,10 @@ static void check_unique(lua_State *L, enum lua_hook hook, struct str id, const 
 		const struct lua_entry *e = lua_library_entry(w->lib, hook, i);
 
 		if (str_eq(e->id, id))
-			(void)wrong(L, what, id.p, "is registered twice");
+			(void)script_error(L, MSG_lua_register,
+					   "%s: '%s' is registered twice, before this in %s: "
+					   "take another id",
+					   what, id.p, e->pos.file->name.p);
 	}
 }
 

@@ -167,8 +167,15 @@ static int guard(struct out *o, const struct out_unit *u, struct arena *a, struc
 				    "'%s' is in the way: it is no directory of howdah", u->path.p);
 	if (rc <= 0 || list.n == 0)
 		return rc;
-	if (prev_read(o->previous, u->path, a, &unit, err) < 0)
+	rc = prev_read(o->previous, u->path, a, &unit, err);
+	if (rc < 0)
 		return -1;
+	if (!rc)
+		return err_kind_set(
+		    err, ERR_REFUSED,
+		    "'%s' has files but no howdah.lock: move them away; when only the "
+		    "lock was lost, delete the directory to have it made anew",
+		    u->path.p);
 	for (size_t i = 0; i < list.n; i++) {
 		struct str name = list.entries[i].name;
 

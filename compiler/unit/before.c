@@ -107,8 +107,21 @@ struct before_worker *before_worker_new(const struct before *b, struct arena *ke
 	return w;
 }
 
+/* What the old input was refused for; as it may be shown. */
+static struct str first_error(struct arena *a, const struct diags *d)
+{
+	size_t n = 0;
+	const struct diag **list = diags_sorted(d, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (list[i]->severity == SEV_ERROR)
+			return arena_fmt(a, "could not be compiled as it was before: %s [%s]",
+					 list[i]->text.p, diag_name(list[i]));
+	return str_of("could not be compiled as it was before");
+}
+
 bool before_compile(struct before_worker *w, const struct unit_result *old, struct arena *scratch,
-		    struct compiled *out)
+		    struct compiled *out, struct str *why)
 {
 	const struct run *r = &w->before->run;
 	struct job job = { .world = r->world,
@@ -118,7 +131,11 @@ bool before_compile(struct before_worker *w, const struct unit_result *old, stru
 			   .lua = w->lua,
 			   .as_of = r->options->as_of };
 
-	return cluster_compile(&job, &w->cluster, old->intent, out);
+	if (cluster_compile(&job, &w->cluster, old->intent, out))
+		return true;
+	if (why)
+		*why = first_error(scratch, job.diags);
+	return false;
 }
 
 void before_worker_free(struct before_worker *w)

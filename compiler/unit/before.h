@@ -26,9 +26,10 @@ const struct unit_result *before_find(const struct before *b, struct str owner);
 /* What one thread needs, from arena keep; owned. */
 struct before_worker *before_worker_new(const struct before *b, struct arena *keep);
 
-/* Compiles the old cluster into scratch; false when it cannot be compiled any more. */
+/* Compiles the old cluster into scratch; false when it cannot be compiled any more: *why (or NULL)
+ * then is what to say of its intent, with the first error. */
 bool before_compile(struct before_worker *w, const struct unit_result *old, struct arena *scratch,
-		    struct compiled *out);
+		    struct compiled *out, struct str *why);
 
 /* Ends w; NULL is fine. */
 void before_worker_free(struct before_worker *w);

@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
+#include "tree/map.h"
 #include "tree/number.h"
-#include "unit/map.h"
 #include "unit/totals.h"
 
 enum { CLASSES_MOST = 16, EXPOSED_SHOWN = 16 };

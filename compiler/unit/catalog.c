@@ -108,11 +108,6 @@ static int in_order(const void *a, const void *b)
 	return c ? c : str_cmp(x->path, y->path);
 }
 
-static struct str intent_path(struct arena *a, const struct intent *i)
-{
-	return arena_fmt(a, "%s/%s/%s", i->environment.p, i->namespace.p, i->name.p);
-}
-
 static int text_order(const void *a, const void *b)
 {
 	const struct str *x = a, *y = b;
@@ -125,11 +120,11 @@ static void add_needs(struct arena *a, const struct intent *i, struct index_unit
 {
 	u->needs = NEW_ARRAY(a, i->guests.n + i->followers.n + 1, struct str);
 	if (i->source)
-		u->needs[u->n_needs++] = intent_path(a, i->source);
+		u->needs[u->n_needs++] = intent_owner(a, i->source);
 	for (size_t k = 0; k < i->guests.n; k++)
-		u->needs[u->n_needs++] = intent_path(a, i->guests.list[k]);
+		u->needs[u->n_needs++] = intent_owner(a, i->guests.list[k]);
 	for (size_t k = 0; k < i->followers.n; k++)
-		u->needs[u->n_needs++] = intent_path(a, i->followers.list[k]);
+		u->needs[u->n_needs++] = intent_owner(a, i->followers.list[k]);
 	if (u->n_needs)
 		qsort(u->needs, u->n_needs, sizeof(*u->needs), text_order);
 }

@@ -47,10 +47,14 @@ static const struct node **run_all(const struct job *j, const struct node *spec,
 	for (size_t i = 0; i < n; i++) {
 		struct reads reads = { .arena = j->arena };
 		struct node *out = NULL;
+		size_t errors = diags_errors(j->diags);
 
 		if (!lua_worker_call(j->lua, block(j, i), spec, &reads, &out) && out)
 			made[i] = schema_check(j->arena, j->diags, j->world->cluster->spec, out,
 					       SCHEMA_PARTIAL);
+		if (made[i] && diags_errors(j->diags) > errors)
+			diag_note(j->diags, block(j, i)->pos, "defaults '%s' returned this",
+				  block(j, i)->id.p);
 	}
 	return made;
 }

@@ -7,10 +7,10 @@
 #include "link/archive.h"
 #include "out/lock.h"
 #include "out/record.h"
+#include "tree/map.h"
 #include "tree/number.h"
 #include "tree/print.h"
 #include "unit/bill.h"
-#include "unit/map.h"
 #include "unit/totals.h"
 
 static struct node *amount_node(struct arena *a, struct amount v)

@@ -4,9 +4,9 @@
 
 #include "out/lock.h"
 #include "schema/check.h"
+#include "tree/map.h"
 #include "tree/yaml.h"
 #include "unit/images.h"
-#include "unit/map.h"
 #include "unit/naming.h"
 #include "unit/reference.h"
 #include "unit/surround.h"

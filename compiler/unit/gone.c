@@ -65,7 +65,7 @@ static const struct node *old_exports(struct run *r, struct str owner, const str
 	if (old)
 		return exports_read(r->arena, old->lock.exports);
 	w = before_worker_new(r->before, r->arena);
-	if (before && before_compile(w, before, r->arena, &was))
+	if (before && before_compile(w, before, r->arena, &was, NULL))
 		exports = exports_read(r->arena, exports_text(r->arena, diags_new(r->arena), &was));
 	before_worker_free(w);
 	return exports;

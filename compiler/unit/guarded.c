@@ -3,8 +3,10 @@
 #include "unit/guarded.h"
 
 #include "guard/inside.h"
+#include "out/index.h"
 #include "tree/yaml.h"
 #include "unit/exports.h"
+#include "unit/group.h"
 
 /* The most bytes of a file of the previous output. */
 enum { FILE_MOST = 1024 * 1024 };
@@ -208,6 +210,39 @@ static void gone_units(struct comparing *m)
 	}
 }
 
+/* The index of the namespace knows the cluster. */
+static bool is_listed(const struct comparing *m)
+{
+	struct str owner = m->c->u->owner, group = group_of(m->c->scratch, owner);
+	struct err none = { 0 };
+	struct index_group index = { 0 };
+	const struct file *f =
+	    source_read(m->g->run->previous, arena_fmt(m->c->scratch, "%s/" INDEX_NAME, group.p),
+			INDEX_SIZE, m->c->scratch, &none);
+
+	if (!f || index_group_read(m->c->scratch, f->text, &index, &none))
+		return false;
+	for (size_t i = 0; i < index.n; i++)
+		if (str_eq(index.units[i].name, str_cut(owner, group.n + 1, owner.n)))
+			return true;
+	return false;
+}
+
+/* A cluster without a lock is new, unless something says that it was there. */
+static void look_for_lost(struct comparing *m)
+{
+	struct str owner = m->c->u->owner;
+	struct source_list list = { 0 };
+	struct err none = { 0 };
+
+	if (source_list(m->g->run->previous, owner, m->c->scratch, &list, &none) > 0 && list.n)
+		cannot(
+		    m, owner,
+		    "has files but no howdah.lock: the lock was lost, or howdah did not make them");
+	else if (is_listed(m))
+		cannot(m, owner, "is gone from the previous output, whose " INDEX_NAME " lists it");
+}
+
 /* Against the previous output; *stood: there is some. */
 static void against_output(struct comparing *m, bool *stood)
 {
@@ -225,6 +260,8 @@ static void against_output(struct comparing *m, bool *stood)
 		*stood = *stood || (old && str_eq(unit, m->c->u->owner));
 		one_unit(m, unit, old);
 	}
+	if (!*stood && !m->err->set)
+		look_for_lost(m);
 	gone_units(m);
 }
 
@@ -233,14 +270,15 @@ static void against_input(struct comparing *m, bool *stood)
 {
 	const struct unit_result *old = before_find(m->g->run->before, m->c->u->owner);
 	struct compiled was;
+	struct str why;
 
 	*stood = old != NULL;
 	if (!old) {
 		new_files(m, m->c->u->owner, NULL);
 		return;
 	}
-	if (!before_compile(m->g->before, old, m->c->scratch, &was)) {
-		cannot(m, old->intent->file->name, "could not be compiled as it was before");
+	if (!before_compile(m->g->before, old, m->c->scratch, &was, &why)) {
+		cannot(m, old->intent->file->name, why.p);
 		return;
 	}
 	m->in.was.spec = was.resolved.spec;
@@ -357,6 +395,18 @@ static void tell_unjudged(struct comparing *m, struct verdict *v)
 		  "the change of this cluster is judged in part only: %s", v->unjudged.p);
 }
 
+/* Of a cluster that does not stand: a new one, unless it was lost. */
+static struct verdict *judge_absent(struct comparing *m)
+{
+	struct verdict *v = guard_new(&m->in);
+
+	if (m->unjudged.n) {
+		v->is_new = false;
+		v->exposure = NULL;
+	}
+	return v;
+}
+
 int guarded_judge(struct guarded *g, const struct guarded_cluster *c, struct err *err)
 {
 	struct comparing m = { .g = g, .c = c, .err = err };
@@ -372,8 +422,8 @@ int guarded_judge(struct guarded *g, const struct guarded_cluster *c, struct err
 		against_output(&m, &stood);
 	m.in.pairs = m.pairs;
 	m.in.n = m.n;
-	if (!err->set && (stood || m.in.rival || g->run->options->verdicts)) {
-		v = stood ? guard_judge(&m.in) : guard_new(&m.in);
+	if (!err->set && (stood || m.in.rival || m.unjudged.n || g->run->options->verdicts)) {
+		v = stood ? guard_judge(&m.in) : judge_absent(&m);
 		tell_unjudged(&m, v);
 		if (v->refusals)
 			refuse(&m, v);

@@ -54,6 +54,11 @@ static struct intent *find(const struct intents *all, struct str environment, st
 	return NULL;
 }
 
+struct str intent_owner(struct arena *a, const struct intent *i)
+{
+	return arena_fmt(a, "%s/%s/%s", i->environment.p, i->namespace.p, i->name.p);
+}
+
 const struct intent *intents_find(const struct intents *all, struct str environment,
 				  struct str namespace, struct str name)
 {

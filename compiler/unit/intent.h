@@ -64,6 +64,10 @@ struct intents_from {
 int intents_read(struct arena *a, struct diags *d, const struct intents_from *from,
 		 struct intents *out, struct err *err);
 
+/* "prod/team-orders/orders": the cluster, or the database, as locks, waivers and verdicts say it.
+ * In a. */
+struct str intent_owner(struct arena *a, const struct intent *i);
+
 /* For a namespace that only one access entry names: one that others name and that is nearly the
  * same, or an empty slice. */
 struct str intents_near_namespace(const struct intents *all, struct str name);

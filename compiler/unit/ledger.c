@@ -5,9 +5,9 @@
 #include <stdlib.h>
 
 #include "judge/cost.h"
+#include "tree/map.h"
 #include "unit/exports.h"
 #include "unit/fleetwide.h"
-#include "unit/map.h"
 
 enum { FIELDS_MOST = 32 };
 

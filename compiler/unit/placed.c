@@ -5,10 +5,10 @@
 #include <stdlib.h>
 
 #include "guard/inside.h"
+#include "tree/map.h"
 #include "tree/print.h"
 #include "tree/yaml.h"
 #include "unit/exports.h"
-#include "unit/map.h"
 #include "unit/surround.h"
 #include "unit/worker.h"
 
@@ -286,13 +286,14 @@ static struct amount runs_by_input(struct placing *p, struct str namespace)
 	for (size_t i = 0; i < b->run.n; i++) {
 		const struct unit_result *u = &b->run.results[i];
 		struct compiled made;
+		struct str why;
 
 		if (!is_in(p, u->owner, namespace))
 			continue;
-		if (before_compile(w, u, scratch, &made))
+		if (before_compile(w, u, scratch, &made, &why))
 			sum = amount_sum(sum, totals_of(&made).most);
 		else
-			cannot(p, u->intent->file->name, "could not be compiled as it was before");
+			cannot(p, u->intent->file->name, why.p);
 		arena_reset(scratch);
 	}
 	arena_free(scratch);
@@ -345,6 +346,9 @@ static struct verdict *judge(struct placing *p, bool was_there)
 	v = was_there ? guard_judge(&in) : guard_new(&in);
 	v->is_gone = !destination(r, p->name);
 	v->unjudged = arena_str(p->arena, buf_view(&p->unjudged));
+	if (v->unjudged.n)
+		diag_warn(r->diags, MSG_guard_blind, r->world->platform->pos,
+			  "the change of %s is judged in part only: %s", v->owner.p, v->unjudged.p);
 	return verdict_copy(r->arena, v);
 }
 

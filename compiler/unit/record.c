@@ -3,9 +3,9 @@
 #include "unit/record.h"
 
 #include "link/asked.h"
+#include "tree/map.h"
 #include "unit/images.h"
 #include "unit/life.h"
-#include "unit/map.h"
 #include "unit/naming.h"
 #include "unit/reference.h"
 
@@ -77,7 +77,8 @@ static void ask(const struct job *j, const struct resolved *host, const struct r
 					.diags = j->diags,
 					.images = host->images,
 					.major = node_num(host->spec, "version", 0),
-					.intent = g->intent->file },
+					.intent = g->intent->file,
+					.owner = intent_owner(j->arena, host->intent) },
 		       node_at(g->spec, "database"));
 }
 

@@ -4,11 +4,11 @@
 
 #include "link/asked.h"
 #include "schema/check.h"
+#include "tree/map.h"
 #include "tree/yaml.h"
 #include "unit/defaults.h"
 #include "unit/images.h"
 #include "unit/life.h"
-#include "unit/map.h"
 #include "unit/naming.h"
 #include "unit/reference.h"
 
@@ -150,7 +150,8 @@ static void judge(const struct job *j, const struct layered *merged, const struc
 				       .diags = j->diags,
 				       .images = out->images,
 				       .major = node_num(out->spec, "version", 0),
-				       .intent = out->intent->file },
+				       .intent = out->intent->file,
+				       .owner = intent_owner(j->arena, out->intent) },
 		      out->spec);
 }
 

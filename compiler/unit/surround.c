@@ -7,7 +7,7 @@
 #include "guard/admission.h"
 #include "link/place.h"
 #include "schema/export.h"
-#include "unit/map.h"
+#include "tree/map.h"
 #include "unit/placed.h"
 
 /* A destination under work. */

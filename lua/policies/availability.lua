@@ -42,7 +42,7 @@ rule {
 			return {
 				message = "synchronous: " .. mode .. " with " .. c.spec.instances
 					.. " instances: one that is lost leaves no replica to wait for",
-				path = "synchronous",
+				path = c.intent.spec.instances and "instances" or "synchronous",
 				fix = "instances: 3",
 			}
 		end
@@ -105,7 +105,7 @@ rule {
 				message = "with autoscale.max " .. auto.max .. " the primary feeds up to " .. need
 					.. " streams, but max_wal_senders is " .. senders,
 				path = "autoscale.max",
-				fix = "autoscale: {max: " .. (auto.max - need + senders) .. "}",
+				fix = auto.max - need + senders >= 0 and "autoscale: {max: " .. (auto.max - need + senders) .. "}" or nil,
 			}
 		end
 		if auto.min and auto.min > auto.max then

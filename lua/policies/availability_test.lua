@@ -9,6 +9,7 @@ local function cluster(production, spec, more)
 		platform = { guardrails = { maxWindow = "6h" }, destinations = { one = { region = "here" }, two = { region = "there" } } },
 		spec = std.merge({ { instances = 3, synchronous = "on", scheduling = { zones = "required" } }, spec }),
 		capacity = { restart = { max_wal_senders = 10 } },
+		intent = { spec = spec },
 		followers = {},
 		objects = {},
 	}

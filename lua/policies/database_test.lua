@@ -5,6 +5,7 @@ local function extensions(allowed, name, ensure)
 	return {
 		platform = { guardrails = { extensions = allowed } },
 		agent = { orders = { databases = { { name = "db", extensions = { { name = name, ensure = ensure } } } } } },
+		spec = { databases = { { name = "db" } } },
 	}
 end
 
@@ -27,7 +28,14 @@ test "parameters are on the platform's list" (function(t)
 	t.passes("parameters-allowed", parameters(nil, { "work_mem" }))
 	t.passes("parameters-allowed", parameters({ work_mem = "1MB" }, { "work_mem" }))
 	t.passes("parameters-allowed", parameters({ fsync = "off" }, nil))
+	t.passes("parameters-allowed", parameters({ Work_Mem = "1MB" }, { "work_mem" }))
 	t.denies("parameters-allowed", parameters({ fsync = "off" }, { "work_mem" }), "'fsync'")
+	local c = parameters(nil, { "work_mem" })
+	c.intent.spec.databases = { "plain", { name = "db", settings = { work_mem = "1MB" }, roles = { { name = "r", settings = { jit = "off" } } } } }
+	t.denies("parameters-allowed", c, "'jit' of role 'r'")
+	c.intent.spec.databases = nil
+	c.guests = { { spec = { database = { name = "theirs", settings = { jit = "off" } } } } }
+	t.denies("parameters-allowed", c, "'jit' of database 'theirs'")
 end)
 
 test "parameters stay in safe ranges" (function(t)
@@ -43,9 +51,30 @@ test "parameters stay in safe ranges" (function(t)
 	t.denies("parameters-safe", parameters({ deadlock_timeout = "50ms" }))
 end)
 
+-- 100 connections, 50 of them busy: 50 x (5 MiB + 4 MiB).
+local function memory(limit, parameters)
+	local capacity = {
+		budget = { autovacuum = 192, busyConnections = 450, idleConnections = 100, runtimeFiles = 32, sharedBuffers = 1000,
+			sharedMemory = 64, total = 1838, limit = limit },
+		maxConnections = 100,
+		parameters = { autovacuum_max_workers = 3, autovacuum_work_mem = "64MB", maintenance_work_mem = "128MB" },
+	}
+	return { capacity = capacity, spec = { parameters = parameters } }
+end
+
 test "a tenth of the memory stays free" (function(t)
-	t.passes("memory-headroom", { capacity = { budget = { total = 900, limit = 1000 } } })
-	t.warns("memory-headroom", { capacity = { budget = { total = 901, limit = 1000 } } }, "901 of 1000")
+	t.passes("memory-headroom", memory(2043))
+	t.warns("memory-headroom", memory(2042), "1838 of 2042 MiB (50 sessions 450, shared_buffers 1000, autovacuum 192)")
+end)
+
+test "what people set counts in place of what was computed" (function(t)
+	t.passes("memory-headroom", memory(2043, { work_mem = "4MB" }))
+	t.warns("memory-headroom", memory(2100, { work_mem = "6MB" }), "1938 of 2100")
+	t.warns("memory-headroom", memory(2100, { work_mem = 6144 }), "1938 of 2100")
+	t.warns("memory-headroom", memory(2100, { shared_buffers = "1100MB" }), "1938 of 2100")
+	t.warns("memory-headroom", memory(2100, { autovacuum_max_workers = 6 }), "2030 of 2100")
+	t.warns("memory-headroom", memory(2100, { autovacuum_work_mem = "-1" }), "2030 of 2100")
+	t.denies("memory-headroom", memory(2100, { work_mem = "1GB" }), "of 2100")
 end)
 
 local function disk(production, class, encrypted)

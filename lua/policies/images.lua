@@ -47,6 +47,7 @@ rule {
 		if not allowed then
 			return nil
 		end
+		local known, told = of_the_set(c), {}
 		return rules.containers(c, function(container, pod, path)
 			for i = 1, #allowed do
 				if container.image == allowed[i] or string.starts_with(container.image, allowed[i] .. "/")
@@ -54,11 +55,17 @@ rule {
 					return nil
 				end
 			end
+			local message = "image '" .. container.image .. "' comes from none of the registries in guardrails.registries: "
+				.. std.join(allowed, ", ")
+			if not known[container.image] then
+				return { message = message, object = pod.object, path = path .. ".image" }
+			elseif told[container.image] then
+				return nil
+			end
+			told[container.image] = true
 			return {
-				message = "image '" .. container.image .. "' comes from none of the registries in guardrails.registries: "
-					.. std.join(allowed, ", "),
-				object = pod.object,
-				path = path .. ".image",
+				message = message .. "; images.registry names a mirror for the images of every set",
+				platform = "guardrails.registries",
 			}
 		end)
 	end,

@@ -30,6 +30,7 @@ test "images come from allowed registries" (function(t)
 	t.passes("image-registry", running("quay.io/x:1@" .. DIGEST, allowed))
 	t.denies("image-registry", running("ghcr.io/ab/pg:1", allowed), "none of the registries")
 	t.denies("image-registry", running("docker.io/x:1", allowed))
+	t.denies("image-registry", running("b", allowed), "images.registry names a mirror")
 end)
 
 local function set(fields)

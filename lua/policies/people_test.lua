@@ -51,6 +51,15 @@ test "and by how random they are" (function(t)
 	t.denies("no-secrets", intent("key " .. "Zm9vYmFyMTIzNDU2Nzg5MGFiY2RlZg"), "random letters and digits")
 end)
 
+test "and by what people make of words" (function(t)
+	t.denies("no-secrets", intent("our login is Tr0ub4dor&3xKq9!zP (Ada knows)"), "a password")
+	t.denies("no-secrets", intent("P@ssw0rd123!"), "a password")
+	t.passes("no-secrets", intent("com.acme.OrderService$Inner1$Builder2"))
+	t.passes("no-secrets", intent("Ada.Lovelace1@Example-2.com"))
+	t.passes("no-secrets", intent("https://wiki.example.com/Databases/On-Call/Runbook2026"))
+	t.passes("no-secrets", intent("3f786850e387550fdab836ed7e6dc881de23001b"))
+end)
+
 test "words, names, dates and numbers are no secrets" (function(t)
 	local plain = {
 		"select coalesce(sum(amount), 0) = 0 from ledger.entries",

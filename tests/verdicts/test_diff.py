@@ -6,11 +6,13 @@ import json, os, shutil, subprocess, sys, tempfile
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
-import tap
+import jsonschema, tap
 
 ROOT = os.path.dirname(os.path.dirname(HERE))
 EXE = os.path.realpath(os.environ.get("HOWDAH", os.path.join(ROOT, "build", "release", "howdah")))
 HOST, GUEST = "intents/prod/team-orders/orders.yaml", "intents/prod/team-billing/invoices.yaml"
+
+with open(os.path.join(ROOT, "schema", "verdict.json")) as f: SCHEMA = json.load(f)
 
 class Repository:
     def __init__(self, at):
@@ -38,7 +40,9 @@ class Repository:
 
     def verdict(self, *argv):
         p = self.run("diff", "--format", "json", *(argv or ("--source", ".@HEAD", "--git", ".", "--branch", "rendered")))
-        return p.returncode, json.loads(p.stdout)
+        out = json.loads(p.stdout)
+        jsonschema.validate(out, SCHEMA)
+        return p.returncode, out
 
 def gone(out):
     return {(c["cause"]["gone"]["file"], c["cause"]["gone"]["line"]) for v in out["clusters"] for c in v["causes"] if "gone" in c["cause"]}
@@ -74,8 +78,37 @@ def main():
         r.commit(HOST, "  annotations: {note: %s}\n" % token, "")
         said = r.run("diff", "HEAD~2", "HEAD~1", "--format", "markdown").stdout
         tap.ok("1 with errors" in said and "#### Errors and denials" in said and "no-secrets" in said and token not in said, "a comment names what denies, and no secret", said)
+        _, out = r.verdict("HEAD~2", "HEAD~1")
+        denied = [f for f in out["findings"] if f["severity"] == "error"]
+        tap.ok([(f["id"], f["at"]["file"], f["at"]["line"]) for f in denied] == [("no-secrets", HOST, 7)], "JSON has the rule and the line", out["findings"])
+        said = r.run("diff", "HEAD~2", "HEAD~1", "--format", "github").stdout
+        tap.ok("::error file=%s,line=7" % HOST in said and "title=no-secrets" in said and token not in said, "so has the log of a workflow", said)
+        said = r.run("diff", "HEAD~2", "HEAD~1", "--format", "sarif").stdout
+        results = json.loads(said)["runs"][0]["results"]
+        places = [p["physicalLocation"]["artifactLocation"]["uri"] for f in results for p in f["locations"]]
+        tap.ok("no-secrets" in {f["ruleId"] for f in results} and token not in said and len(places) == len(results) and
+               all(os.path.exists(os.path.join(scratch, p)) for p in places), "so has SARIF, each result at a file of the repository", said)
+
         said = r.run("diff", "HEAD~1", "HEAD").stdout
-        tap.ok("1 not judged" in said and "could not be compiled" in said, "what did not compile before is not called unchanged", said)
+        tap.ok("1 not judged" in said and "could not be compiled as it was before: " in said and token not in said, "what did not compile before is not called unchanged", said)
+        for limit in ("--max-verdict", "multi-step"), ("--budget", "failover=9"):
+            code, out = r.verdict("HEAD~1", "HEAD", *limit)
+            tap.ok(code == 3 and [x["class"] for x in out["exceeded"]] == ["not-judged"], "%s fails where something was not judged" % limit[0], (code, out["exceeded"]))
+        tap.ok(r.verdict("HEAD~1", "HEAD")[0] == 0, "without a limit it is a warning")
+
+        shutil.rmtree(os.path.join(scratch, "out"), ignore_errors=True)
+        tap.ok(r.run("compile", "-o", "out").returncode == 0, "a directory is compiled")
+        r.commit(HOST, "  tier: small\n", "  tier: small\n  memory: 6Gi\n")
+        stand = os.path.join(scratch, "out/prod/team-orders/orders")
+        for what, lose in ("lock", lambda: os.remove(stand + "/howdah.lock")), ("directory", lambda: shutil.rmtree(stand)):
+            lose()
+            code, out = r.verdict("-o", "out", "--max-verdict", "refused")
+            tap.ok(code == 3 and out["counts"]["not-judged"] == 1 and not any(c["new"] for c in out["clusters"]),
+                   "a cluster whose %s was lost is not called new" % what, (code, out["clusters"]))
+
+        r.commit("platform.yaml", "environments:", "enviroments:")
+        code, out = r.verdict("HEAD~1", "HEAD")
+        tap.ok(code == 1 and out["broken"] and out["findings"], "a platform that cannot be read is told to programs, too", (code, out))
     tap.done()
 
 main()

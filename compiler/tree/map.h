@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writing a map node field by field; keys are put in bytewise order by the caller. */
-#ifndef UNIT_MAP_H
-#define UNIT_MAP_H
+#ifndef TREE_MAP_H
+#define TREE_MAP_H
 
 #include "tree/node.h"
 
@@ -20,6 +20,9 @@ void map_text(struct map *m, const char *key, struct str text);
 
 /* Adds an integer. */
 void map_int(struct map *m, const char *key, int64_t v);
+
+/* Adds true or false. */
+void map_flag(struct map *m, const char *key, bool flag);
 
 /* The map as a node. */
 struct node *map_done(const struct map *m);
