@@ -286,7 +286,8 @@ local function pgbouncer_settings(spec, pooler, access, ports)
 	}
 end
 
--- pgbouncer.ini and one small file per ordinal that includes it and names its peer: the ordinal counts from 0, peers from 1.
+-- pgbouncer.ini and one small file per ordinal that includes it and names its peer: the ordinal counts from 0, peers from 1. The
+-- peer's line goes on in the section that the included file ends with: a second [pgbouncer] would set all to its defaults.
 function config.pooler_files(spec, pooler, access, ports, names, dns)
 	local databases, peers, out = {}, {}, {}
 	for i = 1, #pooler.databases do
@@ -296,11 +297,10 @@ function config.pooler_files(spec, pooler, access, ports, names, dns)
 	for n = 0, spec.pooler.instances - 1 do
 		local host = names.pooler .. "-" .. n .. "." .. dns.poolerHeadless
 		peers[tostring(n + 1)] = ini_pairs({ host = host, port = ports.pooler })
-		out["peer-" .. n .. ".ini"] = "%include /etc/pgbouncer/pgbouncer.ini\n" .. ini_section("pgbouncer", { peer_id = n + 1 })
+		out["peer-" .. n .. ".ini"] = "%include /etc/pgbouncer/pgbouncer.ini\npeer_id = " .. (n + 1) .. "\n"
 	end
 	out["pgbouncer.ini"] = std.join({
-		ini_section("databases", databases), ini_section("pgbouncer", pgbouncer_settings(spec, pooler, access, ports)),
-		ini_section("peers", peers),
+		ini_section("databases", databases), ini_section("peers", peers), ini_section("pgbouncer", pgbouncer_settings(spec, pooler, access, ports)),
 	}, "\n")
 	return out
 end

@@ -12,6 +12,7 @@ struct ini {
 	const struct node *file;     /* its text; its key is its name */
 	const struct node *files;    /* all of them */
 	struct str section;          /* under which the next line stands */
+	bool settled;                /* [pgbouncer] was there */
 };
 
 static struct str trim(struct str s)
@@ -63,22 +64,46 @@ static void entry(const struct ini *f, struct str s)
 	}
 }
 
-/* %include names a file beside this one, where the ConfigMap is mounted. */
-static void include(const struct ini *f, struct str path)
+/* A section begins. PgBouncer fills it with its defaults then: what stood in it before is lost. */
+static void enter(struct ini *f, struct str s)
 {
+	f->section = arena_str(f->in->arena, str_cut(s, 1, str_find(s, ']')));
+	if (!str_is(f->section, "pgbouncer"))
+		return;
+	if (f->settled)
+		link_report(f->in, f->self, f->file,
+			    "%s: section [pgbouncer] begins again: PgBouncer forgets what stood in "
+			    "it before",
+			    f->file->key.p);
+	f->settled = true;
+}
+
+/* %include names a file beside this one, where the ConfigMap is mounted; its last section goes on.
+ */
+static void include(struct ini *f, struct str path)
+{
+	const struct node *other;
+
 	while (str_find(path, '/') < path.n)
 		path = str_cut(path, str_find(path, '/') + 1, path.n);
-	if (!node_get(f->files, path))
+	other = node_get(f->files, path);
+	if (!other)
 		link_report(f->in, f->self, f->file, "%s includes '%s', which is not beside it",
 			    f->file->key.p, arena_str(f->in->arena, path).p);
+	for (struct str rest = other ? other->text : str_of(""); rest.n;) {
+		size_t end = str_find(rest, '\n');
+		struct str s = trim(str_cut(rest, 0, end));
+
+		if (s.n && *s.p == '[')
+			enter(f, s);
+		rest = str_cut(rest, end + 1, rest.n);
+	}
 }
 
 static void section(struct ini *f, struct str s)
 {
-	size_t end = str_find(s, ']');
-
-	f->section = arena_str(f->in->arena, str_cut(s, 1, end));
-	if (end == s.n || !rows_of(f, f->section))
+	enter(f, s);
+	if (str_find(s, ']') == s.n || !rows_of(f, f->section))
 		link_report(f->in, f->self, f->file, "%s: PgBouncer has no section [%s]",
 			    f->file->key.p, f->section.p);
 }
@@ -128,7 +153,7 @@ void check_pooler(const struct link_input *in, const struct link_check *self)
 		if (!str_is(node_text(in->objects[i], "kind"), "ConfigMap"))
 			continue;
 		for (const struct node *d = link_first(data); d; d = d->next) {
-			struct ini f = { in, self, rules, d, data, { "", 0 } };
+			struct ini f = { in, self, rules, d, data, { "", 0 }, false };
 
 			if (str_ends(d->key, ".ini") && d->kind == NODE_STR)
 				file(&f);
