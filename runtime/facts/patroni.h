@@ -25,6 +25,8 @@ struct fact_patroni {
 	struct str leader;     /* pod that holds the lock, "" for none */
 	int64_t leaderless_ms; /* moment since which there is none, 0 while there is one */
 	int64_t led_since_ms; /* moment since which the leader is the same, 0 while there is none */
+	int64_t born; /* when the database was made, as its identifier tells; seconds since 1970, 0:
+		       * not known */
 	const struct member *members;
 	size_t n_members;
 };

@@ -10,7 +10,7 @@
 #include "facts/record.h"
 #include "ground/window.h"
 
-enum { FRESH_MS = 20000, ROOM_S = 300 };
+enum { FRESH_MS = 20000, ROOM_S = 300, NEW_S = 600 };
 
 static bool is_member(const struct round *r, const struct fact_pod *pod)
 {
@@ -311,6 +311,17 @@ static bool is_asked_now(const struct round *r)
 	return false;
 }
 
+/*
+ * A new database starts with few of its settings and gets the rest from the orders a moment later.
+ * It is so young then that nobody works with it yet: its restart need not wait for the window.
+ */
+static bool is_new(const struct round *r)
+{
+	int64_t born = facts_patroni(r->facts)->born;
+
+	return born > 0 && r->now.wall - born < NEW_S;
+}
+
 /* What the leader's agent does inside the window. */
 static struct roll in_turn(const struct round *r, bool outdated)
 {
@@ -323,6 +334,8 @@ static struct roll in_turn(const struct round *r, bool outdated)
 		return wait(ROLL_WAIT_CONFIG, NULL, "Patroni's configuration comes first");
 	roll = outdated ? replace(r) : restart(r);
 	if (roll.step == ROLL_NOTHING || roll.step == ROLL_WAIT_MEMBER)
+		return roll;
+	if (roll.step == ROLL_RESTART && is_new(r))
 		return roll;
 	/* what would not end in the window is not begun in it */
 	if (!is_asked_now(r) && (!w.open || w.ends - r->now.wall < ROOM_S)) {

@@ -8,6 +8,19 @@ enum { ASK_MS = 5000 };
 
 static void on_cluster(void *owner, const struct patroni_answer *answer);
 
+/* initdb puts its time into the upper half of the identifier (BootStrapXLOG of PostgreSQL). */
+static int64_t born(struct str identifier)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < identifier.n; i++) {
+		if (identifier.p[i] < '0' || identifier.p[i] > '9' || n > UINT64_MAX / 10 - 1)
+			return 0;
+		n = n * 10 + (uint64_t)(identifier.p[i] - '0');
+	}
+	return (int64_t)(n >> 32);
+}
+
 static void on_member(void *owner, const struct patroni_answer *answer)
 {
 	struct look *look = owner;
@@ -23,6 +36,7 @@ static void on_member(void *owner, const struct patroni_answer *answer)
 	fact->state = arena_str(look->arena, node_text(b, "state"));
 	fact->role = role_of(node_text(b, "role"));
 	fact->timeline = node_num(b, "timeline", -1);
+	fact->born = born(node_text(b, "database_system_identifier"));
 	fact->version = arena_str(look->arena, node_text(about, "version"));
 	fact->pending_restart = node_flag(b, "pending_restart", false);
 	fact->paused = node_flag(b, "pause", false);

@@ -213,6 +213,24 @@ static void restart_outside(struct world *w)
 	w->now.wall = WALL;
 }
 
+static void restart_new(struct world *w)
+{
+	restart_outside(w);
+	w->patroni.born = WALL - 599;
+}
+
+static void restart_not_new(struct world *w)
+{
+	restart_outside(w);
+	w->patroni.born = WALL - 600;
+}
+
+static void all_old_new(struct world *w)
+{
+	all_old_outside(w);
+	w->patroni.born = WALL - 10;
+}
+
 static void restart_and_old(struct world *w)
 {
 	restart_all(w);
@@ -258,6 +276,10 @@ static const struct {
 	{ restart_one, ROLL_RESTART, "shared-i2-2" },
 	{ restart_lowered, ROLL_RESTART, "shared-i2-0" },
 	{ restart_outside, ROLL_WAIT_WINDOW, "shared-i2-2" },
+	/* nobody works with a database that was just made */
+	{ restart_new, ROLL_RESTART, "shared-i2-2" },
+	{ restart_not_new, ROLL_WAIT_WINDOW, "shared-i2-2" },
+	{ all_old_new, ROLL_WAIT_WINDOW, "shared-i2-2" },
 	/* one restart per member: the new pod brings the settings */
 	{ restart_and_old, ROLL_EVICT, "shared-i2-2" },
 	{ stale_postgres, ROLL_WAIT_MEMBER, "" },
