@@ -9,7 +9,7 @@
 #include "ground/backoff.h"
 #include "ground/log.h"
 
-enum { BEAT_MS = 1000 };
+enum { BEAT_MS = 1000, STARTING_MS = 300000 };
 
 struct watcher {
 	struct look look; /* first: see watcher_of */
@@ -88,6 +88,12 @@ void look_done(struct look *look, const void *fact)
 	*s = (struct sight){ s->tried_ms, s->tried_ms, 0, 0, { "", 0 } };
 }
 
+/* While all of the pod starts, what fails is only not there yet. */
+static bool is_starting(const struct engine *e)
+{
+	return clock_now().ms - e->facts.self.started_ms < STARTING_MS;
+}
+
 void look_failed(struct look *look, const char *why)
 {
 	struct watcher *w = watcher_of(look);
@@ -103,7 +109,7 @@ void look_failed(struct look *look, const char *why)
 		s->failing_since_ms = s->tried_ms;
 	s->failures++;
 	wait = backoff_ms(s->failures, backoff_luck());
-	if (wait < w->observer->again_ms)
+	if (!is_starting(look->engine) && wait < w->observer->again_ms)
 		wait = w->observer->again_ms;
 	/* a rare look that failed is not waited for as long as a good one */
 	if (wait < w->observer->every_ms)

@@ -41,7 +41,8 @@ struct observer {
 	enum fact fact;
 	size_t size;      /* of its struct */
 	int64_t every_ms; /* from the end of one look to the next */
-	int64_t again_ms; /* least wait after one that failed, for looks that cost something */
+	int64_t again_ms; /* least wait after one that failed, for looks that cost something; not in
+			   * the first five minutes of the agent */
 	int64_t ms;       /* that a look may take */
 	bool leader;      /* only by the agent that speaks, and while nobody leads */
 	void (*start)(struct look *look); /* ends, now or later, in look_done or look_failed */

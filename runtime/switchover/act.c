@@ -24,7 +24,8 @@ static void go(struct deed *deed)
 
 void act_switchover(struct deed *deed)
 {
-	lull_begin(deed, &(struct lull_plan){ go, node_flag(deed->action.body, "quick", false) });
+	lull_begin(deed,
+		   &(struct lull_plan){ go, node_flag(deed->action.body, "quick", false), false });
 }
 
 void act_resume(struct deed *deed)

@@ -34,6 +34,7 @@ struct lull {
 	int64_t resumed_ms;
 	bool fine, resuming;
 	bool left; /* the pause was left behind by another agent */
+	bool here; /* this pod itself is looked at */
 	struct str why, address;
 };
 
@@ -127,6 +128,8 @@ static void on_looked(void *owner, const struct sql_answer *answer)
 			  answer->fine ? "the Service leads to a replica" : answer->error, NULL);
 		resume(deed);
 	} else {
+		/* who ends another's pause leads: by now the Service leads here, or nowhere */
+		l->here = l->here || (l->left && !answer->fine && !*answer->state);
 		l->again = loop_after(deed->hands->loop, AGAIN_MS, on_again, deed);
 	}
 }
@@ -148,7 +151,7 @@ static void look(struct deed *deed)
 	struct err err = { 0 };
 	struct str password = str_of("");
 	struct sql_target target = { .host = leader_host(a, deed->hands->orders).p,
-				     .address = l->address.p,
+				     .address = l->here ? deed->self->ip.p : l->address.p,
 				     .port = "5432",
 				     .database = "postgres",
 				     .user = "postgres",
@@ -206,7 +209,8 @@ void lull_over(struct deed *deed, bool fine, const char *why)
 	l->over_ms = clock_now().ms;
 	if (l->resumed_ms)
 		end(deed);
-	else if ((!fine && !l->left) || l->address.n == 0 || follows(deed->hands->orders) ||
+	else if ((!fine && !l->left) || (l->address.n == 0 && !l->here) ||
+		 follows(deed->hands->orders) ||
 		 orders_int(deed->hands->orders, "pooler.pods", 0) == 0)
 		resume(deed);
 	else
@@ -284,6 +288,7 @@ void lull_begin(struct deed *deed, const struct lull_plan *plan)
 	struct lull *l = make(deed);
 
 	l->plan = *plan;
+	l->here = plan->stays;
 	l->sql = sql_new(deed->hands->loop, &(struct sql_target){ .host = PATH_SOCKETS,
 								  .port = "5432",
 								  .database = "postgres",

@@ -10,6 +10,8 @@
 struct lull_plan {
 	void (*go)(struct deed *deed); /* interrupts the primary; ends in lull_over */
 	bool quick; /* somebody waits for it: the checkpoint beforehand may not be the end */
+	bool stays; /* this member leads afterwards, too: the Service need not be asked, and could
+		     * not: not every network leads a pod back to itself */
 };
 
 /* Begins the lull of a deed, whose work and stop become its own. The deed ends when the poolers

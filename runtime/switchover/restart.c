@@ -45,7 +45,7 @@ static void go(struct deed *deed)
 static void begin(struct deed *deed)
 {
 	if (is_own(deed))
-		lull_begin(deed, &(struct lull_plan){ go, false });
+		lull_begin(deed, &(struct lull_plan){ go, false, true });
 	else
 		go(deed);
 }

@@ -63,15 +63,19 @@ static bool is_name(const char *z)
 	return *z;
 }
 
-/* The settings of the envdir behind those of base_env, which it may not change. */
+static const char not_yet[] = "Spilo has not written wal-g's settings yet (" PATH_ENVDIR ")";
+
+/* The settings of the envdir behind those of base_env, which it may not change. Some are
+ * there before Spilo starts (bootstrap writes them); where the archive is Spilo alone says. */
 static const char *const *environment(struct arena *a, struct err *err)
 {
 	const char **env = NEW_ARRAY(a, BASE + ENV_MOST + 2, const char *);
 	size_t n = 0;
+	bool where = false;
 	DIR *d = opendir(PATH_ENVDIR);
 
 	if (!d) {
-		(void)err_set(err, "Spilo has not written wal-g's settings yet (" PATH_ENVDIR ")");
+		(void)err_set(err, "%s", not_yet);
 		return NULL;
 	}
 	while (n < BASE) {
@@ -86,9 +90,12 @@ static const char *const *environment(struct arena *a, struct err *err)
 			pair = variable(a, e->d_name);
 		if (pair.n > 0)
 			env[n++] = pair.p;
+		where = where || (pair.n > 0 && str_ends(str_of(e->d_name), "_PREFIX"));
 	}
 	(void)closedir(d);
-	return env;
+	if (!where)
+		(void)err_set(err, "%s", not_yet);
+	return where ? env : NULL;
 }
 
 /* Keeps the end of what was said. */
