@@ -89,7 +89,7 @@ class Service(threading.Thread):
     """In the place of the leader's Service: leads to whoever says it is the primary. Its answer is a moment old, as kube-proxy's is."""
     def __init__(self, cluster):
         super().__init__(daemon=True)
-        self.cluster, self.to, self.over = cluster, None, False
+        self.cluster, self.to, self.over, self.away = cluster, None, False, []
         self.server = socket.create_server((LEADER, 5432), backlog=64)
         threading.Thread(target=self.find, daemon=True).start()
 
@@ -107,6 +107,7 @@ class Service(threading.Thread):
             threading.Thread(target=self.carry, args=(guest,), daemon=True).start()
 
     def carry(self, guest):
+        if guest.getpeername()[0] == ADDRESS.get(self.to): return self.away.append(guest)    # not every network leads a pod back to itself
         try: there = socket.create_connection((ADDRESS[self.to], 5432), timeout=3)
         except (OSError, KeyError):
             guest.close()

@@ -8,13 +8,16 @@ manifests, cert-manager, an object store, Secrets filled as the agent would fill
         c.apply(...)                                # from testbed.Cluster
         c.fill(cluster_directory)                   # passwords, keys, trust
 """
-import base64, json, os, re, secrets, socket, subprocess, time
+import base64, json, os, re, secrets, shutil, socket, subprocess, tempfile, time
 import yaml
 from testbed import LOADER, ROOT, TOOL, Api, Cluster, Object, Objects, files_of
 
 HERE = os.path.dirname(os.path.realpath(__file__))
-SPILO, STANDIN = "localhost/spilo-standin:1", "localhost/standin:1"
-SPECS = {SPILO: ROOT + "/tests/testbed/kube-testbed/spilo-standin/image.yaml", STANDIN: HERE + "/standin/image.yaml"}
+SPILO, POOLER, STANDIN = "localhost/spilo-standin:1", "localhost/pgbouncer-standin:1", "localhost/standin:1"
+AGENT, CLIENT = "localhost/agent:1", "localhost/client:1"
+BED = ROOT + "/tests/testbed/kube-testbed"
+SPECS = {SPILO: BED + "/spilo-standin/image.yaml", POOLER: BED + "/pgbouncer-standin/image.yaml", STANDIN: HERE + "/standin/image.yaml",
+         CLIENT: HERE + "/client/image.yaml"}
 STORE = "10.210.0.1"                                    # where kube-testbed's S3 server listens
 
 def tool(*argv, text=None, wait=1800):
@@ -67,8 +70,23 @@ class Nodes(Cluster):
             ours = next((v for k, v in (other or {}).items() if k in image), SPILO if "/spilo-" in image else STANDIN)
             wanted.setdefault(ours, []).append(image)
         for ours in {*wanted, STANDIN}:
-            if ours not in self.known_images and ours in SPECS: self.known_images[ours] = tool("image", self.dir, ours.partition("/")[2], "--spec", SPECS[ours]).strip()
+            self.image(ours)
             if wanted.get(ours): tool("tag", self.dir, ours, *wanted[ours])
+
+    def image(self, ours):
+        """Makes one of SPECS, once."""
+        if ours not in self.known_images and ours in SPECS: self.known_images[ours] = tool("image", self.dir, ours.partition("/")[2], "--spec", SPECS[ours]).strip()
+
+    def agent_image(self, program):
+        """AGENT: the agent as it was just built, with the libraries that docker/agent.Dockerfile names and the wal-g of Spilo's stand-in."""
+        with open(ROOT + "/docker/agent.Dockerfile") as f: listed = re.findall(r"install -y --no-install-recommends \\\n\t([a-z0-9 -]*) \\\n", f.read())
+        with tempfile.TemporaryDirectory() as top:
+            shutil.copy(program, top + "/howdah-agent")
+            shutil.copy(BED + "/spilo-standin/wal-g", top)
+            spec = {"deb": [*listed[-1].split(), "python3", "python3-psycopg2", "lz4"], "cmd": ["/usr/local/bin/howdah-agent"],
+                    "add": ["howdah-agent:/usr/local/bin/howdah-agent:0755", "wal-g:/usr/local/bin/wal-g:0755"]}
+            with open(top + "/image.yaml", "w") as f: yaml.safe_dump(spec, f)
+            tool("image", self.dir, AGENT.partition("/")[2], "--spec", top + "/image.yaml")
 
     # ---- what is there before howdah --------------------------------------------------------------------------------
 

@@ -57,7 +57,7 @@ def walk(source, name):
     return [(os.path.join(name, os.path.relpath(os.path.join(at, f), source)), os.path.join(at, f))
             for at, _, files in os.walk(source) for f in files]
 
-def deb_layer(path, packages, users, run):
+def deb_layer(path, suite, packages, users, run):
     hooks = []
     for user in users:                          # before any package asks for its own user: name:uid:gid:home
         name, uid, gid, home = user.split(":")
@@ -67,7 +67,7 @@ def deb_layer(path, packages, users, run):
                     *["--essential-hook=" + h for h in hooks], *["--customize-hook=chroot \"$1\" " + r for r in run],
                     "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
                     "--dpkgopt=path-exclude=/usr/share/locale/*",
-                    "--format=tar", SUITE, path], check=True, stdout=sys.stderr)
+                    "--format=tar", suite, path], check=True, stdout=sys.stderr)
 
 def pip_layer(path, packages):
     with tempfile.TemporaryDirectory() as top:
@@ -78,14 +78,14 @@ def pip_layer(path, packages):
         pack(path, [(n.lstrip("/"), s, None) for n, s in walk(top, "")])
 
 def build(cache, spec, scratch):
-    """SPEC is a mapping of the LISTS above, user and workdir. Returns (layers, config, manifest); files go to SCRATCH."""
-    unknown = set(spec) - set(LISTS) - {"user", "workdir"}
+    """SPEC is a mapping of the LISTS above, user, workdir and suite (of Debian). Returns (layers, config, manifest); files go to SCRATCH."""
+    unknown = set(spec) - set(LISTS) - {"user", "workdir", "suite"}
     if unknown: raise ValueError("unknown image keys: " + ", ".join(sorted(unknown)))
     spec = {**{k: [] for k in LISTS}, **spec}
     layers = []
     if spec["deb"]:
-        recipe = [SUITE, sorted(spec["deb"]), spec["users"], spec["run"]]
-        layers.append(cached(cache, "deb", recipe, lambda p: deb_layer(p, recipe[1], spec["users"], spec["run"])))
+        recipe = [spec.get("suite") or SUITE, sorted(spec["deb"]), spec["users"], spec["run"]]
+        layers.append(cached(cache, "deb", recipe, lambda p: deb_layer(p, *recipe)))
     if spec["pip"]:
         layers.append(cached(cache, "pip", [PYTHON, sorted(spec["pip"])], lambda p: pip_layer(p, sorted(spec["pip"]))))
     if spec["add"]:

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One compiled cluster that lives on nodes with its agents, and applications that write through its pooler.
+
+The platform repository is a copy of examples/demo in which the cluster asks for the PostgreSQL that the stand-in has. What
+changes the cluster is an edit of that copy, compiled and applied, as GitOps would; nothing is patched by hand."""
+import base64, datetime, glob, json, os, re, shutil, signal, subprocess, time
+import yaml
+import fleet as fleets, nodes
+from testbed import LOADER, ROOT, Object
+
+SOURCE, DESTINATION, CLUSTER = ROOT + "/examples/demo", "hamburg", "ci/team-shared/shared"
+NAMESPACE, NAME, APPLICATION, SECRET = "team-shared", "shared", "loyalty-api", "shared-loyalty"
+AGENT = os.path.join(os.path.dirname(fleets.HOWDAH), "howdah-agent")
+OVER = ("Done", "Failed", "Unknown", "Skipped")
+
+def pod(name, namespace, argv, node=None, secret=SECRET):
+    """An application under Pod Security restricted, with a Secret of howdah."""
+    body = nodes.pod(name, namespace, {"app": "loyalty-api"}, image=nodes.CLIENT)
+    spec = body["spec"]
+    spec["containers"][0].update(command=["/usr/local/bin/client", *argv], volumeMounts=[{"name": "db", "mountPath": "/etc/db", "readOnly": True}, {"name": "tmp", "mountPath": "/tmp"}])
+    spec["volumes"] = [{"name": "db", "secret": {"secretName": secret, "defaultMode": 0o444}}, {"name": "tmp", "emptyDir": {}}]
+    spec["securityContext"].pop("sysctls")
+    spec["restartPolicy"] = "Never"
+    if node: spec["nodeName"] = node
+    return body
+
+class Load:
+    """Writers in a pod of the application, on a node that nothing happens to."""
+    def __init__(self, living, number, node, writers=4):
+        self.living, self.name, self.first, self.writers, self.since = living, "load-%d" % number, number * 100, writers, time.time()
+        wrong = living.c.create([pod(self.name, APPLICATION, ["load", str(self.first), str(writers)], node)])
+        if wrong: raise RuntimeError("\n".join(wrong))
+        living.c.wait("writers at work", lambda: min(self.rows().values()) > 20, 90)
+        self.since = time.time()
+
+    def lines(self):
+        code, out, err = self.living.c.kubectl("logs", "-n", APPLICATION, self.name)
+        if code: raise RuntimeError(err)
+        return [json.loads(l) for l in out.splitlines() if l.startswith("{")]
+
+    def told(self, event): return [l for l in self.lines() if l.get("event") == event]
+
+    def rows(self):
+        """{writer: acknowledged rows}, as it was told last."""
+        told = [l for l in self.lines() if l.get("event") in ("state", "end")]
+        return {int(k): v for k, v in told[-1]["rows"].items()} if told else {0: 0}
+
+    def end(self):
+        """Stops; its acknowledged rows."""
+        self.living.c.run(APPLICATION, self.name, "main", "/usr/bin/touch", "/tmp/stop")
+        self.living.c.wait("the end of " + self.name, lambda: self.told("end"), 60)
+        return self.rows()
+
+    def suffered(self):
+        """(failed statements, longest wait for one, what was said, connections that were closed in between) since it began."""
+        lines = [l for l in self.lines() if l["t"] >= self.since]
+        failed, waits = [l for l in lines if l.get("event") == "failed"], [l["seconds"] for l in lines if "seconds" in l]
+        states = [l for l in lines if l.get("event") in ("state", "end")]
+        return len(failed), max(waits or [0.0]), [l["error"] for l in failed][:4], states[-1]["closed"] if states else 0
+
+    def back(self, moment):
+        """(seconds after the moment until a row is acknowledged again that was not before, until all writers have one), of what began to wait."""
+        done = {}
+        for l in self.lines():
+            if l.get("event") == "wait" and l["began"] + l["seconds"] > moment: done[l["client"]] = max(done.get(l["client"], 0), l["began"] + l["seconds"] - moment)
+        failed = {l["client"] for l in self.told("failed") if l["t"] > moment}
+        return done, failed
+
+class Living:
+    def __init__(self, c, work):
+        self.c, self.work, self.source, self.out, self.loads, self.pods_seen = c, work, work + "/source", work + "/out", [], 0
+        if not os.path.exists(self.source):
+            shutil.copytree(SOURCE, self.source)
+            self.edit("intents/%s.yaml" % CLUSTER, "version: 17", "version: 15")
+        self.numbers = work + "/loads"
+
+    # ---- the repository ---------------------------------------------------------------------------------------------
+
+    def edit(self, path, old, new):
+        with open(os.path.join(self.source, path)) as f: text = f.read()
+        if old not in text: raise RuntimeError("%s: no %r" % (path, old))
+        with open(os.path.join(self.source, path), "w") as f: f.write(text.replace(old, new))
+
+    def intent(self, **fields):
+        """Sets fields of the cluster's spec."""
+        path = os.path.join(self.source, "intents/%s.yaml" % CLUSTER)
+        with open(path) as f: body = yaml.load(f, LOADER)
+        body["spec"].update(fields)
+        body["spec"] = {k: v for k, v in body["spec"].items() if v is not None}
+        with open(path, "w") as f: yaml.safe_dump(body, f, sort_keys=False)
+
+    def images(self, **tags):
+        """Other tags in the image set that the cluster uses: postgres, agent, pooler, exporter."""
+        path = self.source + "/platform.yaml"
+        with open(path) as f: body = yaml.load(f, LOADER)
+        mine = body["spec"].setdefault("images", {}).setdefault("sets", {}).setdefault("spilo-18-4.1-p2", {})
+        for part, tag in tags.items(): mine.setdefault(part, {})["tag"] = tag
+        with open(path, "w") as f: yaml.safe_dump(body, f, sort_keys=False)
+
+    def compile(self):
+        """The cluster's objects, with those that it puts into other namespaces."""
+        code, said = fleets.compile(self.source, self.out)
+        if code: raise RuntimeError("compile: " + said[-1500:])
+        self.fleet = fleets.Fleet(self.source, self.out)
+        environment, _, name = CLUSTER.split("/")
+        return self.fleet.objects([os.path.join(self.out, CLUSTER), *sorted(glob.glob("%s/%s/*/%s.access" % (self.out, environment, name)))])
+
+    def apply(self, only=None):
+        """Compiles, and applies what has changed in Git, as GitOps does: all of it."""
+        objects = self.compile()
+        self.c.images(objects_with(objects, "missing", False), {"howdah-agent": nodes.AGENT, "/pgbouncer": nodes.POOLER})
+        wrong = self.c.apply([o for o in objects if not only or only(o)])
+        if wrong: raise RuntimeError("\n".join(wrong))
+
+    # ---- what is there ----------------------------------------------------------------------------------------------
+
+    def members(self): return ["%s-%d" % (NAME, i) for i in range(3)]
+
+    def pod(self, name): return self.c.one("v1", "Pod", NAMESPACE, name)
+
+    def record(self): return self.c.one("howdah.dev/v1alpha1", "PostgresCluster", NAMESPACE, NAME)
+
+    def status(self): return self.record().get("status", {})
+
+    def condition(self, kind):
+        """(status, reason, message)"""
+        x = next((x for x in self.status().get("conditions", []) if x["type"] == kind), {})
+        return x.get("status"), x.get("reason"), x.get("message")
+
+    def operation(self, id): return next((o for o in self.status().get("operations", []) if o["id"] == id), {})
+
+    def leader(self): return self.c.one("v1", "ConfigMap", NAMESPACE, NAME + "-leader")["metadata"]["annotations"].get("leader")
+
+    def sql(self, member, text, database="postgres", wait=30):
+        return self.c.run(NAMESPACE, member, "postgres", "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", "/run/postgresql", "-U", "postgres", "-d", database, "-c", text, wait=wait).strip()
+
+    def healthy(self):
+        """The leader's name when all stream, each pod is ready and the record says so."""
+        leader = self.leader()
+        if not leader or self.sql(leader, "select count(*) from pg_stat_replication where state = 'streaming' and application_name like '%s-%%'" % NAME) != "2": return None
+        ready = [p for p in self.c.pods(NAMESPACE, "howdah.dev%2Fset%3D" + NAME) if is_ready(p)]
+        return leader if len(ready) == 3 and self.record_is_right(leader) else None
+
+    def record_is_right(self, leader):
+        """The record tells who leads, and that nothing is amiss."""
+        s = self.status()
+        return s.get("primary") == leader and s.get("membersReady") == "3/3" and self.condition("Ready")[0] == "True" and self.condition("Degraded")[0] == "False"
+
+    def calm(self, seconds=180): return self.c.wait("a whole cluster", self.healthy, seconds)
+
+    def starts(self):
+        """Since when PostgreSQL runs, and which container it runs in, by member."""
+        found = {}
+        for m in self.members():
+            status = next(s for s in self.pod(m)["status"]["containerStatuses"] if s["name"] == "postgres")
+            found[m] = (self.sql(m, "select pg_postmaster_start_time()"), status["containerID"])
+        return found
+
+    def uids(self): return {p["metadata"]["name"]: p["metadata"]["uid"] for p in self.c.pods(NAMESPACE, "howdah.dev%2Fset%3D" + NAME)}
+
+    def hashes(self): return {p["metadata"]["name"]: p["metadata"]["annotations"].get("howdah.dev/template-hash") for p in self.c.pods(NAMESPACE, "howdah.dev%2Fset%3D" + NAME)}
+
+    def wanted(self):
+        """The template hash that the StatefulSet carries."""
+        return self.c.one("apps/v1", "StatefulSet", NAMESPACE, NAME)["spec"]["template"]["metadata"]["annotations"]["howdah.dev/template-hash"]
+
+    def node_of(self, member): return self.pod(member)["spec"]["nodeName"]
+
+    def refused(self):
+        """What the API server refused any account of the cluster."""
+        mine = "system:serviceaccount:%s:%s-" % (NAMESPACE, NAME)
+        return sorted({"%s %s %s" % (a["user"]["username"].rpartition(":")[2], a["verb"], a["requestURI"]) for a in self.c.asked()
+                       if a.get("user", {}).get("username", "").startswith(mine) and a.get("responseStatus", {}).get("code") == 403})
+
+    def agent_log(self, member, lines=30): return self.c.kubectl("logs", "-n", NAMESPACE, member, "-c", "agent", "--tail=%d" % lines)[1]
+
+    # ---- what is done to it -----------------------------------------------------------------------------------------
+
+    def load(self, away=None):
+        """Writers on a node that is not the one named, nor that of the leader."""
+        number = int(open(self.numbers).read()) + 1 if os.path.exists(self.numbers) else 1
+        with open(self.numbers, "w") as f: f.write(str(number))
+        avoid = {away, self.node_of(self.leader())}
+        node = next(n for n in ("node%d" % i for i in range(1, self.c.count + 1)) if n not in avoid)
+        self.loads.append(Load(self, number, node))
+        return self.loads[-1]
+
+    def processes(self, name):
+        """Processes of all containers of a pod, by their cgroup."""
+        status = self.pod(name)["status"]
+        ids = {s["containerID"].rpartition("/")[2] for s in status["containerStatuses"] + status["initContainerStatuses"] if s.get("containerID")}
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open("/proc/%s/cgroup" % pid) as f: text = f.read()
+            except OSError: continue
+            if any(i in text for i in ids): found.append(int(pid))
+        return found
+
+    def freeze(self, name, how=signal.SIGSTOP):
+        for pid in self.processes(name):
+            try: os.kill(pid, how)
+            except ProcessLookupError: pass
+
+    def dark(self, node):
+        """The node's power is cut: its pods fall silent first, as no machine says goodbye; then everything on it ends."""
+        ips = [p["status"]["podIP"] for p in self.c.get("v1", "Pod") if p["spec"].get("nodeName") == node and p["status"].get("podIP")]
+        rules = "table ip dark { set gone { type ipv4_addr; elements = { %s } }\n" % ", ".join(ips)
+        for hook in ("forward", "input", "output"): rules += "chain %s { type filter hook %s priority -300; ip saddr @gone drop; ip daddr @gone drop; }\n" % (hook, hook)
+        subprocess.run([nodes.TOOL, "sh", self.c.dir, "nft", "-f", "-"], input=rules + "}\n", text=True, check=True)
+        nodes.tool("node", self.c.dir, node, "kill")
+
+    def light(self, node):
+        subprocess.run([nodes.TOOL, "sh", self.c.dir, "nft", "delete", "table", "ip", "dark"], check=True)
+        nodes.tool("node", self.c.dir, node, "start")
+
+    def outside(self, name):
+        """The pid of a program of the test bed: kube-apiserver, s3."""
+        with open("%s/run/%s.pid" % (self.c.dir, name)) as f: return int(f.read())
+
+def objects_with(objects, tag, there):
+    """The objects with, or without, an image of that tag."""
+    return [o for o in objects if any(c["image"].endswith(":" + tag) for c in nodes.containers(o.body)) == there]
+
+def is_ready(p): return any(x["type"] == "Ready" and x["status"] == "True" for x in p["status"].get("conditions", []))
+
+def window():
+    """A maintenance window that is open now and for some hours: an edit of the intent."""
+    start = datetime.datetime.utcnow() - datetime.timedelta(hours=1)
+    return {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "start": start.strftime("%H:00"), "duration": "6h", "timezone": "UTC"}
