@@ -294,6 +294,10 @@ function config.pooler_files(spec, pooler, access, ports, names, dns)
 		local d = pooler.databases[i]
 		databases[d.name] = ini_pairs({ dbname = d.database, host = dns.leader, pool_mode = d.mode, port = ports.postgres })
 	end
+	-- auth_dbname is looked for among the entries: without one of its own every login ends as "bouncer config error"
+	databases[access.poolerDatabase] = ini_pairs({
+		dbname = access.poolerDatabase, host = dns.leader, max_db_connections = 1, pool_mode = "transaction", pool_size = 1, port = ports.postgres,
+	})
 	for n = 0, spec.pooler.instances - 1 do
 		local host = names.pooler .. "-" .. n .. "." .. dns.poolerHeadless
 		peers[tostring(n + 1)] = ini_pairs({ host = host, port = ports.pooler })

@@ -60,4 +60,6 @@ test "each pooler pod names itself among its peers" (function(t)
 	t.ok(string.find_plain(files["pgbouncer.ini"], "2 = host=o-pooler-1.o-pooler-pods.ns.svc port=6432\n"))
 	t.ok(string.find_plain(files["pgbouncer.ini"], "a_session = dbname=a host=o-leader.ns.svc pool_mode=session port=5432\n"))
 	t.ok(string.find_plain(files["pgbouncer.ini"], "server_tls_sslmode = verify-full\n"))
+	t.ok(string.find_plain(files["pgbouncer.ini"],
+		"howdah = dbname=howdah host=o-leader.ns.svc max_db_connections=1 pool_mode=transaction pool_size=1 port=5432\n"))
 end)

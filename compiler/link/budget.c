@@ -91,20 +91,35 @@ static int64_t setting(struct str file, const char *name, int64_t fallback)
 	return fallback;
 }
 
-/* Entries of [databases]. */
-static int64_t databases(struct str file)
+/* Connections that an entry may open: its own number, else that of all. */
+static int64_t connections(struct str entry, int64_t each)
+{
+	static const char name[] = "max_db_connections=";
+	int64_t v = 0;
+
+	while (entry.n > 0 && !str_starts(entry, name))
+		entry = str_cut(entry, str_find(entry, ' ') + 1, entry.n);
+	entry = str_cut(entry, sizeof(name) - 1, entry.n);
+	return str_int(str_cut(entry, 0, str_find(entry, ' ')), &v) ? v : each;
+}
+
+/* Entries of [databases], and the connections of one pod to all of them. */
+static int64_t databases(struct str file, int64_t each, int64_t *opened)
 {
 	bool inside = false;
 	int64_t n = 0;
 
+	*opened = 0;
 	while (file.n) {
 		size_t end = str_find(file, '\n');
 		struct str line = str_cut(file, 0, end);
 
 		if (line.n && *line.p == '[')
 			inside = str_is(line, "[databases]");
-		else if (inside && str_find(line, '=') < line.n)
+		else if (inside && str_find(line, '=') < line.n) {
 			n++;
+			*opened += connections(line, each);
+		}
 		file = str_cut(file, end + 1, file.n);
 	}
 	return n;
@@ -139,8 +154,8 @@ void check_capacity(const struct link_input *in, const struct link_check *self)
 	if (!ini || ini->kind != NODE_STR || !p.dynamic)
 		return;
 	each = setting(ini->text, "max_db_connections", 0);
-	n = databases(ini->text);
-	opened = (pods + 1) * n * each;
+	n = databases(ini->text, each, &opened);
+	opened *= pods + 1;
 	if (each == 0 || (each > 1 && opened + own + HEADROOM + promised(in) > most))
 		link_report(
 		    in, self, ini,

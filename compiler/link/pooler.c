@@ -13,6 +13,7 @@ struct ini {
 	const struct node *files;    /* all of them */
 	struct str section;          /* under which the next line stands */
 	bool settled;                /* [pgbouncer] was there */
+	struct str auth;             /* auth_dbname, "" without */
 };
 
 static struct str trim(struct str s)
@@ -34,11 +35,13 @@ static const struct node *rows_of(const struct ini *f, struct str section)
 	return NULL;
 }
 
-static void setting(const struct ini *f, struct str name, struct str value)
+static void setting(struct ini *f, struct str name, struct str value)
 {
 	const struct node *row = node_get(rows_of(f, f->section), name);
 	const char *wrong = row ? text_error(f->in->arena, row, value) : NULL;
 
+	if (str_is(f->section, "pgbouncer") && str_is(name, "auth_dbname"))
+		f->auth = value;
 	if (!row)
 		link_report(f->in, f->self, f->file, "%s: section [%s] has no setting '%s'",
 			    f->file->key.p, f->section.p, arena_str(f->in->arena, name).p);
@@ -49,7 +52,7 @@ static void setting(const struct ini *f, struct str name, struct str value)
 }
 
 /* "key=value key='a value'" of an entry of [databases], [users] or [peers]. */
-static void entry(const struct ini *f, struct str s)
+static void entry(struct ini *f, struct str s)
 {
 	while (s.n) {
 		size_t equals = str_find(s, '='), end = 0;
@@ -128,6 +131,24 @@ static void line(struct ini *f, struct str s)
 		entry(f, value);
 }
 
+/* The database of auth_query is looked for among the entries, however it is named to PostgreSQL. */
+static bool has_entry(struct str file, struct str name)
+{
+	bool inside = false;
+
+	while (file.n) {
+		size_t end = str_find(file, '\n');
+		struct str s = trim(str_cut(file, 0, end));
+
+		if (s.n && *s.p == '[')
+			inside = str_is(s, "[databases]");
+		else if (inside && str_eq(trim(str_cut(s, 0, str_find(s, '='))), name))
+			return true;
+		file = str_cut(file, end + 1, file.n);
+	}
+	return false;
+}
+
 static void file(struct ini *f)
 {
 	struct str rest = f->file->text;
@@ -138,6 +159,11 @@ static void file(struct ini *f)
 		line(f, trim(str_cut(rest, 0, end)));
 		rest = str_cut(rest, end + 1, rest.n);
 	}
+	if (f->auth.n && !has_entry(f->file->text, f->auth))
+		link_report(f->in, f->self, f->file,
+			    "%s: auth_dbname is '%s', which [databases] does not have: every login "
+			    "would fail",
+			    f->file->key.p, arena_str(f->in->arena, f->auth).p);
 }
 
 void check_pooler(const struct link_input *in, const struct link_check *self)
@@ -153,7 +179,7 @@ void check_pooler(const struct link_input *in, const struct link_check *self)
 		if (!str_is(node_text(in->objects[i], "kind"), "ConfigMap"))
 			continue;
 		for (const struct node *d = link_first(data); d; d = d->next) {
-			struct ini f = { in, self, rules, d, data, { "", 0 }, false };
+			struct ini f = { in, self, rules, d, data, { "", 0 }, false, { "", 0 } };
 
 			if (str_ends(d->key, ".ini") && d->kind == NODE_STR)
 				file(&f);
