@@ -31,6 +31,7 @@ class Load:
         wrong = living.c.create([pod(self.name, APPLICATION, ["load", str(self.first), str(writers)], node)])
         if wrong: raise RuntimeError("\n".join(wrong))
         living.c.wait("writers at work", lambda: min(self.rows().values()) > 20, 90)
+        self.followed = living.follow(living.leader())
         self.since = time.time()
 
     def lines(self):
@@ -172,7 +173,12 @@ class Living:
         return sorted({"%s %s %s" % (a["user"]["username"].rpartition(":")[2], a["verb"], a["requestURI"]) for a in self.c.asked()
                        if a.get("user", {}).get("username", "").startswith(mine) and a.get("responseStatus", {}).get("code") == 403})
 
-    def agent_log(self, member, lines=30): return self.c.kubectl("logs", "-n", NAMESPACE, member, "-c", "agent", "--tail=%d" % lines)[1]
+    def follow(self, member, container="agent"):
+        """What a container says from now on, kept even when its pod is gone: a file."""
+        path = "%s/log-%s-%s-%d" % (self.work, member, container, time.time())
+        with open(path, "w") as f:
+            subprocess.Popen([nodes.TOOL, "kubectl", self.c.dir, "logs", "-f", "--tail=0", "-n", NAMESPACE, member, "-c", container], stdout=f, stderr=subprocess.DEVNULL)
+        return path
 
     # ---- what is done to it -----------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ manifests, cert-manager, an object store, Secrets filled as the agent would fill
         c.apply(...)                                # from testbed.Cluster
         c.fill(cluster_directory)                   # passwords, keys, trust
 """
-import base64, json, os, re, secrets, shutil, socket, subprocess, tempfile, time
+import base64, glob, json, os, re, secrets, shutil, socket, subprocess, tempfile, time
 import yaml
 from testbed import LOADER, ROOT, TOOL, Api, Cluster, Object, Objects, files_of
 
@@ -58,6 +58,15 @@ class Nodes(Cluster):
         """Goes on with a cluster that runs."""
         with open(self.dir + "/kubeconfig.loopback") as f: server = json.load(f)["clusters"][0]["cluster"]["server"]
         self.api = Api(self.dir, int(server.rpartition(":")[2]))
+
+    def first(self):
+        """Its programs and pods come before other work of the machine: where seconds are counted, what else runs must not count."""
+        for path in glob.glob(self.dir + "/run/*.pid"):
+            with open(path) as f: pid = int(f.read())
+            for thread in glob.glob("/proc/%d/task/*" % pid): os.setpriority(os.PRIO_PROCESS, int(os.path.basename(thread)), -10)
+        for path, weight in (("/sys/fs/cgroup/cpu/k8s.io/cpu.shares", "65536"), ("/sys/fs/cgroup/k8s.io/cpu.weight", "10000")):
+            if os.path.exists(path):
+                with open(path, "w") as f: f.write(weight)
 
     # ---- images -----------------------------------------------------------------------------------------------------
 
