@@ -20,7 +20,7 @@ static bool judge_archive(struct round *r)
 
 	if (s->at_ms == 0 || (s->failures > 0 && r->now.ms - s->at_ms > UNSEEN_MS))
 		round_say(r, REASON_BackupsUnseen, "%s", s->error.n ? s->error.p : "");
-	else if (facts_wal(r->facts)->foreign)
+	else if (backup_foreign(r))
 		round_say(r, REASON_TimelineForeign, "%s", "");
 	else if (gap)
 		round_say(r, REASON_WalMissing, "%s to %s", gap->from.p, gap->to.p);

@@ -72,12 +72,19 @@ const struct fact_gap *backup_lost(const struct round *r)
 	return NULL;
 }
 
+bool backup_foreign(const struct round *r)
+{
+	const struct fact_wal *w = facts_wal(r->facts);
+
+	return w->foreign && (w->newest == 0 || w->newest > facts_patroni(r->facts)->timeline);
+}
+
 /* The WAL is whole, as far as was looked since the newest backup. */
 static bool wal_is_whole(const struct round *r, const struct fact_backup *newest)
 {
 	const struct fact_wal *w = facts_wal(r->facts);
 
-	return !backup_lost(r) && w->at > newest->ended && !w->foreign;
+	return !backup_lost(r) && w->at > newest->ended && !backup_foreign(r);
 }
 
 /* Something old may go at all: the newest backup is good and in time, WAL arrives, and nothing is

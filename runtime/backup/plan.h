@@ -27,6 +27,10 @@ const struct fact_backup *backup_newest(const struct round *r);
 /* The first lost WAL behind the beginning of the oldest backup, or NULL. */
 const struct fact_gap *backup_lost(const struct round *r);
 
+/* The archive has a timeline that is not this cluster's. After a promotion wal-g says so, too,
+ * until the first checkpoint: then it is the cluster's own. */
+bool backup_foreign(const struct round *r);
+
 /* The newest good one, or NULL. */
 const struct fact_backup *backup_newest_good(const struct round *r);
 

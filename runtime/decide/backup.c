@@ -110,7 +110,7 @@ static void verify(struct round *r)
 
 	if (c && c->corrupt == 0 && backup_state(r, newest) == BACKUP_UNKNOWN)
 		round_look(r, FACT_wal, WAL_LOOK_MS);
-	else if (backup_lost(r) || facts_wal(r->facts)->foreign)
+	else if (backup_lost(r) || backup_foreign(r))
 		round_look(r, FACT_wal, LOST_LOOK_MS);
 }
 

@@ -19,8 +19,9 @@ struct fact_gap {
 struct fact_wal {
 	const struct fact_gap *gaps;
 	size_t n;
-	bool foreign; /* the archive has a timeline newer than the cluster's own */
-	int64_t at;   /* when the archive was asked; seconds since 1970 */
+	bool foreign;   /* wal-g found a timeline newer than that of the last checkpoint */
+	int64_t newest; /* timeline in the archive, 0: not told */
+	int64_t at;     /* when the archive was asked; seconds since 1970 */
 };
 
 #endif

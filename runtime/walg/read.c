@@ -223,5 +223,7 @@ const char *walg_read_wal(struct arena *a, struct str text, struct fact_wal *out
 		out->n = 1;
 	}
 	out->foreign = !str_is(lines, "OK");
+	out->newest = node_num(node_at(node_at(root, "timeline"), "details"),
+			       "highest_storage_timeline_id", 0);
 	return why;
 }

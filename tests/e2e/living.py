@@ -59,6 +59,11 @@ class Load:
         states = [l for l in lines if l.get("event") in ("state", "end")]
         return len(failed), max(waits or [0.0]), [l["error"] for l in failed][:4], states[-1]["closed"] if states else 0
 
+    def goes_on(self, seconds=60):
+        """Waits until each writer has one more row."""
+        before = self.rows()
+        self.living.c.wait("writers that go on", lambda: all(n > before[k] for k, n in self.rows().items()), seconds)
+
     def back(self, moment):
         """(seconds after the moment until a row is acknowledged again that was not before, until all writers have one), of what began to wait."""
         done = {}
@@ -94,8 +99,10 @@ class Living:
         """Other tags in the image set that the cluster uses: postgres, agent, pooler, exporter."""
         path = self.source + "/platform.yaml"
         with open(path) as f: body = yaml.load(f, LOADER)
-        mine = body["spec"].setdefault("images", {}).setdefault("sets", {}).setdefault("spilo-18-4.1-p2", {})
-        for part, tag in tags.items(): mine.setdefault(part, {})["tag"] = tag
+        sets = body["spec"].setdefault("images", {}).setdefault("sets", {})
+        with open(ROOT + "/presets/images.yaml") as f: known = yaml.load(f, LOADER)["spec"]["images"]["sets"]
+        mine = sets.setdefault("spilo-18-4.1-p2", known["spilo-18-4.1-p2"])     # a set is written whole
+        for part, tag in tags.items(): mine[part]["tag"] = tag
         with open(path, "w") as f: yaml.safe_dump(body, f, sort_keys=False)
 
     def compile(self):

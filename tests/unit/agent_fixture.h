@@ -214,7 +214,7 @@ static inline void world_backups(struct world *w)
 		w->checked[i] = (struct fact_checked){ w->backup[i].name, 0 };
 	}
 	w->backups = (struct fact_backups){ w->backup, 3, WALL - 60 };
-	w->wal = (struct fact_wal){ w->gap, 0, false, WALL - 60 };
+	w->wal = (struct fact_wal){ w->gap, 0, false, 0, WALL - 60 };
 	w->attempts = (struct fact_attempts){
 		.there = true, .items = w->attempt, .checked = w->checked, .n_checked = 3
 	};

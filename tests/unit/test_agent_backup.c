@@ -500,6 +500,19 @@ static void foreign(struct world *w)
 	w->wal.foreign = true;
 }
 
+static void foreign_by_one(struct world *w)
+{
+	foreign(w);
+	w->wal.newest = w->patroni.timeline + 1;
+}
+
+/* Just promoted, no checkpoint yet. */
+static void foreign_but_own(struct world *w)
+{
+	foreign(w);
+	w->wal.newest = w->patroni.timeline;
+}
+
 /* ---- retention: orders say 14 days, and 3 at least ---- */
 
 /* Eight daily backups, the oldest n days old. */
@@ -726,6 +739,8 @@ static const struct {
 	{ "WAL of the first not verified", wal_not_looked_and_no_other, REASON_BackupUnverified,
 	  "" },
 	{ "another timeline", foreign, REASON_TimelineForeign, "" },
+	{ "another timeline, newer", foreign_by_one, REASON_TimelineForeign, "" },
+	{ "the timeline of a promotion", foreign_but_own, REASON_BackupsFine, "" },
 	{ "old ones go", long_kept, REASON_BackupsFine, "prune:base_000000030000000A00000040:3" },
 	{ "all are young", young, REASON_BackupsFine, "" },
 	{ "the minimum stays", few, REASON_BackupsFine, "prune:base_000000030000000A00000060:5" },

@@ -145,7 +145,7 @@ static void wal(void)
 		if (!CHECK(verified[i].n < 0
 			       ? why != NULL
 			       : !why && (int)w.n == verified[i].n && lost == verified[i].lost &&
-				     w.foreign == verified[i].foreign))
+				     w.foreign == verified[i].foreign && w.newest == 3))
 			(void)printf("#   %s: %s\n", verified[i].text, why ? why : "taken");
 	}
 }
