@@ -26,6 +26,7 @@
 #define PATH_REPLICATION "/etc/howdah/tls/standby"
 #define PATH_SOCKETS "/run/postgresql"
 #define PATH_POOLER_SOCKETS "/run/pgbouncer"
+#define PATH_POOLER_LEAVING "/run/pgbouncer/leaving" /* made before the pod ends */
 #define PATH_POOLER_CONFIG "/etc/pgbouncer"
 #define PATH_POOLER_TLS "/etc/howdah/tls"
 #define PATH_CONSOLE_PASSWORD "/etc/howdah/secrets/pooler/console-password"

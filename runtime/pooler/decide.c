@@ -25,6 +25,8 @@ struct pooler_plan pooler_decide(const struct pooler_view *v, struct moment now,
 		if (v->databases[i].paused_ms && now.ms - v->databases[i].paused_ms >= limit_ms)
 			return (struct pooler_plan){ POOLER_RESUME, v->databases[i].name,
 						     "the pause is too old" };
+	if (v->leaves)
+		return (struct pooler_plan){ POOLER_LEAVE, { "", 0 }, "its pod ends" };
 	if (v->problem.n > 0 || !is_stale(v) ||
 	    (v->reloaded_ms && now.ms - v->reloaded_ms < APART_MS))
 		return nothing;

@@ -19,6 +19,7 @@ struct pooler_database {
 /* What is known of one PgBouncer. */
 struct pooler_view {
 	bool answers;       /* its console, at the last look */
+	bool leaves;        /* its pod ends: nobody new is sent here any more */
 	struct str error;   /* why not */
 	struct str want;    /* digest of the files that it reads at a RELOAD, as they are now */
 	struct str has;     /* as they were when it last did; "" before the first time */
@@ -33,6 +34,8 @@ enum pooler_step {
 	POOLER_NOTHING,
 	POOLER_RELOAD, /* RELOAD */
 	POOLER_RESUME, /* RESUME of database */
+	POOLER_LEAVE, /* clients are let go between their statements, so that they connect elsewhere
+		       */
 };
 
 struct pooler_plan {

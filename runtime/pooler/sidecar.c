@@ -3,6 +3,7 @@
 #include "pooler/sidecar.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/die.h"
@@ -14,7 +15,13 @@
 #include "sql/sql.h"
 #include "tls/probe.h"
 
-enum { EVERY_MS = 2000, ASK_MS = 3000, FILE_MOST = 1024 * 1024 };
+enum { EVERY_MS = 2000, ASK_MS = 3000, FILE_MOST = 1024 * 1024, LEAVING_S = 120 };
+
+static const char *const words[] = {
+	[POOLER_RELOAD] = "reload",
+	[POOLER_RESUME] = "resume",
+	[POOLER_LEAVE] = "leave",
+};
 
 struct sidecar {
 	struct loop *loop;
@@ -44,14 +51,13 @@ static void on_done(void *owner, const struct sql_answer *answer)
 	bool reload = s->plan.step == POOLER_RELOAD;
 
 	log_event(answer->fine ? LOG_INFO : LOG_WARN, answer->fine ? "done" : "failed", "action",
-		  reload ? "reload" : "resume", "target",
-		  s->plan.database.n ? s->plan.database.p : NULL, "why",
-		  answer->fine ? s->plan.why : answer->error, NULL);
+		  words[s->plan.step], "target", s->plan.database.n ? s->plan.database.p : NULL,
+		  "why", answer->fine ? s->plan.why : answer->error, NULL);
 	s->view.reloaded_ms = reload ? clock_now().ms : s->view.reloaded_ms;
 	if (answer->fine && reload) {
 		s->view.has = s->view.want;
 		s->reloads++;
-	} else if (answer->fine) {
+	} else if (answer->fine && s->plan.step == POOLER_RESUME) {
 		s->resumes++;
 	}
 	again(s);
@@ -69,6 +75,9 @@ static void act(struct sidecar *s)
 	/* names of databases are the orders': [a-z_][a-z0-9_]* */
 	if (s->plan.step == POOLER_RESUME)
 		text = arena_fmt(s->arena, "RESUME %s", s->plan.database.p);
+	/* its janitor closes who has no statement under way; a RELOAD would take it back */
+	if (s->plan.step == POOLER_LEAVE)
+		text = str_of("SET client_idle_timeout = '0.001'");
 	sql_send(s->console, &(struct sql_call){ text.p, ASK_MS, { NULL } }, on_done, s);
 }
 
@@ -149,6 +158,15 @@ static void read_files(struct sidecar *s)
 	arena_free(own);
 }
 
+/* The file of an end long ago is that of a container that was started again. */
+static bool is_leaving(void)
+{
+	struct stat st;
+
+	return stat(PATH_POOLER_LEAVING, &st) == 0 &&
+	       clock_now().wall - (int64_t)st.st_mtime < LEAVING_S;
+}
+
 /* A view of its own arena for each look; what goes on from the one before is copied. */
 static void look(void *arg)
 {
@@ -166,6 +184,7 @@ static void look(void *arg)
 	arena_reset(s->arena);
 	s->view.has = arena_str(s->arena, s->view.has);
 	read_files(s);
+	s->view.leaves = is_leaving();
 	/* PgBouncer was started with the files as they are: what it serves proves the certificate
 	 */
 	if (s->view.has.n == 0)

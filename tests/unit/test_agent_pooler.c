@@ -62,5 +62,14 @@ int main(void)
 	/* people wait: a pause ends before anything else */
 	v.want = str_of("d2");
 	CHECK(step(&v) == POOLER_RESUME);
+	v.leaves = true;
+	CHECK(step(&v) == POOLER_RESUME);
+	/* clients are let go again and again, and no RELOAD takes it back */
+	v = well();
+	v.leaves = true;
+	v.want = str_of("d2");
+	CHECK(step(&v) == POOLER_LEAVE);
+	v.answers = false;
+	CHECK(step(&v) == POOLER_NOTHING);
 	return check_done("agent_pooler");
 }
