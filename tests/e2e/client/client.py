@@ -6,8 +6,8 @@ client load FIRST COUNT     COUNT writers with the numbers FIRST.., each a row e
 client hold NUMBER          one session at the primary itself, past the pooler, which asks for a row every 200 ms and is never made anew
 client once [SQL]           one statement through the pooler, its first value
 A row is written again when its fate is unknown. A connection that was closed while nothing was asked of it is made anew, as every
-pool of connections does, and counted apart ("closed"). Each waiting of 0.3 s or more and each failure is a line of JSON with its
-time; "state" tells each second how far all are, "end" what is acknowledged."""
+pool of connections does, and counted apart ("closed"). Each waiting of 0.3 s or more for a row, failures and all, and each failure is
+a line of JSON with its time; "state" tells each second how far all are, "end" what is acknowledged."""
 import json, os, pathlib, select, sys, threading, time
 import psycopg2
 
@@ -25,8 +25,7 @@ def session(seconds=5, uri="uri"):
 class Writer(threading.Thread):
     def __init__(self, number):
         super().__init__(daemon=True)
-        self.number, self.rows, self.failed, self.closed, self.over, self.since, self.last = number, 0, 0, 0, False, None, 0.0
-        self.tried = time.time()
+        self.number, self.rows, self.failed, self.closed, self.over, self.since = number, 0, 0, 0, False, None
 
     def write(self, s):
         if s is not None and select.select([s.fileno()], [], [], 0)[0]:
@@ -40,15 +39,17 @@ class Writer(threading.Thread):
     def run(self):
         s = None
         while not self.over:
-            self.tried = time.time()
+            tried = time.time()
+            self.since = self.since or tried
             try:
                 s = self.write(s)
                 self.rows += 1
-                took = time.time() - self.tried
-                if took >= SLOW: say(event="wait", client=self.number, began=round(self.tried, 3), seconds=round(took, 3))
+                took = time.time() - self.since
+                if took >= SLOW: say(event="wait", client=self.number, began=round(self.since, 3), seconds=round(took, 3))
+                self.since = None
             except psycopg2.Error as e:
                 self.failed += 1
-                say(event="failed", client=self.number, began=round(self.tried, 3), seconds=round(time.time() - self.tried, 3), error=str(e).strip()[:300])
+                say(event="failed", client=self.number, began=round(tried, 3), seconds=round(time.time() - tried, 3), error=str(e).strip()[:300])
                 s = None
                 time.sleep(0.2)
             time.sleep(PERIOD)
