@@ -25,6 +25,8 @@ def missing():
 
 def run(*argv): subprocess.run(argv, check=True, capture_output=True)
 
+ASKING = {"auth_query": "SELECT usename, passwd FROM howdah_pooler.get_auth($1)", "auth_user": "howdah_pooler"}
+
 class Pod:
     """A network, and /run, /etc and /home of its own below DIR. Programs in it are ended with it."""
     def __init__(self, cluster, name):
@@ -164,8 +166,9 @@ class Api(place.Api):
 
 class Cluster:
     """Use as a context manager, inside mounts and a network of its own (place.inside)."""
-    def __init__(self, synchronous=False):
-        self.synchronous, self.pods, self.clients = synchronous, {}, []
+    def __init__(self, synchronous=False, asking=False):
+        """asking: poolers ask PostgreSQL for verifiers, as compiled ones do; their own two logins are in the Secret shared-system."""
+        self.synchronous, self.asking, self.pods, self.clients = synchronous, asking, {}, []
         self.service = self.etcd = None
 
     def hosts(self):
@@ -257,11 +260,12 @@ class Cluster:
         self.certificates(pod, "/etc/howdah/tls", name + ".shared-pooler-pods." + DOMAIN, ["IP:" + ADDRESS[name]])
         shutil.copy(self.pki + "/ca.crt", pod.dir + "/etc/howdah/ca.crt")
         pod.put("/etc/howdah/trust/ca.crt", open(self.pki + "/ca.crt").read())
-        pod.put("/etc/pgbouncer/userlist.txt", '"howdah_console" "console-secret"\n"app" "app-secret"\n')
+        users = {"howdah_console": "console-secret", **({"howdah_pooler": "pooler-secret"} if self.asking else {"app": "app-secret"})}
+        pod.put("/etc/pgbouncer/userlist.txt", "".join('"%s" "%s"\n' % u for u in users.items()))
         pod.put("/etc/pgbouncer/pgbouncer.ini", "\n".join(["[databases]", "loyalty = dbname=loyalty host=%s port=5432 pool_mode=transaction" % SERVICE, "[pgbouncer]"] + [
             "%s = %s" % row for row in {
                 "admin_users": "howdah_console", "auth_file": "/etc/pgbouncer/userlist.txt", "auth_type": "scram-sha-256", "client_tls_cert_file": "/etc/howdah/tls/tls.crt",
-                "client_tls_key_file": "/etc/howdah/tls/tls.key", "client_tls_sslmode": "require", "dns_max_ttl": 5, "dns_nxdomain_ttl": 2, "listen_addr": "*",
+                "client_tls_key_file": "/etc/howdah/tls/tls.key", "client_tls_sslmode": "require", "dns_max_ttl": 5, "dns_nxdomain_ttl": 2, **(ASKING if self.asking else {}), "listen_addr": "*",
                 "listen_port": 6432, "pool_mode": "transaction", "query_wait_timeout": 30, "server_connect_timeout": 5, "server_login_retry": 1,
                 "server_tls_ca_file": "/etc/howdah/trust/ca.crt", "server_tls_sslmode": "verify-full", "tcp_user_timeout": 10000, "unix_socket_dir": "/run/pgbouncer"}.items()]) + "\n")
         os.makedirs(pod.dir + "/run/pgbouncer")
@@ -291,6 +295,13 @@ class Cluster:
     def suffered(self):
         """(failed statements, longest wait in seconds, what was said) since reset."""
         return sum(c.failed for c in self.clients), max(c.wait for c in self.clients), [e for c in self.clients for e in c.errors][:3]
+
+    def tell(self, t, lines=40):
+        """What is worth reading when a test failed: the last events of each agent, and what else was said."""
+        for pod in self.pods.values():
+            said = open(pod.dir + "/log", errors="replace").read().splitlines()
+            events = [l for l in said if l.startswith("{")]
+            t.note("\n".join(["== " + pod.name, *events[-lines:], "-- others", *[l for l in said if not l.startswith("{")][-lines // 2:]]))
 
     # ---- what can be seen
 

@@ -219,7 +219,7 @@ static inline void world_backups(struct world *w)
 		.there = true, .items = w->attempt, .checked = w->checked, .n_checked = 3
 	};
 	w->attempts.peer.agent = w->attempts.peer.error = str_of("");
-	w->keys = (struct fact_keys){ str_of(""), str_of("") };
+	w->keys = (struct fact_keys){ str_of(""), false, str_of("") };
 }
 
 /* Everything is well, this agent is the leader's, every fact was just seen. */
