@@ -164,6 +164,25 @@ class Api(place.Api):
             for p in self.pods: p["metadata"]["labels"]["howdah.dev/role"] = "primary" if p["metadata"]["name"] == leader else "replica"
         return super().serve(method, path, body)
 
+class Kubelet(threading.Thread):
+    """Brings what is in objects of the API into the pods, some time later: bring(data) for each path, when its data are others."""
+    def __init__(self, c, late=2.0):
+        super().__init__(daemon=True)
+        self.c, self.late, self.over, self.seen, self.paths = c, late, False, {}, {}
+
+    def watch(self, path, bring): self.paths[path] = bring
+
+    def run(self):
+        while not self.over:
+            for path, bring in list(self.paths.items()):
+                one = self.c.api.objects.get(path)
+                data = dict(one.get("data", {})) if one else None   # what is not there any more stays in the pods
+                if data is None or data == self.seen.get(path): continue
+                time.sleep(self.late)
+                self.seen[path] = data
+                bring(data)
+            time.sleep(0.2)
+
 class Cluster:
     """Use as a context manager, inside mounts and a network of its own (place.inside)."""
     def __init__(self, synchronous=False, asking=False):
@@ -188,6 +207,8 @@ class Cluster:
         self.pki = self.dir + "/pki"
         os.makedirs(self.pki)
         place.authority(self.pki, "ca")
+        self.trust = self.pki + "/trust.crt"        # whom this side trusts
+        shutil.copy(self.pki + "/ca.crt", self.trust)
         run("ip", "link", "set", "lo", "up")
         # an address of its own: else it is that of one of its ends, and changes when that end leaves
         run("ip", "link", "add", "name", "br0", "address", "02:00:0a:09:00:01", "type", "bridge")
@@ -220,12 +241,21 @@ class Cluster:
             self.etcd.wait()
         shutil.rmtree(self.dir, ignore_errors=True)
 
-    def certificates(self, pod, folder, name, more=()): place.leaf(self.pki, "ca", name, pod.dir + folder, more=more)
+    def certificates(self, pod, folder, name, more=(), ca="ca"): place.leaf(self.pki, ca, name, pod.dir + folder, more=more)
+
+    def issue(self, name, part, ca="ca"):
+        """A certificate of a member (PART: server, postgres, standby), or of a pooler, signed by CA."""
+        pod = self.pods[name]
+        if name in POOLERS: self.certificates(pod, "/etc/howdah/tls", name + ".shared-pooler-pods." + DOMAIN, ["IP:" + ADDRESS[name]], ca)
+        else:
+            more = ["DNS:%s.%s.%s.svc" % (n, HEADLESS, NS) for n in MEMBERS] + ["DNS:" + SERVICE, "IP:" + ADDRESS[name]]
+            self.certificates(pod, "/etc/howdah/tls/" + part, "shared-primary." + DOMAIN, more, ca)
+            os.chmod(pod.dir + "/etc/howdah/tls/" + part + "/tls.key", 0o600)
+        pod.own("/etc/howdah")
 
     def member(self, name):
         pod = self.pods[name] = Pod(self, name)
-        more = ["DNS:%s.%s.%s.svc" % (n, HEADLESS, NS) for n in MEMBERS] + ["DNS:" + SERVICE, "IP:" + ADDRESS[name]]
-        for part in ("server", "postgres", "standby"): self.certificates(pod, "/etc/howdah/tls/" + part, "shared-primary." + DOMAIN, more)
+        for part in ("server", "postgres", "standby"): self.issue(name, part)
         with open(self.pki + "/ca.crt") as f: ca = f.read()
         for path, text in (("/etc/howdah/trust/ca.crt", ca), ("/run/howdah/trust.crt", ca), (place.TOKEN + "/ca.crt", ca), (place.TOKEN + "/token", self.api.token),
                            ("/etc/howdah/hba/pg_hba.conf", "local all postgres peer\n"), ("/etc/howdah/orders/orders.yaml", self.orders),
@@ -234,7 +264,6 @@ class Cluster:
         os.makedirs(pod.dir + "/run/howdah/bin")
         shutil.copy(os.path.join(os.path.dirname(place.AGENT), "handover"), pod.dir + "/run/howdah/bin/handover")
         for path in ("/run/postgresql", "/home/postgres/pgdata/pgroot"): os.makedirs(pod.dir + path)
-        for path in ("server", "postgres", "standby"): os.chmod(pod.dir + "/etc/howdah/tls/" + path + "/tls.key", 0o600)
         pod.own("/run", "/home/postgres", "/etc/howdah")
 
     def patroni(self, name):
@@ -257,7 +286,7 @@ class Cluster:
 
     def pooler(self, name):
         pod = self.pods[name] = Pod(self, name)
-        self.certificates(pod, "/etc/howdah/tls", name + ".shared-pooler-pods." + DOMAIN, ["IP:" + ADDRESS[name]])
+        self.issue(name, None)
         shutil.copy(self.pki + "/ca.crt", pod.dir + "/etc/howdah/ca.crt")
         pod.put("/etc/howdah/trust/ca.crt", open(self.pki + "/ca.crt").read())
         users = {"howdah_console": "console-secret", **({"howdah_pooler": "pooler-secret"} if self.asking else {"app": "app-secret"})}
@@ -306,7 +335,7 @@ class Cluster:
     # ---- what can be seen
 
     def rest(self, name, path):
-        tls = ssl.create_default_context(cafile=self.pki + "/ca.crt")
+        tls = ssl.create_default_context(cafile=self.trust)
         try:
             c = http.client.HTTPSConnection(ADDRESS[name], 8008, context=tls, timeout=2)
             c.request("GET", path)
@@ -334,7 +363,7 @@ class Cluster:
                               capture_output=True, text=True, timeout=20).stdout
 
     def page(self, name, path):
-        tls = ssl.create_default_context(cafile=self.pki + "/ca.crt")
+        tls = ssl.create_default_context(cafile=self.trust)
         c = http.client.HTTPSConnection(ADDRESS[name], 8010, context=tls, timeout=5)
         c.request("GET", path)
         return json.loads(c.getresponse().read())

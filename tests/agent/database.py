@@ -99,7 +99,7 @@ shared_buffers = 16MB
     def replica(self):
         """A second member that streams from the first, with an agent of its own"""
         top = self.dir + "/second"
-        for folder in ("/run/postgresql", "/run/howdah", "/home/postgres/pgdata/pgroot", "/run/secrets/kubernetes.io/serviceaccount"): os.makedirs(top + folder)
+        for folder in ("/run/postgresql", "/run/howdah", "/home/postgres/pgdata/pgroot", "/home/of-the-second", "/run/secrets/kubernetes.io/serviceaccount"): os.makedirs(top + folder)
         shutil.copytree(self.dir + place.TOKEN, top + place.TOKEN, dirs_exist_ok=True)
         shutil.copy(self.dir + "/run/howdah/trust.crt", top + "/run/howdah/trust.crt")
         self.settings("/second/run")
@@ -108,7 +108,7 @@ shared_buffers = 16MB
             mkdir -p %s/primary && mount --bind /run/postgresql %s/primary && mount --bind %s/run /run && mount --bind %s/home /home && exec sleep 100000"""
                                         % (B, top, top, top, top)])
         inside = self.inside = ["nsenter", "-t", str(self.holder.pid), "-m", "-n", "-u"]
-        self.until(lambda: run("hostname", inside=inside).strip() == B and subprocess.run([*inside, "mountpoint", "-q", "/home"]).returncode == 0)
+        self.until(lambda: run("hostname", inside=inside).strip() == B and subprocess.run([*inside, "test", "-e", "/home/of-the-second"]).returncode == 0)
         run("ip", "link", "add", "ours", "type", "veth", "peer", "name", "theirs", "netns", str(self.holder.pid))
         for end, address, where in (("ours", "10.99.0.1/24", ()), ("theirs", "10.99.0.2/24", inside)):
             run("ip", "addr", "add", address, "dev", end, inside=where)

@@ -24,7 +24,7 @@ class Drills(Cluster):
         self.end()
         top = self.dir + "/drill"
         shutil.rmtree(top, ignore_errors=True)
-        for folder in ("/run/secrets", "/home/postgres/pgdata"): os.makedirs(top + folder)
+        for folder in ("/run/secrets", "/home/postgres/pgdata", "/home/of-the-drill"): os.makedirs(top + folder)
         shutil.copytree(self.dir + place.TOKEN, top + place.TOKEN)
         with open(top + place.TOKEN + "/token", "w") as f: f.write(self.api.token)
         shutil.copy(self.pki + "/ca.crt", top + place.TOKEN + "/ca.crt")
@@ -33,7 +33,7 @@ class Drills(Cluster):
         self.holder = subprocess.Popen(["unshare", "-m", "--propagation", "private", "sh", "-c",
                                         "mount --bind %s/run /run && mount --bind %s/home /home && exec sleep 100000" % (top, top)])
         self.into = ["nsenter", "-t", str(self.holder.pid), "-m"]
-        self.until(lambda: subprocess.run([*self.into, "mountpoint", "-q", "/home"]).returncode == 0)
+        self.until(lambda: subprocess.run([*self.into, "test", "-e", "/home/of-the-drill"]).returncode == 0)     # it is mounted last
         return top
 
     def end(self):
@@ -63,7 +63,7 @@ class Drills(Cluster):
         self.double(*double)
         self.pod()
         done = self.prepare()
-        if done.returncode: return done.returncode, done.stderr, None
+        if done.returncode: return done.returncode, done.stderr, {"message": "not prepared: " + done.stderr}
         report, drill = self.report(), self.drill(**env)
         codes = drill.wait(300), report.wait(60)
         self.double()

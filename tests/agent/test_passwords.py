@@ -17,30 +17,16 @@ FIRST = {"superuser-password": "super", "pooler-password": "pooler-secret", "con
 
 def coded(data): return {k: base64.b64encode(v.encode()).decode() for k, v in data.items()}
 
-class Kubelet(threading.Thread):
-    """Brings what is in Secrets into the pods, some time later: whole into members; into poolers the list alone, which stays when it is gone."""
-    def __init__(self, c, late=2.0):
-        super().__init__(daemon=True)
-        self.c, self.late, self.over, self.seen = c, late, False, {}
-
-    def run(self):
-        while not self.over:
-            for purpose, path in (("system", SYSTEM), ("backup-key", KEY)):
-                one = self.c.api.objects.get(path)
-                data = {k: base64.b64decode(v).decode() for k, v in one.get("data", {}).items()} if one else None
-                if data is not None and data != self.seen.get(path): self.bring(purpose, path, data)
-            time.sleep(0.2)
-
-    def bring(self, purpose, path, data):
-        time.sleep(self.late)
-        self.seen[path] = data
-        for name in MEMBERS:
-            pod = self.c.pods[name]
-            shutil.rmtree(pod.dir + "/etc/howdah/secrets/" + purpose, ignore_errors=True)
-            for key, text in data.items(): pod.put("/etc/howdah/secrets/%s/%s" % (purpose, key), text, 0o644)
-            if purpose == "system" and "console-password" in data: pod.put("/etc/howdah/secrets/pooler/console-password", data["console-password"], 0o644)
-        if "userlist.txt" in data:
-            for name in POOLERS: self.c.pods[name].put("/etc/pgbouncer/userlist.txt", data["userlist.txt"], 0o644)
+def bring(c, purpose, data):
+    """Members have all of a Secret; poolers the list alone, which stays when it is gone."""
+    data = {k: base64.b64decode(v).decode() for k, v in data.items()}
+    for name in MEMBERS:
+        pod = c.pods[name]
+        shutil.rmtree(pod.dir + "/etc/howdah/secrets/" + purpose, ignore_errors=True)
+        for key, text in data.items(): pod.put("/etc/howdah/secrets/%s/%s" % (purpose, key), text)
+        if purpose == "system" and "console-password" in data: pod.put("/etc/howdah/secrets/pooler/console-password", data["console-password"])
+    if "userlist.txt" in data:
+        for name in POOLERS: c.pods[name].put("/etc/pgbouncer/userlist.txt", data["userlist.txt"])
 
 class Logins(threading.Thread):
     """Logs in anew every 100 ms through one pooler. Counts what fails, and the longest wait."""
@@ -87,7 +73,9 @@ def begin(c, t):
     for name in MEMBERS:
         c.pods[name].put("/run/howdah/keys/superuser-password", "super", 0o400)
         c.pods[name].own("/run/howdah")
-    c.kubelet = Kubelet(c)
+    c.kubelet = cluster.Kubelet(c)
+    c.kubelet.watch(SYSTEM, lambda data: bring(c, "system", data))
+    c.kubelet.watch(KEY, lambda data: bring(c, "backup-key", data))
     c.kubelet.start()
     for name in MEMBERS + POOLERS: c.agent(name)
     c.until(lambda: c.leads(c.leader()), 60, "the leader's agent")

@@ -24,6 +24,7 @@
 #include "facts/scaler.h"
 #include "facts/secrets.h"
 #include "facts/served.h"
+#include "facts/trusts.h"
 #include "facts/wal.h"
 #include "frame/round.h"
 #include "ground/mounted.h"
@@ -62,6 +63,8 @@ struct world {
 	struct fact_poolers poolers;
 	struct fact_asks asks;
 	struct fact_scaler scaler;
+	struct fact_trusts trusts;
+	struct fact_trustee trustees[5];
 	struct member members[4];
 	struct fact_cert certs[3];
 	struct fact_endpoint endpoints[2];
@@ -273,6 +276,7 @@ static inline void world_begin(struct world *w, struct orders *orders)
 	w->facts.of[FACT_poolers] = &w->poolers;
 	w->facts.of[FACT_asks] = &w->asks;
 	w->facts.of[FACT_scaler] = &w->scaler;
+	w->facts.of[FACT_trusts] = &w->trusts;
 	for (int f = 0; f < FACT_count; f++)
 		w->facts.sight[f] = (struct sight){ MS - 500, MS - 500, 0, 0, str_of("") };
 }
