@@ -62,6 +62,7 @@ static struct node *certificates(struct arena *a, const struct pooler_view *v)
 
 	if (pooler_is_current(v))
 		fields_text(&f, "trust", v->trust);
+	fields_int(&f, "clients", v->served_from);
 	fields_int(&f, "since", str_eq(v->file_serial, v->served_serial) ? v->served_from : 0);
 	return fields_map(&f);
 }

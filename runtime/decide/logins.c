@@ -3,6 +3,7 @@
  * other one, so that the one in use goes on to be right until the Secret tells the new one. */
 #include "decide/logins.h"
 
+#include "decide/restore.h"
 #include "facts/catalog.h"
 #include "facts/files.h"
 #include "facts/keys.h"
@@ -193,8 +194,7 @@ static bool is_open(const struct round *r, const struct node *login)
 
 	for (const struct node *d = first(orders_at(r->orders, "databases")); d; d = d->next)
 		if (str_eq(node_text(d, "name"), node_text(login, "database")))
-			return a && !plan_closed(r->orders) &&
-			       !str_is(node_text(d, "ensure"), "absent");
+			return a && !restore_closed(r) && !str_is(node_text(d, "ensure"), "absent");
 	return false;
 }
 

@@ -46,8 +46,20 @@ struct str trust_unserved(const struct round *r, int64_t since)
 	if (is_unseen(r))
 		return str_of("members and poolers have not been asked yet");
 	for (size_t i = 0; i < t->n; i++)
-		if (t->items[i].since < since)
+		if (!t->items[i].pooler && t->items[i].since < since)
 			return who(r, &t->items[i], "serves an older certificate yet");
+	return str_of("");
+}
+
+struct str trust_unused(const struct round *r, int64_t since)
+{
+	const struct fact_trusts *t = facts_trusts(r->facts);
+
+	if (is_unseen(r))
+		return trust_unserved(r, since);
+	for (size_t i = 0; i < t->n; i++)
+		if (t->items[i].since < since || t->items[i].clients < since)
+			return who(r, &t->items[i], "uses an older certificate yet");
 	return str_of("");
 }
 
@@ -64,7 +76,7 @@ static void write(struct round *r, struct str text, const char *why)
 static void retire(struct round *r, int64_t ends)
 {
 	const struct fact_files *f = facts_files(r->facts);
-	struct str needed = trust_unserved(r, f->authority.from);
+	struct str needed = trust_unused(r, f->authority.from);
 
 	if (needed.n == 0)
 		write(r, f->trust_last, "the old authority has had its time");

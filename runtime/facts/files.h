@@ -24,7 +24,7 @@ struct fact_files {
 	bool trust_stale; /* /run's copy of the bundle is not the bundle's authorities */
 	struct str trust; /* the bundle, PEM: public */
 	struct cert authority; /* the cluster's own; serial "" without one */
-	size_t authorities;    /* in the bundle */
+	size_t authorities;    /* in the bundle, the own one included */
 	struct str trust_all;  /* the bundle with the own authority, without what expired */
 	struct str trust_last; /* the own authority alone */
 };

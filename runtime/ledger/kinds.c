@@ -3,6 +3,7 @@
 #include "backup/plan.h"
 #include "base/buf.h"
 #include "decide/logins.h"
+#include "decide/restore.h"
 #include "decide/trust.h"
 #include "facts/files.h"
 #include "facts/patroni.h"
@@ -252,20 +253,14 @@ static struct str wait_rotate_ca(const struct op *op)
 	return nothing();
 }
 
-/* Asks for each certificate once; whether all were asked for. */
-static bool reissue_leaves(const struct op *op)
+/* Asks for a certificate once; whether it was asked for. */
+static bool reissue(const struct op *op, struct str name, int64_t since)
 {
-	const struct node *leaves = orders_at(op->r->orders, "trust.leaves");
-	bool all = true;
-
-	for (const struct node *l = leaves ? leaves->kids : NULL; l; l = l->next) {
-		if (is_done(op, facts_past(op->r->facts, ACTION_reissue, l->text)))
-			continue;
-		all = false;
-		round_do(op->r, ACTION_reissue, l->text, "operation %s", op->id.p)->body =
-		    since_body(op, facts_files(op->r->facts)->authority.from);
-	}
-	return all;
+	if (is_done(op, facts_past(op->r->facts, ACTION_reissue, name)))
+		return true;
+	round_do(op->r, ACTION_reissue, name, "operation %s", op->id.p)->body =
+	    since_body(op, since);
+	return false;
 }
 
 /* Somebody who does not follow is told once it is too long to be a matter of course. */
@@ -276,6 +271,24 @@ static struct op_word wait_for(const struct op *op, struct str text)
 	return word(OP_RUNNING, text);
 }
 
+/* What members serve comes first: Patroni reads whom it trusts only with another certificate of its
+ * own, and would refuse clients that show theirs before that. Why it is not done yet, or "". */
+static struct str replace_leaves(const struct op *op, int64_t since)
+{
+	const struct node *leaves = orders_at(op->r->orders, "trust.leaves");
+	struct str why;
+	bool all = true;
+
+	if (leaves && leaves->kids && !reissue(op, leaves->kids->text, since))
+		return str_of("certificates are being issued");
+	why = trust_unserved(op->r, since);
+	if (why.n > 0)
+		return why;
+	for (const struct node *l = leaves ? leaves->kids : NULL; l; l = l->next)
+		all = reissue(op, l->text, since) && all;
+	return all ? trust_unused(op->r, since) : str_of("certificates are being issued");
+}
+
 static struct op_word step_rotate_ca(struct op *op)
 {
 	const struct fact_files *f = facts_files(op->r->facts);
@@ -284,27 +297,20 @@ static struct op_word step_rotate_ca(struct op *op)
 	if (authority.n == 0)
 		return word(OP_FAILED, str_of("the authority is not this cluster's own any more"));
 	round_look(op->r, FACT_trusts, TRUST_LOOK_MS);
-	/* the clock of who issues it is another one */
-	if (f->authority.from < op->since - SKEW_S) {
-		if (!is_done(op, facts_past(op->r->facts, ACTION_reissue, authority)))
-			round_do(op->r, ACTION_reissue, authority, "operation %s", op->id.p)->body =
-			    since_body(op, op->since - SKEW_S);
+	/* there was one alone when it began; clocks tell less, for there are several */
+	if (f->authorities < 2) {
+		(void)reissue(op, authority, op->since);
 		return wait_for(op, str_of("the new authority is being issued"));
 	}
 	why = trust_awaited(op->r);
+	if (why.n == 0)
+		why = replace_leaves(op, f->authority.from);
 	if (why.n > 0)
 		return wait_for(op, why);
-	if (!reissue_leaves(op))
-		return word(OP_RUNNING, str_of("certificates are being issued"));
-	why = trust_unserved(op->r, f->authority.from);
-	if (why.n > 0)
-		return wait_for(op, why);
-	return word(
-	    OP_DONE,
-	    arena_fmt(
-		op->r->arena,
-		"%zu serve certificates of authority %s; the one before goes after the overlap",
-		facts_trusts(op->r->facts)->n, f->authority.serial.p));
+	return word(OP_DONE, arena_fmt(op->r->arena,
+				       "%zu use certificates of authority %s; the one before goes "
+				       "after the overlap",
+				       facts_trusts(op->r->facts)->n, f->authority.serial.p));
 }
 
 static struct str wait_never(const struct op *op)
@@ -330,6 +336,27 @@ static struct op_word step_backup(struct op *op)
 	return word(!b.over ? OP_RUNNING : b.fine ? OP_DONE : OP_FAILED, b.text);
 }
 
+/* ---- a restore that stopped elsewhere than wanted is accepted ---- */
+
+static struct str wait_accept(const struct op *op)
+{
+	enum reason reason = op->r->conditions[CONDITION_RestoreInexact].reason;
+
+	if (reason == REASON_RestoreUnjudged ||
+	    (reason == REASON_RestoreElsewhere && !restore_awaits(op->r)))
+		return str_of("where the restore stopped has to be told first");
+	return nothing();
+}
+
+/* That it stands in the ledger is what opens access: decide/restore.c reads it. */
+static struct op_word step_accept(struct op *op)
+{
+	bool accepted =
+	    op->r->conditions[CONDITION_RestoreInexact].reason == REASON_RestoreAccepted;
+
+	return word(OP_DONE, str_of(accepted ? "access opens" : "there was nothing to accept"));
+}
+
 /* ---- what this agent cannot do ---- */
 
 static struct str wait_unable(const struct op *op)
@@ -353,6 +380,7 @@ static const struct op_kind kinds[] = {
 	{ "reload", wait_never, step_reload },
 	{ "reinit", wait_reinit, step_reinit },
 	{ "rotate-ca", wait_rotate_ca, step_rotate_ca },
+	{ "accept-restore", wait_accept, step_accept },
 	{ "", wait_unable, step_unable },
 };
 

@@ -74,8 +74,7 @@ static void look_authority(struct arena *a, struct fact_files *fact)
 	fact->authority.serial = str_of("");
 	if (texts[1].n == 0 || cert_read(a, texts[1], &fact->authority))
 		return;
-	(void)bundle_of(a, texts, 1, &fact->authorities);
-	fact->trust_all = bundle_of(a, texts, 2, &n);
+	fact->trust_all = bundle_of(a, texts, 2, &fact->authorities);
 	fact->trust_last = bundle_of(a, texts + 1, 1, &n);
 }
 

@@ -36,6 +36,7 @@ static void on_answer(void *owner, const struct peer_answer *answer)
 	q->trustee->error = arena_fmt(look->arena, "%s", answer->status ? "" : answer->why);
 	q->trustee->trust = arena_str(look->arena, node_text(c, "trust"));
 	q->trustee->since = node_num(c, "since", 0);
+	q->trustee->clients = node_num(c, "clients", 0);
 	if (--w->left > 0)
 		return;
 	fact = NEW(look->arena, struct fact_trusts);
@@ -53,6 +54,7 @@ static void add(struct look *look, struct str pod, bool pooler)
 	q->look = look;
 	q->trustee = &w->trustees[w->n++];
 	q->trustee->name = arena_str(look->arena, pod);
+	q->trustee->pooler = pooler;
 	w->left++;
 	q->question =
 	    peer_ask(&(struct peer_place){ look->hands->http, look->hands->orders, pod, pooler },

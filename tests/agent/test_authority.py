@@ -79,6 +79,7 @@ class Watcher(threading.Thread):
 
 def order(c, overlap, operations=""):
     text = c.orders.replace("  trust: {configMap: shared-trust, overlap: 30d}\n", OWN % overlap)
+    text = text.replace("  endpoints:\n    -", "  endpoints:\n    - {name: patroni, protocol: https, host: shared-primary.team-shared.svc.cluster.local, port: 8008, directory: /etc/howdah/tls/server}\n    -", 1)
     text = text.replace("[{id: accept-2026-03-03, action: accept-restore}]", "[%s]" % operations)
     for name in MEMBERS: c.pods[name].put("/etc/howdah/orders/orders.yaml", text)
 
@@ -98,6 +99,7 @@ def begin(c, t):
     order(c, "30d")
     for name in MEMBERS + POOLERS: c.agent(name)
     c.load()
+    c.reset()
     c.until(lambda: "incarnation" in c.api.record.get("status", {}), 60, "a status")
     c.watcher.start()
 
@@ -124,7 +126,7 @@ def goes_on(c, t):
     try: c.until(lambda: entry(c, "ca-1").get("state") == "Done", 150, "the end of it")
     except RuntimeError: pass
     e = entry(c, "ca-1")
-    t.ok(e.get("state") == "Done" and "5 serve" in e.get("message", ""), "it is done: %s" % e.get("message"), e)
+    t.ok(e.get("state") == "Done" and "5 use" in e.get("message", ""), "it is done: %s" % e.get("message"), e)
     after = {s: served(*s, c.pki + "/next.crt") for s in SERVERS}
     t.ok(all(a[0] and a[1] == "next" and a[0] != before[s] for s, a in after.items()), "each of %d ports serves a certificate of the new authority" % len(SERVERS), after)
     names = [n for n, _ in c.issuer.issued]

@@ -431,8 +431,7 @@ static const struct row {
 	  ACTION_count, "" },
 	{ attempt_corrupt, OP("backup"), RUNS("backup"), "", "Failed", "corrupt pages",
 	  ACTION_count, "" },
-	{ nothing, OP("rotate-ca"), RUNS("rotate-ca"), "", "Failed", "any more", ACTION_count,
-	  "" },
+	{ nothing, OP("rotate-ca"), RUNS("rotate-ca"), "", "Failed", "any more", ACTION_count, "" },
 };
 
 static const struct node *entry(const struct node *ledger, const char *id)

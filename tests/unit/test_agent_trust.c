@@ -25,8 +25,8 @@ static void old(struct world *w)
 	w->files.authority = (struct cert){ str_of("a1"), WALL - 90 * DAY, WALL + 3000 * DAY };
 	w->files.authorities = 1;
 	for (size_t i = 0; i < 5; i++)
-		w->trustees[i] =
-		    (struct fact_trustee){ str_of(names[i]), str_of(""), str_of("d"), WALL - DAY };
+		w->trustees[i] = (struct fact_trustee){ str_of(names[i]), i > 2,      str_of(""),
+							str_of("d"),      WALL - DAY, WALL - DAY };
 	w->trusts = (struct fact_trusts){ w->trustees, 5 };
 }
 
@@ -37,6 +37,7 @@ static void issued(struct world *w)
 	w->files.authority = (struct cert){ str_of("b2"), BEGAN + 20, WALL + 3000 * DAY };
 	w->files.trust_all = str_of("AB");
 	w->files.trust_last = str_of("B");
+	w->files.authorities = 2;
 }
 
 /* The bundle has it. */
@@ -44,7 +45,6 @@ static void bundled(struct world *w)
 {
 	issued(w);
 	w->files.trust = str_of("AB");
-	w->files.authorities = 2;
 	w->files.trust_digest = str_of("e");
 }
 
@@ -96,22 +96,44 @@ static void one_asked(struct world *w)
 	asked(w, 1);
 }
 
-static void both_asked(struct world *w)
+/* The first n serve what was issued since, and (with clients) show it, too. */
+static void serve(struct world *w, size_t n, bool clients)
 {
-	asked(w, 2);
+	for (size_t i = 0; i < n; i++) {
+		w->trustees[i].since = BEGAN + 60;
+		if (clients)
+			w->trustees[i].clients = BEGAN + 60;
+	}
 }
 
 static void one_serves(struct world *w)
 {
+	asked(w, 1);
+	serve(w, 1, false);
+}
+
+static void members_serve(struct world *w)
+{
+	asked(w, 1);
+	serve(w, 3, false);
+}
+
+static void members_serve_asked(struct world *w)
+{
 	asked(w, 2);
-	w->trustees[0].since = BEGAN + 60;
+	serve(w, 3, false);
+}
+
+static void poolers_late(struct world *w)
+{
+	asked(w, 2);
+	serve(w, 3, true);
 }
 
 static void all_serve(struct world *w)
 {
 	asked(w, 2);
-	for (size_t i = 0; i < 5; i++)
-		w->trustees[i].since = BEGAN + 60;
+	serve(w, 5, true);
 }
 
 static const struct {
@@ -127,11 +149,14 @@ static const struct {
 	{ member_dark, ACTION_count, "", "Running", "shared-i2-2 does not answer: no route", true },
 	{ unasked, ACTION_count, "", "Running", "have not been asked yet", true },
 	/* nothing that it signed is asked for before all trust it */
-	{ trusted, ACTION_reissue, "shared-server", "Running", "are being issued", false },
-	{ one_asked, ACTION_reissue, "shared-pooler", "Running", "are being issued", false },
-	{ both_asked, ACTION_count, "", "Running", "shared-i2-0 serves an older", true },
+	{ trusted, ACTION_reissue, "shared-server", "Running", "are being issued", true },
+	{ one_asked, ACTION_count, "", "Running", "shared-i2-0 serves an older", true },
 	{ one_serves, ACTION_count, "", "Running", "shared-i2-1 serves an older", true },
-	{ all_serve, ACTION_count, "", "Done", "5 serve certificates of authority b2", false },
+	/* nor what members show to others before all serve it */
+	{ members_serve, ACTION_reissue, "shared-pooler", "Running", "are being issued", true },
+	{ members_serve_asked, ACTION_count, "", "Running", "shared-i2-0 uses an older", true },
+	{ poolers_late, ACTION_count, "", "Running", "shared-pooler-0 uses an older", true },
+	{ all_serve, ACTION_count, "", "Done", "5 use certificates of authority b2", false },
 };
 
 static void check_steps(struct world *w)
@@ -179,7 +204,7 @@ static void over(struct world *w, int64_t since, int64_t beyond)
 	trusted(w);
 	w->files.authority.from = WALL - OVERLAP - beyond;
 	for (size_t i = 0; i < 5; i++)
-		w->trustees[i].since = since;
+		w->trustees[i].since = w->trustees[i].clients = since;
 }
 
 static void check_bundle(struct world *w)
