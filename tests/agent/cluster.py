@@ -25,6 +25,7 @@ def missing():
 
 def run(*argv): subprocess.run(argv, check=True, capture_output=True)
 
+ARCHIVING = {"archive_mode": "on", "archive_timeout": "10s", "archive_command": "/usr/local/bin/envdir /run/etc/wal-e.d/env /usr/local/bin/wal-g wal-push \"%p\""}
 ASKING = {"auth_query": "SELECT usename, passwd FROM howdah_pooler.get_auth($1)", "auth_user": "howdah_pooler"}
 
 class Pod:
@@ -185,9 +186,10 @@ class Kubelet(threading.Thread):
 
 class Cluster:
     """Use as a context manager, inside mounts and a network of its own (place.inside)."""
-    def __init__(self, synchronous=False, asking=False):
-        """asking: poolers ask PostgreSQL for verifiers, as compiled ones do; their own two logins are in the Secret shared-system."""
-        self.synchronous, self.asking, self.pods, self.clients = synchronous, asking, {}, []
+    def __init__(self, synchronous=False, asking=False, archive=False):
+        """asking: poolers ask PostgreSQL for verifiers, as compiled ones do; their own two logins are in the Secret shared-system.
+        archive: WAL and backups go to a folder, through walg_double, whose faults are put into the /etc of a pod."""
+        self.synchronous, self.asking, self.archive, self.pods, self.clients = synchronous, asking, archive, {}, []
         self.service = self.etcd = None
 
     def hosts(self):
@@ -223,9 +225,10 @@ class Cluster:
         self.service.start()
         self.api = Api(self)
         with open(place.ORDERS) as f: self.orders = f.read()
+        if self.archive: self.store()
         for name in MEMBERS: self.member(name)
         for name in MEMBERS:
-            self.pods[name].start("patroni", "/usr/bin/python3", "-m", "patroni", "/etc/patroni.yml", env={"PYTHONPATH": self.dir + "/site"})
+            self.begin_patroni(name)
             if name == MEMBERS[0]: self.until(lambda: self.service.to, 240, "a leader")
         self.until(self.healthy, 240, "three members")
         self.prepare()
@@ -240,6 +243,26 @@ class Cluster:
             self.etcd.terminate()
             self.etcd.wait()
         shutil.rmtree(self.dir, ignore_errors=True)
+
+    def begin_patroni(self, name): self.pods[name].start("patroni", "/usr/bin/python3", "-m", "patroni", "/etc/patroni.yml", env={"PYTHONPATH": self.dir + "/site"})
+
+    def begin_pooler(self, name): self.pods[name].start("pgbouncer", PGBOUNCER, "/etc/pgbouncer/pgbouncer.ini")
+
+    def store(self):
+        """The archive's folder, and the programs that write it."""
+        for folder in ("/store", "/bin"): os.makedirs(self.dir + folder)
+        os.chmod(self.dir + "/store", 0o777)
+        shutil.copy(os.path.dirname(os.path.realpath(__file__)) + "/walg_double", self.dir + "/bin/wal-g")
+        standin = place.ROOT + "/tests/testbed/kube-testbed/spilo-standin/"
+        shutil.copy(standin + "wal-g", self.dir + "/bin/wal-g.standin")
+        shutil.copy(standin + "envdir", self.dir + "/bin/envdir")
+
+    def archives(self, pod):
+        """The pod reaches the archive."""
+        pod.do("mount", "--bind", self.dir + "/bin", "/usr/local/bin")
+        for name, text in (("WALG_FILE_PREFIX", self.dir + "/store"), ("WALG_COMPRESSION_METHOD", "lz4")): pod.put("/run/etc/wal-e.d/env/" + name, text)
+        for name in ("/etc/walg-calls", "/etc/walg-double"): pod.put(name, "", 0o666)
+        pod.put("/etc/howdah/secrets/backup-key/key", "ab" * 32)
 
     def certificates(self, pod, folder, name, more=(), ca="ca"): place.leaf(self.pki, ca, name, pod.dir + folder, more=more)
 
@@ -261,6 +284,7 @@ class Cluster:
                            ("/etc/howdah/hba/pg_hba.conf", "local all postgres peer\n"), ("/etc/howdah/orders/orders.yaml", self.orders),
                            ("/etc/howdah/secrets/pooler/console-password", "console-secret"), ("/etc/howdah/secrets/system/superuser-password", "super"),
                            ("/etc/patroni.yml", self.patroni(name))): pod.put(path, text)
+        if self.archive: self.archives(pod)
         os.makedirs(pod.dir + "/run/howdah/bin")
         shutil.copy(os.path.join(os.path.dirname(place.AGENT), "handover"), pod.dir + "/run/howdah/bin/handover")
         for path in ("/run/postgresql", "/home/postgres/pgdata/pgroot"): os.makedirs(pod.dir + path)
@@ -279,7 +303,7 @@ class Cluster:
             "postgresql": {"listen": "0.0.0.0:5432", "connect_address": "%s:5432" % ADDRESS[name], "data_dir": "/home/postgres/pgdata/pgroot/data", "bin_dir": BIN,
                            "pgpass": "/home/postgres/pgpass", "use_unix_socket": True, "basebackup": [{"checkpoint": "fast"}],
                            "authentication": {"superuser": {"username": "postgres", "password": "super"}, "replication": {"username": "standby", "password": "repl"}},
-                           "parameters": {"unix_socket_directories": "/run/postgresql", "password_encryption": "scram-sha-256", "shared_buffers": "32MB", "ssl": "on",
+                           "parameters": {**(ARCHIVING if self.archive else {}), "unix_socket_directories": "/run/postgresql", "password_encryption": "scram-sha-256", "shared_buffers": "32MB", "ssl": "on",
                                           "ssl_cert_file": tls + ".crt", "ssl_key_file": tls + ".key", "ssl_ca_file": "/run/howdah/trust.crt"},
                            "pg_hba": ["local all postgres peer", "local replication standby scram-sha-256", "hostssl replication standby all scram-sha-256",
                                       "hostssl all postgres all scram-sha-256", "hostssl all all all scram-sha-256"]}})
@@ -299,7 +323,7 @@ class Cluster:
                 "server_tls_ca_file": "/etc/howdah/trust/ca.crt", "server_tls_sslmode": "verify-full", "tcp_user_timeout": 10000, "unix_socket_dir": "/run/pgbouncer"}.items()]) + "\n")
         os.makedirs(pod.dir + "/run/pgbouncer")
         pod.own("/run", "/etc/howdah", "/etc/pgbouncer")
-        pod.start("pgbouncer", PGBOUNCER, "/etc/pgbouncer/pgbouncer.ini")
+        self.begin_pooler(name)
 
     def prepare(self):
         for text in ("create role app login password 'app-secret'", "create database loyalty owner app"): self.sql(self.leader(), text)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A Place with a real PostgreSQL and an archive in a folder: one member, or a second one with a replica, in mounts and a network of its own."""
-import json, os, shutil, signal, subprocess, sys, time
+import base64, json, os, shutil, signal, subprocess, sys, time
 import place
 
 BIN = "/usr/lib/postgresql/15/bin/"
@@ -57,6 +57,9 @@ class Cluster(place.Place):
             with open(where + "/" + name, "w") as f: f.write(value)
 
     def secrets(self):
+        users = "".join('"howdah_%s" "secret-of-%s-password"\n' % (u, u) for u in ("console", "pooler"))
+        values = {k: "secret-of-" + k for k in ("superuser-password", "pooler-password", "console-password")}
+        self.api.put("/api/v1/namespaces/team-shared/secrets/shared-system", data={k: base64.b64encode(v.encode()).decode() for k, v in {**values, "userlist.txt": users}.items()})
         for purpose, keys in (("system", ("superuser-password", "pooler-password", "console-password", "userlist.txt")), ("backup-key", ("key",))):
             os.makedirs(self.dir + "/etc/howdah/secrets/" + purpose)
             for key in keys: self.put("/etc/howdah/secrets/%s/%s" % (purpose, key), "secret-of-" + key)
