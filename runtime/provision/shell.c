@@ -6,7 +6,6 @@
 #include "crypto/random.h"
 #include "ground/base64.h"
 #include "provision/credentials.h"
-#include "report/fields.h"
 
 enum { KEY_BYTES = 32 };
 
@@ -14,7 +13,7 @@ enum { KEY_BYTES = 32 };
 struct made {
 	struct arena *arena;
 	const struct shell *shell;
-	struct fields data; /* what is new, base64 */
+	struct node_list data; /* what is new, base64 */
 };
 
 bool shell_may_make(const struct node *key)
@@ -30,7 +29,7 @@ static struct str value_of(const struct made *m, struct str key)
 {
 	struct str text;
 
-	for (const struct node *n = m->data.kids.first; n; n = n->next)
+	for (const struct node *n = m->data.first; n; n = n->next)
 		if (str_eq(n->key, key))
 			return base64_read(m->arena, n->text, &text) ? text : str_of("");
 	return credentials_value(m->arena, m->shell->data, arena_str(m->arena, key).p);
@@ -80,13 +79,16 @@ static void put(struct made *m, const struct node *key, struct str value)
 	struct str name = arena_str(m->arena, node_text(key, "name"));
 
 	if (value.n > 0 && !str_eq(value, value_of(m, name)))
-		fields_text(&m->data, name.p, base64_of(m->arena, value.p, value.n));
+		node_put(
+		    &m->data, name,
+		    node_str(m->arena, (struct pos){ 0 }, base64_of(m->arena, value.p, value.n)));
 }
 
 /* Lists come last, from the passwords. */
 const struct node *shell_fill(struct arena *a, const struct shell *s)
 {
-	struct made m = { a, s, { a, { 0 } } };
+	struct made m = { a, s, { 0 } };
+	struct node *map = node_new(a, NODE_MAP, (struct pos){ 0 });
 
 	node_each(k, node_at(s->orders, "keys"))
 	{
@@ -99,5 +101,6 @@ const struct node *shell_fill(struct arena *a, const struct shell *s)
 		if (str_is(node_text(k, "content"), "userlist"))
 			put(&m, k, user_list(&m, k));
 	}
-	return fields_map(&m.data);
+	map->kids = m.data.first;
+	return map;
 }
