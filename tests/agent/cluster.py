@@ -405,3 +405,18 @@ class Cluster:
             except (OSError, RuntimeError, ValueError, subprocess.SubprocessError, KeyError): pass
             time.sleep(0.1)
         raise RuntimeError("%s: not after %d s" % (title, seconds))
+
+def main(t, title, steps, **how):
+    """Runs steps(c, t) on a cluster, one after the other, up to the first that cannot go on; ends the process."""
+    why = place.inside() or missing()
+    if why:
+        t.skip(title, why)
+        t.done()
+    with Cluster(**how) as c:
+        try:
+            for step in steps: step(c, t)
+        except Exception as e:
+            status = c.api.record.get("status", {})
+            t.ok(False, "%s: %s" % (type(e).__name__, e), "\n".join(map(str, [*status.get("conditions", []), *status.get("operations", [])])))
+        if t.counts["not ok"]: c.tell(t)
+    t.done()

@@ -50,6 +50,8 @@ class Cluster(place.Place):
         subprocess.run(["umount", "-l", "/usr/local/bin"])
         super().__exit__(*whatever)
 
+    def end(self): pass
+
     def settings(self, run_folder):
         where = self.dir + run_folder + "/etc/wal-e.d/env"
         os.makedirs(where)
@@ -186,6 +188,25 @@ shared_buffers = 16MB
         self.patroni.cluster = lambda: {"scope": "shared-i2", "members": whole(self.patroni)["members"][:n]}
 
     def page_status(self): return json.loads(self.page("/status")[1])
+
+def main(t, title, kind, steps, logs):
+    """Runs steps(p, t) in a place of this KIND, up to the first that cannot go on; ends the process. logs: what is worth reading when one failed."""
+    why = place.inside()
+    if not why and not os.path.exists(BIN + "initdb"): why = "PostgreSQL 15 is not there"
+    if why:
+        t.skip(title, why)
+        t.done()
+    with kind() as p:
+        try:
+            for step in steps: step(p, t)
+        except Exception as e:
+            import traceback
+            t.ok(False, "%s: %s" % (type(e).__name__, e), traceback.format_exc())
+        if t.counts["not ok"]:
+            for log in logs:
+                if os.path.exists(p.dir + log): sys.stdout.write("".join("#  " + l[:300] + "\n" for l in ["== " + log, *open(p.dir + log).read().splitlines()[-25:]]))
+        p.end()
+    t.done()
 
 def false_patroni(folder):
     """The Patroni of the second member, in its network"""

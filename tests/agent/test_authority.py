@@ -3,7 +3,7 @@
 """The authority of a real cluster is changed, with another key, by rotate-ca: everybody trusts it before anybody serves what it signed. TAP.
 
 Real: PostgreSQL, Patroni, PgBouncer, the agents, TLS. cert-manager and the kubelet are played here, some seconds late."""
-import os, shutil, socket, ssl, struct, subprocess, sys, threading, time
+import os, socket, ssl, struct, sys, threading, time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 import tap
@@ -145,17 +145,4 @@ def ends(c, t):
     t.ok(not c.watcher.failed, "in %d handshakes nobody met a certificate that it did not trust" % c.watcher.done, c.watcher.failed[:5])
     t.ok(c.healthy(), "and the replicas follow")
 
-def main():
-    why = place.inside() or cluster.missing()
-    if why:
-        tap.skip("another authority of a real cluster", why)
-        tap.done()
-    with cluster.Cluster() as c:
-        try:
-            for step in (begin, stops, goes_on, ends): step(c, tap)
-        except Exception as e:
-            tap.ok(False, "%s: %s" % (type(e).__name__, e), entry(c, "ca-1"))
-        if tap.counts["not ok"]: c.tell(tap)
-    tap.done()
-
-main()
+cluster.main(tap, "another authority of a real cluster", (begin, stops, goes_on, ends))

@@ -7,7 +7,7 @@ import json, os, shutil, signal, subprocess, sys, time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 import tap
-import place
+import database, place
 from database import A, BIN, STORE, Cluster, run
 
 QUERIES = """queries:
@@ -189,22 +189,5 @@ def unprepared(p, t):
     p.put("/etc/howdah/orders/orders.yaml", "nonsense: [")
     t.ok(p.prepare().returncode == 4, "nor without orders")
 
-def main():
-    t, why = tap, place.inside()
-    if not why and not os.path.exists(BIN + "initdb"): why = "PostgreSQL 15 is not there"
-    if why:
-        t.skip("restore drills", why)
-        t.done()
-    with Drills() as p:
-        try:
-            for step in (archive, passes, raised, wrong, damaged, ended, unprepared): step(p, t)
-        except Exception as e:
-            import traceback
-            t.ok(False, "%s: %s" % (type(e).__name__, e), traceback.format_exc())
-        if t.counts["not ok"]:
-            for log in ("/log", "/log-drill", "/drill/run/howdah/drill/log", "/drill/run/howdah/drill/report", "/drill/run/howdah/drill/words"):
-                if os.path.exists(p.dir + log): sys.stdout.write("".join("#  " + l[:300] + "\n" for l in ["== " + log, *open(p.dir + log).read().splitlines()[-20:]]))
-        p.end()
-    t.done()
-
-main()
+database.main(tap, "restore drills", Drills, (archive, passes, raised, wrong, damaged, ended, unprepared),
+              ("/log", "/log-drill", "/drill/run/howdah/drill/log", "/drill/run/howdah/drill/report", "/drill/run/howdah/drill/words"))

@@ -7,7 +7,7 @@ import base64, os, shutil, subprocess, sys, threading, time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 import tap
-import cluster, place
+import cluster
 from cluster import ADDRESS, MEMBERS, NS, POOLERS
 
 SECRETS = "/api/v1/namespaces/%s/secrets/" % NS
@@ -128,25 +128,13 @@ def unknown(c, t):
     c.until(lambda: len(value(c, "console-password")) == 32, 60, "the others are made")
     t.ok(not value(c, "superuser-password") and logs_in(c, "postgres", "super"), "what nobody knows is told: %s" % (c.api.condition("KeysMissing"),))
 
-def main():
-    why = place.inside() or cluster.missing()
-    if why:
-        tap.skip("lost passwords of a real cluster", why)
-        tap.done()
-    with cluster.Cluster(asking=True) as c:
-        try:
-            begin(c, tap)
-            lose(c, tap, "the Secret is emptied", lambda: c.api.objects[SYSTEM].pop("data"))
-            def gone():
-                del c.api.objects[SYSTEM]
-                time.sleep(5)
-                c.api.put(SYSTEM)
-            lose(c, tap, "the Secret is deleted and made anew", gone)
-            key(c, tap)
-            unknown(c, tap)
-        except Exception as e:
-            tap.ok(False, "%s: %s" % (type(e).__name__, e), "\n".join("%(type)s %(reason)s %(message)s" % x for x in c.api.record.get("status", {}).get("conditions", [])))
-        if tap.counts["not ok"]: c.tell(tap)
-    tap.done()
+def emptied(c, t): lose(c, t, "the Secret is emptied", lambda: c.api.objects[SYSTEM].pop("data"))
 
-main()
+def deleted(c, t):
+    def gone():
+        del c.api.objects[SYSTEM]
+        time.sleep(5)
+        c.api.put(SYSTEM)
+    lose(c, t, "the Secret is deleted and made anew", gone)
+
+cluster.main(tap, "lost passwords of a real cluster", (begin, emptied, deleted, key, unknown), asking=True)
