@@ -134,6 +134,11 @@ void decide_databases(struct round *r)
 	}
 	if (c->in_recovery || facts_postgres(r->facts)->in_recovery)
 		return;
+	if (restore_unknown(r)) {
+		round_say(r, REASON_DatabasesUnseen, "%s",
+			  "where the restore stopped is not known yet");
+		return;
+	}
 	if (!str_eq(c->orders, r->orders->digest)) {
 		/* it was not looked where these orders say */
 		round_look(r, FACT_catalog, 0);

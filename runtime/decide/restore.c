@@ -35,10 +35,14 @@ bool restore_awaits(const struct round *r)
 
 bool restore_closed(const struct round *r)
 {
-	enum reason reason = r->conditions[CONDITION_RestoreInexact].reason;
-
 	return orders_at(r->orders, "life.closed") || orders_at(r->orders, "life.retire") ||
-	       reason == REASON_RestoreElsewhere || reason == REASON_RestoreUnjudged;
+	       r->conditions[CONDITION_RestoreInexact].reason == REASON_RestoreElsewhere;
+}
+
+bool restore_unknown(const struct round *r)
+{
+	return !restore_closed(r) &&
+	       r->conditions[CONDITION_RestoreInexact].reason == REASON_RestoreUnjudged;
 }
 
 /* An operation accept-restore was begun after the verdict stood in the record. */

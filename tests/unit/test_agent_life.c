@@ -63,7 +63,7 @@ static const struct {
 	/* a promotion came behind it before anybody judged */
 	{ "no recovery target specified\nbefore 2026-03-03 08:41:07+00", "{}", false,
 	  REASON_RestoreExact, false },
-	{ "", "{}", true, REASON_RestoreUnjudged, true },
+	{ "", "{}", true, REASON_RestoreUnjudged, false },
 	/* what was told of this incarnation stays; of another one it means nothing */
 	{ "", TOLD("RestoreExact") "}", true, REASON_RestoreExact, false },
 	{ "no recovery target specified", TOLD("RestoreAccepted") "}", false,
@@ -86,6 +86,37 @@ static const struct {
 				   "\"state\":\"Skipped\",\"started\":\"2026-03-03T11:00:00Z\"}]}",
 	  false, REASON_RestoreElsewhere, true },
 };
+
+/* An agent that begins while the API server is away does not close a cluster that is in service. */
+static void check_begin(struct orders_reader *reader)
+{
+	struct orders *orders = world_orders(reader, NULL);
+	struct catalog_role role = { .name = str_of("loyalty_loyalty_api_owner_a"), .login = true };
+	struct catalog catalog = {
+		.major = 17, .orders = orders->digest, .roles = &role, .n_roles = 1
+	};
+	struct world w;
+	struct round r;
+
+	role.mark = (struct mark){ .ours = true, .login = true };
+	world_begin(&w, orders);
+	w.catalog.have = &catalog;
+	w.restored.reasons = str_of("no recovery target specified");
+	w.facts.sight[FACT_record].at_ms = 0;
+	r = round_begin(w.arena, &w.facts, w.orders, w.now);
+	decide_restore(&r);
+	decide_databases(&r);
+	CHECK(!r.actions &&
+	      r.conditions[CONDITION_DatabasesReady].reason == REASON_DatabasesUnseen);
+	w.facts.sight[FACT_record].at_ms = MS - 500;
+	r = round_begin(w.arena, &w.facts, w.orders, w.now);
+	decide_restore(&r);
+	decide_databases(&r);
+	CHECK(r.conditions[CONDITION_DatabasesReady].reason > REASON_none &&
+	      r.conditions[CONDITION_DatabasesReady].reason != REASON_DatabasesUnseen);
+	world_end(&w);
+	orders_free(orders);
+}
 
 static void check_restores(struct orders_reader *reader)
 {
@@ -361,6 +392,7 @@ int main(void)
 	struct orders_reader *reader = orders_reader_new();
 
 	check_restores(reader);
+	check_begin(reader);
 	check_accept(reader);
 	check_sleep(reader);
 	check_retirement(reader);
