@@ -1,4 +1,4 @@
-# make | check | golden | asan | tsan | fuzz | bench | lint | demo | test | e2e | nightly | clean   (MODE=release by default)
+# make | check | golden | asan | tsan | fuzz | bench | lint | demo | test | e2e | chaos | soak | nightly | clean   (MODE=release by default)
 MODE ?= release
 VERSION := 0.1.0
 WERROR ?= -Werror
@@ -144,6 +144,12 @@ nightly:
 	@BENCH=full $(MAKE) -s bench
 e2e:
 	@tests/deps.sh build test e2e && $(MAKE) -s all && tests/run-all e2e agent nodes
+# Random faults on a real cluster under load: two hours, or ten minutes; CHAOS_SEED repeats one (tests/agent/chaos.py)
+CHAOS_MINUTES ?= 120
+chaos:
+	@tests/deps.sh build test e2e && $(MAKE) -s all && CHAOS_MINUTES=$(CHAOS_MINUTES) /usr/bin/python3 tests/agent/chaos.py
+soak:
+	@$(MAKE) -s chaos CHAOS_MINUTES=10
 # Ratios against public tools; BENCH=full adds 10,000 clusters (tests/bench/run)
 bench:
 	@tests/deps.sh build test && $(MAKE) -s all && tests/bench/run $B/howdah
@@ -156,6 +162,6 @@ format:
 	clang-format-14 -i $(wildcard compiler/*/*.[ch] runtime/*/*.[ch] tests/unit/*.[ch])
 clean:
 	rm -rf build
-.PHONY: bench nightly compiler all demo fuzz fuzz-run check check-build golden asan tsan test lint e2e tidy format clean
+.PHONY: bench chaos soak nightly compiler all demo fuzz fuzz-run check check-build golden asan tsan test lint e2e tidy format clean
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -135,8 +135,8 @@ local function pooler_edges(g, out)
 	})
 	out[#out + 1] = edge("pooler", "egress", ours(g, "pooler"), { p.pooler }, "cancel requests to the right pod")
 	out[#out + 1] = edge("pooler", "ingress", ours(g, "pooler"), { p.pooler }, "cancel requests to the right pod")
-	out[#out + 1] = edge("postgres", "egress", ours(g, "pooler"), { p.pooler }, "pause, resume, reconnect")
-	out[#out + 1] = edge("pooler", "ingress", ours(g, "postgres"), { p.pooler }, "pause, resume, reconnect")
+	out[#out + 1] = edge("postgres", "egress", ours(g, "pooler"), { p.pooler, p.agent }, "pause, resume, reconnect, certificates")
+	out[#out + 1] = edge("pooler", "ingress", ours(g, "postgres"), { p.pooler, p.agent }, "pause, resume, reconnect, certificates")
 end
 
 local KEYWORDS = { "all", "replication", "samegroup", "samerole", "sameuser" }

@@ -45,9 +45,9 @@ static void ask(struct deed *deed)
 		return;
 	}
 	deed->stop = stop;
-	deed->work = peer_ask(
-	    &(struct peer_place){ deed->hands->http, deed->hands->orders, deed->action.target },
-	    on_peer, deed);
+	deed->work = peer_ask(&(struct peer_place){ deed->hands->http, deed->hands->orders,
+						    deed->action.target, false },
+			      on_peer, deed);
 }
 
 void act_order_backup(struct deed *deed)

@@ -55,6 +55,18 @@ static int metrics(void *arg, struct buf *out)
 	return 200;
 }
 
+/* As a member tells it: whom it trusts, once it has read that, and what it serves. */
+static struct node *certificates(struct arena *a, const struct pooler_view *v)
+{
+	struct fields f = { a, { 0 } };
+
+	if (pooler_is_current(v))
+		fields_text(&f, "trust", v->trust);
+	fields_int(&f, "clients", v->served_from);
+	fields_int(&f, "since", str_eq(v->file_serial, v->served_serial) ? v->served_from : 0);
+	return fields_map(&f);
+}
+
 static int status(void *arg, struct buf *out)
 {
 	const struct pooler_view *v = sidecar_view(arg);
@@ -65,6 +77,7 @@ static int status(void *arg, struct buf *out)
 
 	fields_flag(&f, "answers", v->answers);
 	fields_flag(&f, "current", pooler_is_current(v));
+	fields_node(&f, "certificates", certificates(a, v));
 	fields_text(&f, "error", v->error);
 	fields_text(&f, "problem", v->problem);
 	fields_text(&f, "fileSerial", v->file_serial);

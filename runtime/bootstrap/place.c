@@ -8,6 +8,7 @@
 #include "bootstrap/boot.h"
 #include "ground/mounted.h"
 #include "ground/paths.h"
+#include "provision/shell.h"
 #include "report/fields.h"
 #include "tls/cert.h"
 
@@ -78,6 +79,27 @@ static bool put(struct boot *b, const char *path, struct str text, unsigned mode
 	return false;
 }
 
+/* Passwords that Patroni reads when it starts: who loses their Secret can put them back. */
+static bool put_copies(struct boot *b, bool local)
+{
+	const struct node *shell;
+
+	for (size_t i = 0; (shell = boot_shell_at(b, i)) != NULL; i++) {
+		if (!str_is(node_text(shell, "purpose"), "system"))
+			continue;
+		node_each(k, node_at(shell, "keys"))
+		{
+			struct str name = node_text(k, "name");
+			struct str value = boot_value(b, "system", name.p, local);
+
+			if (!shell_may_make(k) && value.n > 0 &&
+			    !put(b, arena_fmt(b->arena, PATH_KEYS "/%s", name.p).p, value, 0400))
+				return false;
+		}
+	}
+	return true;
+}
+
 static bool put_keys(struct boot *b, bool local)
 {
 	struct str key = boot_value(b, "backup-key", "key", local),
@@ -86,7 +108,7 @@ static bool put_keys(struct boot *b, bool local)
 
 	make_folders(b->arena, boot_path(b, PATH_KEYS), 0755);
 	make_folders(b->arena, boot_path(b, PATH_EXPORTER), 0755);
-	return (key.n == 0 || put(b, PATH_BACKUP_KEY, key, 0400)) &&
+	return put_copies(b, local) && (key.n == 0 || put(b, PATH_BACKUP_KEY, key, 0400)) &&
 	       (source.n == 0 || put(b, PATH_SOURCE_KEY, source, 0400)) &&
 	       /* the exporter is another user of the same group */
 	       (password.n == 0 || put(b, PATH_EXPORTER "/password", password, 0440));

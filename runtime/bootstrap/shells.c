@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* shells.c: Secrets that are empty in Git: what they lack, and what is made for them. */
-#include "base/buf.h"
 #include "bootstrap/boot.h"
 #include "crypto/random.h"
 #include "ground/base64.h"
 #include "ground/mounted.h"
 #include "ground/paths.h"
-#include "ground/plain.h"
+#include "provision/shell.h"
 #include "report/fields.h"
 
-enum { FILE_MOST = 64 * 1024, KEY_BYTES = 32, KEY_DIGITS = 64 };
+enum { FILE_MOST = 64 * 1024, KEY_DIGITS = 64 };
 
 static struct str trimmed(struct str s)
 {
@@ -96,84 +95,20 @@ struct shell_fact boot_shell(const struct boot *b, size_t i, bool local)
 	return s;
 }
 
-/* What was made or was there, by the key's name. */
-struct made {
-	const struct boot *boot;
-	size_t shell;
-	struct fields data; /* what is new, base64 */
-};
-
-/* The value of key as it will be: new, or as it was. */
-static struct str made_value(const struct made *m, struct str key)
-{
-	for (const struct node *n = m->data.kids.first; n; n = n->next) {
-		struct str text;
-
-		if (str_eq(n->key, key) && base64_read(m->boot->arena, n->text, &text))
-			return text;
-	}
-	return value_of(m->boot, m->shell, key, false);
-}
-
-/* PgBouncer's auth_file. */
-static struct str user_list(const struct made *m, const struct node *key)
-{
-	struct buf out = { 0 };
-
-	node_each(u, node_at(key, "users"))
-	{
-		struct str password = made_value(m, node_text(u, "key"));
-
-		buf_fmt(&out, "\"%.*s\" \"%.*s\"\n", (int)node_text(u, "name").n,
-			node_text(u, "name").p, (int)password.n, password.p);
-	}
-	return buf_take(&out, m->boot->arena);
-}
-
-static struct str make(const struct made *m, const struct node *key)
-{
-	struct str content = node_text(key, "content");
-
-	if (str_is(content, "password"))
-		return random_text(m->boot->arena, PASSWORD_LENGTH);
-	if (str_is(content, "libsodium-key"))
-		return random_hex(m->boot->arena, KEY_BYTES);
-	if (str_is(content, "userlist"))
-		return user_list(m, key);
-	return node_text(key, "text");
-}
-
-/* Lists are made last, from the passwords. */
-static void make_missing(struct made *m, const struct node *shell, bool lists)
-{
-	node_each(k, node_at(shell, "keys"))
-	{
-		struct str name = arena_str(m->boot->arena, node_text(k, "name")), value;
-
-		if (str_is(node_text(k, "content"), "userlist") != lists ||
-		    value_of(m->boot, m->shell, name, false).n > 0)
-			continue;
-		value = make(m, k);
-		fields_text(&m->data, name.p, base64_of(m->boot->arena, value.p, value.n));
-	}
-}
-
 /* One patch holds all of a Secret, and the version that it was decided on: of several pods that do
  * the same, one wins, and the others read what it made. */
 void boot_fill(struct boot *b, size_t i)
 {
 	const struct node *shell = boot_shell_at(b, i);
 	struct str secret = node_text(shell, "secret");
-	struct made m = { b, i, { b->arena, { 0 } } };
+	const struct shell whole = { shell, node_at(b->secrets[i], "data"), true, NULL };
 	struct fields meta = { b->arena, { 0 } }, patch = { b->arena, { 0 } };
 	struct boot_answer w;
 
-	make_missing(&m, shell, false);
-	make_missing(&m, shell, true);
 	fields_text(&meta, "resourceVersion",
 		    node_text(node_at(b->secrets[i], "metadata"), "resourceVersion"));
 	fields_node(&patch, "metadata", fields_map(&meta));
-	fields_node(&patch, "data", fields_map(&m.data));
+	fields_node(&patch, "data", shell_fill(b->arena, &whole));
 	w = boot_ask(b, "PATCH", boot_object(b, "secrets", secret), fields_map(&patch));
 	if (w.outcome == API_FINE) {
 		b->secrets[i] = w.body;

@@ -74,7 +74,8 @@ static void order(struct round *r)
 
 	if (next != INT64_MAX)
 		round_wake(r, r->now.ms + (next > r->now.wall ? next - r->now.wall : 1) * 1000);
-	if (why && !backup_blocked(r) && member.n > 0)
+	/* of a cluster that retires the last one is made by retire.c */
+	if (why && !backup_blocked(r) && member.n > 0 && !orders_at(r->orders, "life.retire"))
 		(void)round_do(r, ACTION_order_backup, member, "%s", why);
 }
 

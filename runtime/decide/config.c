@@ -2,6 +2,8 @@
 /* config.c: Patroni's dynamic configuration becomes what the orders say, by a merge patch. */
 #include "decide/config.h"
 
+#include <stdlib.h>
+
 #include "decide/decide.h"
 #include "facts/config.h"
 #include "facts/orders.h"
@@ -135,6 +137,14 @@ static const struct member *pending(const struct fact_patroni *p)
 	return NULL;
 }
 
+bool config_downgrades(const struct round *r)
+{
+	struct str version = facts_postgres(r->facts)->version; /* "17.6" */
+	int64_t runs = version.n > 0 ? strtol(version.p, NULL, 10) : 0;
+
+	return orders_int(r->orders, "cluster.version", runs) < runs;
+}
+
 static void judge(struct round *r, const struct node *patch)
 {
 	const struct fact_orders *o = facts_orders(r->facts);
@@ -143,6 +153,9 @@ static void judge(struct round *r, const struct node *patch)
 
 	if (o->problem.n > 0)
 		round_say(r, REASON_OrdersRefused, "%s", o->problem.p);
+	else if (config_downgrades(r))
+		round_say(r, REASON_VersionContradicts, "%lld is ordered, %s runs",
+			  (long long)orders_int(r->orders, "cluster.version", 0), pg->version.p);
 	else if (pg->hba_errors > 0)
 		round_say(r, REASON_HbaRefused, "%s", pg->hba_error.p);
 	else if (r->facts->sight[FACT_config].at_ms == 0)
@@ -163,7 +176,7 @@ void decide_config(struct round *r)
 
 	judge(r, patch);
 	/* the file may be a bad one: the last good orders go on to count */
-	if (patch && r->leads)
+	if (patch && r->leads && !config_downgrades(r))
 		round_do(r, ACTION_patch_config, str_of(""), "'%s' differs", patch->kids->key.p)
 		    ->body = patch;
 }

@@ -2,6 +2,7 @@
 /* databases.c: roles, databases and credentials as the orders say; the leader's work. */
 #include "decide/decide.h"
 #include "decide/logins.h"
+#include "decide/restore.h"
 #include "facts/catalog.h"
 #include "facts/postgres.h"
 #include "facts/record.h"
@@ -111,6 +112,9 @@ static void judge(struct round *r, const struct plan *plan, const struct logins_
 		say_trouble(r, REASON_DatabasesWait, wait);
 	else if (word->waits.n > 0)
 		round_say(r, REASON_DatabasesWait, "%s", word->waits.p);
+	else if (restore_closed(r))
+		round_say(r, REASON_AccessClosed, "%s",
+			  orders_text(r->orders, "life.closed.reason").p);
 	else
 		round_say(r, REASON_AsDeclared, "%s", "");
 }
@@ -118,7 +122,7 @@ static void judge(struct round *r, const struct plan *plan, const struct logins_
 void decide_databases(struct round *r)
 {
 	const struct catalog *c = facts_catalog(r->facts)->have;
-	struct plan_input in = { r->orders, c, r->now.wall, backup_at(r) };
+	struct plan_input in = { r->orders, c, r->now.wall, backup_at(r), restore_closed(r) };
 	struct plan *plan;
 	struct logins_word word;
 
@@ -130,6 +134,11 @@ void decide_databases(struct round *r)
 	}
 	if (c->in_recovery || facts_postgres(r->facts)->in_recovery)
 		return;
+	if (restore_unknown(r)) {
+		round_say(r, REASON_DatabasesUnseen, "%s",
+			  "where the restore stopped is not known yet");
+		return;
+	}
 	if (!str_eq(c->orders, r->orders->digest)) {
 		/* it was not looked where these orders say */
 		round_look(r, FACT_catalog, 0);

@@ -3,11 +3,15 @@
  * other one, so that the one in use goes on to be right until the Secret tells the new one. */
 #include "decide/logins.h"
 
+#include "decide/restore.h"
 #include "facts/catalog.h"
 #include "facts/files.h"
+#include "facts/keys.h"
 #include "facts/record.h"
 #include "facts/secrets.h"
 #include "report/fields.h"
+
+enum { GONE_LOOK_MS = 15000 };
 
 /* One login that is looked at. */
 struct login {
@@ -156,8 +160,23 @@ static void decide_system(struct round *r, const struct fact_secret *s, const st
 	}
 }
 
+/* A Secret that was filled once and lacks something. */
+static void decide_shell(struct round *r, const struct node *shell, struct logins_word *word)
+{
+	const struct fact_shell *fact =
+	    secrets_shell(facts_secrets(r->facts), node_text(shell, "secret"));
+
+	if (!fact || fact->lacks.n == 0)
+		return;
+	put_word(r, &word->undelivered, fact->secret,
+		 arena_fmt(r->arena, "it lacks %s", fact->lacks.p).p);
+	round_do(r, ACTION_fill_shell, fact->secret, "it lacks %s", fact->lacks.p)->body = shell;
+}
+
 static void decide_shells(struct round *r, struct logins_word *word)
 {
+	for (const struct node *s = first(orders_at(r->orders, "shells")); s; s = s->next)
+		decide_shell(r, s, word);
 	for (const struct node *s = first(orders_at(r->orders, "shells")); s; s = s->next)
 		for (const struct node *k = first(node_at(s, "keys")); k; k = k->next) {
 			const struct fact_secret *secret =
@@ -175,8 +194,7 @@ static bool is_open(const struct round *r, const struct node *login)
 
 	for (const struct node *d = first(orders_at(r->orders, "databases")); d; d = d->next)
 		if (str_eq(node_text(d, "name"), node_text(login, "database")))
-			return a && !plan_closed(r->orders) &&
-			       !str_is(node_text(d, "ensure"), "absent");
+			return a && !restore_closed(r) && !str_is(node_text(d, "ensure"), "absent");
 	return false;
 }
 
@@ -196,6 +214,9 @@ struct logins_word decide_logins(struct round *r, const struct plan *plan)
 		word.undelivered = str_of("orders are new");
 		return word;
 	}
+	/* the kubelet saw it first */
+	if (facts_keys(r->facts)->gone)
+		round_look(r, FACT_secrets, GONE_LOOK_MS);
 	decide_shells(r, &word);
 	for (const struct node *n = first(orders_at(r->orders, "logins")); n; n = n->next) {
 		const struct node *pair = node_at(n, "pair");

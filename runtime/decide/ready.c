@@ -93,6 +93,9 @@ static void judge_degraded(struct round *r)
 		 orders_int(r->orders, "thresholds.connectionsUsed", 90))
 		round_say(r, REASON_ConnectionsFilling, "%lld of %lld", (long long)pg->connections,
 			  (long long)pg->connections_most);
+	else if (pg->unchecked)
+		round_say(r, REASON_ChecksumsOff, "%s",
+			  "pg_checksums turns them on, while it is stopped");
 	else
 		round_say(r, REASON_AllWell, "%s", "");
 }

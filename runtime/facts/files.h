@@ -23,6 +23,10 @@ struct fact_files {
 	int64_t changed;  /* newest change of hba, trust in /run, server certificate; since 1970 */
 	bool trust_stale; /* /run's copy of the bundle is not the bundle's authorities */
 	struct str trust; /* the bundle, PEM: public */
+	struct cert authority; /* the cluster's own; serial "" without one */
+	size_t authorities;    /* in the bundle, the own one included */
+	struct str trust_all;  /* the bundle with the own authority, without what expired */
+	struct str trust_last; /* the own authority alone */
 };
 
 #endif

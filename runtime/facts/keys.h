@@ -9,6 +9,7 @@
 
 struct fact_keys {
 	struct str awaited;    /* "secret/key, ..." that others have to fill in, "" for none */
+	bool gone;             /* something that was filled here is not in its file any more */
 	struct str backup_key; /* the Secret of the backups' key, when it lacks it; "" otherwise */
 };
 

@@ -3,13 +3,24 @@
 #include "backup/plan.h"
 #include "base/buf.h"
 #include "decide/logins.h"
+#include "decide/restore.h"
+#include "decide/trust.h"
+#include "facts/files.h"
 #include "facts/patroni.h"
+#include "facts/trusts.h"
 #include "ground/window.h"
 #include "ledger/ledger.h"
 #include "report/fields.h"
 #include "rolling/plan.h"
 
-enum { ROOM_S = 300, TRIES = 3, SETTLE_MS = 30000 };
+enum {
+	ROOM_S = 300,
+	TRIES = 3,
+	SETTLE_MS = 30000,
+	FOLLOW_S = 300,
+	TRUST_LOOK_MS = 10000,
+	SKEW_S = 60
+};
 
 static struct op_word word(enum op_state state, struct str text)
 {
@@ -125,11 +136,11 @@ static bool is_done(const struct op *op, const struct past *past)
 	       (op->mine ? past->started_ms >= op->begun_ms : ended > op->since);
 }
 
-static const struct node *since_body(const struct op *op)
+static const struct node *since_body(const struct op *op, int64_t since)
 {
 	struct fields f = { op->r->arena, { 0 } };
 
-	fields_int(&f, "since", op->since);
+	fields_int(&f, "since", since);
 	return fields_map(&f);
 }
 
@@ -166,7 +177,7 @@ static struct op_word step_members(struct op *op, enum action_kind kind, bool ca
 			    arena_fmt(op->r->arena, "%s: %s", m->name.p, past->result.p));
 	if (*unrest)
 		return word(OP_RUNNING, str_of(unrest));
-	round_do(op->r, kind, m->name, "operation %s", op->id.p)->body = since_body(op);
+	round_do(op->r, kind, m->name, "operation %s", op->id.p)->body = since_body(op, op->since);
 	return word(OP_RUNNING, arena_fmt(op->r->arena, "%s", m->name.p));
 }
 
@@ -230,6 +241,78 @@ static struct op_word step_rotate(struct op *op)
 	return word(OP_RUNNING, arena_fmt(op->r->arena, "%zu of %zu logins changed", done, all));
 }
 
+/* ---- another authority: trusted by everybody before anything that it signed is served ---- */
+
+static struct str wait_rotate_ca(const struct op *op)
+{
+	if (orders_text(op->r->orders, "trust.caCertificate").n == 0)
+		return str_of(
+		    "the authority is not this cluster's own: whoever keeps it changes it");
+	if (facts_files(op->r->facts)->authorities > 1)
+		return str_of("the authority before this one is still trusted");
+	return nothing();
+}
+
+/* Asks for a certificate once; whether it was asked for. */
+static bool reissue(const struct op *op, struct str name, int64_t since)
+{
+	if (is_done(op, facts_past(op->r->facts, ACTION_reissue, name)))
+		return true;
+	round_do(op->r, ACTION_reissue, name, "operation %s", op->id.p)->body =
+	    since_body(op, since);
+	return false;
+}
+
+/* Somebody who does not follow is told once it is too long to be a matter of course. */
+static struct op_word wait_for(const struct op *op, struct str text)
+{
+	if (op->r->now.wall - op->since > FOLLOW_S)
+		round_say(op->r, REASON_AuthorityAwaited, "%s", text.p);
+	return word(OP_RUNNING, text);
+}
+
+/* What members serve comes first: Patroni reads whom it trusts only with another certificate of its
+ * own, and would refuse clients that show theirs before that. Why it is not done yet, or "". */
+static struct str replace_leaves(const struct op *op, int64_t since)
+{
+	const struct node *leaves = orders_at(op->r->orders, "trust.leaves");
+	struct str why;
+	bool all = true;
+
+	if (leaves && leaves->kids && !reissue(op, leaves->kids->text, since))
+		return str_of("certificates are being issued");
+	why = trust_unserved(op->r, since);
+	if (why.n > 0)
+		return why;
+	for (const struct node *l = leaves ? leaves->kids : NULL; l; l = l->next)
+		all = reissue(op, l->text, since) && all;
+	return all ? trust_unused(op->r, since) : str_of("certificates are being issued");
+}
+
+static struct op_word step_rotate_ca(struct op *op)
+{
+	const struct fact_files *f = facts_files(op->r->facts);
+	struct str authority = orders_text(op->r->orders, "trust.caCertificate"), why;
+
+	if (authority.n == 0)
+		return word(OP_FAILED, str_of("the authority is not this cluster's own any more"));
+	round_look(op->r, FACT_trusts, TRUST_LOOK_MS);
+	/* there was one alone when it began; clocks tell less, for there are several */
+	if (f->authorities < 2) {
+		(void)reissue(op, authority, op->since);
+		return wait_for(op, str_of("the new authority is being issued"));
+	}
+	why = trust_awaited(op->r);
+	if (why.n == 0)
+		why = replace_leaves(op, f->authority.from);
+	if (why.n > 0)
+		return wait_for(op, why);
+	return word(OP_DONE, arena_fmt(op->r->arena,
+				       "%zu use certificates of authority %s; the one before goes "
+				       "after the overlap",
+				       facts_trusts(op->r->facts)->n, f->authority.serial.p));
+}
+
 static struct str wait_never(const struct op *op)
 {
 	(void)op;
@@ -251,6 +334,27 @@ static struct op_word step_backup(struct op *op)
 	    backup_asked(op->r, arena_fmt(op->r->arena, "operation %s", op->id.p));
 
 	return word(!b.over ? OP_RUNNING : b.fine ? OP_DONE : OP_FAILED, b.text);
+}
+
+/* ---- a restore that stopped elsewhere than wanted is accepted ---- */
+
+static struct str wait_accept(const struct op *op)
+{
+	enum reason reason = op->r->conditions[CONDITION_RestoreInexact].reason;
+
+	if (reason == REASON_RestoreUnjudged ||
+	    (reason == REASON_RestoreElsewhere && !restore_awaits(op->r)))
+		return str_of("where the restore stopped has to be told first");
+	return nothing();
+}
+
+/* That it stands in the ledger is what opens access: decide/restore.c reads it. */
+static struct op_word step_accept(struct op *op)
+{
+	bool accepted =
+	    op->r->conditions[CONDITION_RestoreInexact].reason == REASON_RestoreAccepted;
+
+	return word(OP_DONE, str_of(accepted ? "access opens" : "there was nothing to accept"));
 }
 
 /* ---- what this agent cannot do ---- */
@@ -275,6 +379,8 @@ static const struct op_kind kinds[] = {
 	{ "rotate", wait_never, step_rotate },
 	{ "reload", wait_never, step_reload },
 	{ "reinit", wait_reinit, step_reinit },
+	{ "rotate-ca", wait_rotate_ca, step_rotate_ca },
+	{ "accept-restore", wait_accept, step_accept },
 	{ "", wait_unable, step_unable },
 };
 

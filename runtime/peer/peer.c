@@ -40,6 +40,22 @@ static void on_answer(void *owner, const struct http_answer *http)
 	release(q);
 }
 
+/* Every member's certificate has the name of the first endpoint; a pooler's that of its pod. */
+static void put_address(struct arena *a, const struct peer_place *p, struct http_request *r)
+{
+	struct str name = orders_host(p->orders), at;
+
+	if (p->pooler)
+		name = at =
+		    arena_fmt(a, "%s.%s", p->pod.p, orders_text(p->orders, "pooler.headless").p);
+	else
+		at =
+		    arena_fmt(a, "%s.%s.%s.svc", p->pod.p,
+			      orders_text(p->orders, "objects.headless").p, p->orders->namespace.p);
+	r->url = arena_fmt(a, "https://%s:%d/status", name.p, PORT_AGENT).p;
+	r->dial = arena_fmt(a, "%s:%d", at.p, PORT_AGENT).p;
+}
+
 struct peer_question *peer_ask(const struct peer_place *place,
 			       void (*done)(void *owner, const struct peer_answer *answer),
 			       void *owner)
@@ -53,13 +69,7 @@ struct peer_question *peer_ask(const struct peer_place *place,
 	q->arena = arena_new();
 	q->done = done;
 	q->owner = owner;
-	/* every member's certificate has the name of the first endpoint */
-	r.url =
-	    arena_fmt(q->arena, "https://%s:%d/status", orders_host(place->orders).p, PORT_AGENT).p;
-	r.dial = arena_fmt(q->arena, "%s.%s.%s.svc:%d", place->member.p,
-			   orders_text(place->orders, "objects.headless").p,
-			   place->orders->namespace.p, PORT_AGENT)
-		     .p;
+	put_address(q->arena, place, &r);
 	r.tls.ca = PATH_TRUST;
 	http_send(q->http, &r, on_answer, q);
 	return q;

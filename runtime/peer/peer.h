@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the agent of another member says of itself: its /status, read-only. */
+/* What the agent of another member, or of a pooler, says of itself: its /status, read-only. */
 #ifndef PEER_PEER_H
 #define PEER_PEER_H
 
@@ -18,7 +18,8 @@ struct peer_question;
 struct peer_place {
 	struct http *http;
 	const struct orders *orders;
-	struct str member; /* pod */
+	struct str pod;
+	bool pooler; /* it is one of the poolers, else a member */
 };
 
 /* Asks the agent of place; done(owner, answer) is called exactly once, later, unless peer_stop

@@ -25,7 +25,9 @@ struct pooler_view {
 	struct str has;     /* as they were when it last did; "" before the first time */
 	struct str problem; /* why the files must not be taken, or "" */
 	struct str file_serial, served_serial; /* of the certificate; "" not known */
-	int64_t reloaded_ms;                   /* moment of the last RELOAD, 0 never */
+	struct str trust;    /* digest of the bundle of authorities, as it lies there */
+	int64_t served_from; /* when what is served began; seconds since 1970, 0 not known */
+	int64_t reloaded_ms; /* moment of the last RELOAD, 0 never */
 	const struct pooler_database *databases;
 	size_t n;
 };

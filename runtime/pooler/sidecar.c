@@ -89,6 +89,7 @@ static void on_probe(void *owner, const struct probe_answer *answer)
 
 	s->probe = NULL;
 	s->view.served_serial = arena_str(s->arena, answer->cert.serial);
+	s->view.served_from = answer->cert.from;
 	act(s);
 }
 
@@ -152,6 +153,8 @@ static void read_files(struct sidecar *s)
 	hasher_field(&h, trust);
 	digest = hasher_end(&h);
 	s->view.want = digest_hex(s->arena, &digest);
+	digest = digest_of(trust);
+	s->view.trust = digest_hex(s->arena, &digest);
 	s->view.problem = str_of(why ? why : "");
 	s->view.file_serial = cert.serial;
 	plain_wipe(key);
@@ -205,7 +208,7 @@ struct sidecar *sidecar_new(struct loop *l, int64_t limit_ms)
 	s->arena = arena_new();
 	s->older = arena_new();
 	s->view.error = s->view.want = s->view.has = s->view.problem = str_of("");
-	s->view.file_serial = s->view.served_serial = str_of("");
+	s->view.file_serial = s->view.served_serial = s->view.trust = str_of("");
 	s->console = sql_new(l, &(struct sql_target){ .host = PATH_POOLER_SOCKETS,
 						      .port = "6432",
 						      .database = "pgbouncer",

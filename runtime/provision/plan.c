@@ -28,11 +28,6 @@ struct str plan_login_subject(struct arena *a, const struct node *login)
 	return arena_fmt(a, "login/%s", node_text(login, "name").p);
 }
 
-bool plan_closed(const struct orders *o)
-{
-	return orders_at(o, "life.closed") || orders_at(o, "life.retire");
-}
-
 const struct trouble *plan_trouble(const struct plan *p, struct str subject)
 {
 	for (const struct trouble *t = p->troubles; t; t = t->next)

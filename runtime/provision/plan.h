@@ -37,6 +37,7 @@ struct plan_input {
 	const struct catalog *catalog;
 	int64_t now;    /* seconds since 1970 */
 	int64_t backup; /* when the newest verified base backup ended; 0: none is known */
+	bool closed;    /* nobody may log in */
 };
 
 /* The plan, in a. A subject whose orders contradict each other or PostgreSQL has a trouble and no
@@ -52,9 +53,6 @@ bool plan_changes(const struct plan *p, struct str subject);
 
 /* The subject of a login of the orders, in a. */
 struct str plan_login_subject(struct arena *a, const struct node *login);
-
-/* Access is closed for all: the intent says so, or the cluster retires. */
-bool plan_closed(const struct orders *o);
 
 /* The name under which a database or schema that is wanted no more is kept, in a. */
 struct str plan_hidden(struct arena *a, struct str name);

@@ -22,7 +22,7 @@ static const struct node *extra_role(const struct node *database, struct str nam
 /* May somebody log in with it: not when its database, its role, or all access is closed. */
 static bool is_open(const struct planner *p, const struct node *database, const struct node *role)
 {
-	return !plan_closed(p->in->orders) && is_wanted(database) && (!role || is_wanted(role));
+	return !p->in->closed && is_wanted(database) && (!role || is_wanted(role));
 }
 
 static int64_t grace(const struct planner *p)

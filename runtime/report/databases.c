@@ -8,8 +8,7 @@
 
 enum { STEP_LEAST = 1024 * 1024 };
 
-/* Sizes in steps of an eighth: small growth is no news. */
-static int64_t rounded(int64_t size)
+int64_t databases_size(int64_t size)
 {
 	int64_t step = STEP_LEAST;
 
@@ -18,8 +17,7 @@ static int64_t rounded(int64_t size)
 	return size / step * step;
 }
 
-/* Why PostgreSQL refused the last change, or what is to be changed, or "". */
-static struct str pending(const struct round *r, struct str subject)
+struct str databases_pending(const struct round *r, struct str subject)
 {
 	const struct past *p = facts_past(r->facts, ACTION_provision, subject);
 
@@ -37,7 +35,7 @@ static struct node *database(struct round *r, const struct node *d)
 	const struct catalog_database *has = catalog_database(facts_catalog(r->facts)->have, name);
 	const struct trouble *t = plan_trouble(r->databases, name);
 	bool changes = plan_changes(r->databases, name);
-	struct str text = t ? t->text : changes ? pending(r, name) : str_of("");
+	struct str text = t ? t->text : changes ? databases_pending(r, name) : str_of("");
 	struct fields f = { r->arena, { 0 } };
 
 	if (text.n > 400)
@@ -46,7 +44,7 @@ static struct node *database(struct round *r, const struct node *d)
 	fields_text(&f, "name", name);
 	fields_flag(&f, "ready", !t && !changes);
 	if (has)
-		fields_int(&f, "size", rounded(has->size));
+		fields_int(&f, "size", databases_size(has->size));
 	return fields_map(&f);
 }
 

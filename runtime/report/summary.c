@@ -2,8 +2,11 @@
 /* summary.c: conditions, ages of facts, actions: as one JSON map. */
 #include "report/summary.h"
 
+#include "facts/files.h"
 #include "facts/patroni.h"
 #include "facts/pods.h"
+#include "facts/postgres.h"
+#include "facts/served.h"
 #include "report/fields.h"
 #include "report/status.h"
 
@@ -93,6 +96,51 @@ static struct node *wanted(struct round *r)
 	return fields_list(&list);
 }
 
+/* Since when what is served is valid: the oldest of the folders that endpoints serve; 0 while one
+ * is served otherwise, or unseen. */
+static int64_t served_since(const struct round *r)
+{
+	const struct fact_files *f = facts_files(r->facts);
+	const struct fact_served *s = facts_served(r->facts);
+	int64_t since = s->n > 0 ? INT64_MAX : 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		for (size_t k = 0; k < f->n_certs; k++) {
+			if (!str_eq(f->certs[k].folder, s->endpoints[i].folder))
+				continue;
+			if (!str_eq(f->certs[k].cert.serial, s->endpoints[i].serial))
+				return 0;
+			if (f->certs[k].cert.from < since)
+				since = f->certs[k].cert.from;
+		}
+	return since == INT64_MAX ? 0 : since;
+}
+
+/* Since when all that lie here are valid. */
+static int64_t shown_since(const struct round *r)
+{
+	const struct fact_files *f = facts_files(r->facts);
+	int64_t since = f->n_certs > 0 ? INT64_MAX : 0;
+
+	for (size_t i = 0; i < f->n_certs; i++)
+		if (f->certs[i].cert.from < since)
+			since = f->certs[i].cert.from;
+	return since;
+}
+
+/* Whom this member trusts, once PostgreSQL and Patroni have read it; and what it serves. */
+static struct node *certificates(struct round *r)
+{
+	const struct fact_files *f = facts_files(r->facts);
+	struct fields map = { r->arena, { 0 } };
+
+	if (!f->trust_stale && facts_postgres(r->facts)->loaded >= f->changed)
+		fields_text(&map, "trust", f->trust_digest);
+	fields_int(&map, "clients", shown_since(r));
+	fields_int(&map, "since", served_since(r));
+	return fields_map(&map);
+}
+
 const struct node *summary_of(struct round *r)
 {
 	const struct self *self = &r->facts->self;
@@ -105,6 +153,7 @@ const struct node *summary_of(struct round *r)
 	fields_text(&f, "leader", facts_patroni(r->facts)->leader);
 	fields_flag(&f, "leads", r->leads);
 	fields_flag(&f, "speaks", r->speaks);
+	fields_node(&f, "certificates", certificates(r));
 	fields_node(&f, "conditions", conditions(r));
 	fields_node(&f, "facts", sights(r));
 	fields_node(&f, "wanted", wanted(r));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* decide.c: the next step of a roll as an action, and what waits as a condition. */
 #include "decide/decide.h"
+#include "decide/config.h"
 #include "facts/pods.h"
 #include "rolling/plan.h"
 
@@ -40,7 +41,7 @@ void decide_rolling(struct round *r)
 	struct roll roll;
 	struct action *a = NULL;
 
-	if (!r->speaks || r->facts->sight[FACT_pods].at_ms == 0)
+	if (!r->speaks || r->facts->sight[FACT_pods].at_ms == 0 || config_downgrades(r))
 		return;
 	roll = roll_plan(r);
 	say(r, &roll);

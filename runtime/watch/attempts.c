@@ -94,9 +94,9 @@ static void on_checks(void *owner, const struct sql_answer *answer)
 		return;
 	}
 	w->open = open->id;
-	w->question =
-	    peer_ask(&(struct peer_place){ look->hands->http, look->hands->orders, open->member },
-		     on_peer, look);
+	w->question = peer_ask(
+	    &(struct peer_place){ look->hands->http, look->hands->orders, open->member, false },
+	    on_peer, look);
 }
 
 static void on_attempts(void *owner, const struct sql_answer *answer)

@@ -57,6 +57,27 @@ static struct str digest_text(struct arena *a, struct str text)
 	return text.n > 0 ? digest_hex(a, &d) : str_of("");
 }
 
+static struct str bundle_of(struct arena *a, const struct str *texts, size_t n, size_t *count)
+{
+	struct buf out = { 0 };
+
+	*count = cert_bundle(&out, texts, n, clock_now().wall);
+	return buf_take(&out, a);
+}
+
+/* The cluster's own authority, and what bundles would be with it. */
+static void look_authority(struct arena *a, struct fact_files *fact)
+{
+	const struct str texts[] = { fact->trust, text_of(a, PATH_AUTHORITY) };
+	size_t n;
+
+	fact->authority.serial = str_of("");
+	if (texts[1].n == 0 || cert_read(a, texts[1], &fact->authority))
+		return;
+	fact->trust_all = bundle_of(a, texts, 2, &fact->authorities);
+	fact->trust_last = bundle_of(a, texts + 1, 1, &n);
+}
+
 static void start(struct look *look)
 {
 	struct arena *a = look->arena;
@@ -75,6 +96,7 @@ static void start(struct look *look)
 	fact->n_certs = FOLDERS;
 	fact->hba_digest = digest_text(a, text_of(a, PATH_HBA));
 	fact->trust_digest = digest_text(a, fact->trust);
+	look_authority(a, fact);
 	fact->trust_stale = fact->trust.n > 0 && !str_eq(fact->trust, text_of(a, PATH_TRUST));
 	newest(&fact->changed, PATH_HBA);
 	newest(&fact->changed, PATH_TRUST);

@@ -22,6 +22,7 @@ static void look_at(struct look *look, const struct node *shell, struct fact_key
 
 		if (!is_missing(look->arena, purpose, key))
 			continue;
+		fact->gone = fact->gone || !waits;
 		if (str_is(purpose, "backup-key"))
 			fact->backup_key = arena_str(look->arena, secret);
 		if (waits)

@@ -13,6 +13,7 @@ static const char about[] =
     " (select count(*) from pg_stat_activity where backend_type = 'client backend')"
     " as connections,"
     " current_setting('max_connections') as connections_most,"
+    " current_setting('data_checksums') = 'off' as unchecked,"
     " pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())::bigint as lag,"
     " current_setting('archive_mode') <> 'off' and current_setting('archive_command')"
     " not in ('', '/bin/true', '(disabled)') as archives,"
@@ -76,6 +77,7 @@ static void on_about(void *owner, const struct sql_answer *answer)
 	/* "17.6 (Debian 17.6-1.pgdg22.04+1)" */
 	fact->version = arena_str(a, str_cut(fact->version, 0, str_find(fact->version, ' ')));
 	fact->in_recovery = sql_flag(rows, 0, "recovery");
+	fact->unchecked = sql_flag(rows, 0, "unchecked");
 	fact->loaded = sql_int(rows, 0, "loaded", 0);
 	fact->connections = sql_int(rows, 0, "connections", 0);
 	fact->connections_most = sql_int(rows, 0, "connections_most", 0);

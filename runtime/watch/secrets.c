@@ -7,108 +7,197 @@
 #include "facts/catalog.h"
 #include "facts/files.h"
 #include "provision/credentials.h"
+#include "provision/secret_copy.h"
+#include "provision/shell.h"
 #include "watch/watch.h"
 
 enum { ASK_MS = 10000 };
 
-/* Whose password lies where. */
+/* A Secret that is asked for: of a login, or (the other is NULL) a shell of the cluster. */
 struct place {
-	struct str name, namespace, secret, key; /* key: of a system role's password */
-	const struct node *login;                /* NULL for a system role */
+	struct str namespace, secret;
+	const struct node *login, *shell;
 };
 
 struct work {
 	struct place *places;
 	struct fact_secret *items;
-	size_t n, at;
+	struct fact_shell *shells;
+	size_t n, n_items, n_shells, at;
 	struct str orders;
 };
 
-/* Copied: other orders may come into force during the look. */
-static void put_place(struct look *look, const struct place *p)
+static const struct node *first(const struct node *list)
 {
-	struct work *w = look->work;
-	struct arena *a = look->arena;
-
-	w->places[w->n++] = (struct place){ arena_str(a, p->name), arena_str(a, p->namespace),
-					    arena_str(a, p->secret), arena_str(a, p->key),
-					    p->login ? node_deep(a, p->login) : NULL };
+	return list ? list->kids : NULL;
 }
 
-/* Logins, and system roles whose password stands in a Secret of the cluster. Patroni's own two are
- * Patroni's to set. */
+/* Copied: other orders may come into force during the look. */
 static void put_places(struct look *look, struct work *w)
 {
 	const struct orders *o = look->hands->orders;
 	const struct node *logins = orders_at(o, "logins"), *shells = orders_at(o, "shells");
-	size_t most = node_count(logins);
+	struct arena *a = look->arena;
+	size_t passwords = node_count(logins);
 
-	for (const struct node *s = shells ? shells->kids : NULL; s; s = s->next)
-		most += node_count(node_at(s, "keys"));
-	w->places = NEW_ARRAY(look->arena, most + 1, struct place);
-	w->items = NEW_ARRAY(look->arena, most + 1, struct fact_secret);
-	for (const struct node *l = logins ? logins->kids : NULL; l; l = l->next) {
+	for (const struct node *s = first(shells); s; s = s->next)
+		passwords += node_count(node_at(s, "keys"));
+	w->places = NEW_ARRAY(a, node_count(logins) + node_count(shells) + 1, struct place);
+	w->items = NEW_ARRAY(a, passwords + 1, struct fact_secret);
+	w->shells = NEW_ARRAY(a, node_count(shells) + 1, struct fact_shell);
+	for (const struct node *l = first(logins); l; l = l->next) {
 		const struct node *s = node_at(l, "secret");
 
-		put_place(look, &(struct place){ node_text(l, "name"), node_text(s, "namespace"),
-						 node_text(s, "name"), str_of(""), l });
+		w->places[w->n++] =
+		    (struct place){ arena_str(a, node_text(s, "namespace")),
+				    arena_str(a, node_text(s, "name")), node_deep(a, l), NULL };
 	}
-	for (const struct node *s = shells ? shells->kids : NULL; s; s = s->next)
-		for (const struct node *k = node_at(s, "keys")->kids; k; k = k->next)
-			if (str_starts(node_text(k, "role"), "howdah_"))
-				put_place(look, &(struct place){ node_text(k, "role"), o->namespace,
-								 node_text(s, "secret"),
-								 node_text(k, "name"), NULL });
+	for (const struct node *s = first(shells); s; s = s->next)
+		w->places[w->n++] =
+		    (struct place){ arena_str(a, o->namespace),
+				    arena_str(a, node_text(s, "secret")), NULL, node_deep(a, s) };
 }
 
 static void ask(struct look *look);
 
-/* Keeps what is to be known of a Secret's data. */
-static void judge(struct look *look, const struct place *p, struct fact_secret *item,
-		  const struct node *data)
+static struct fact_secret *next_item(struct look *look, struct str name)
+{
+	struct work *w = look->work;
+	struct fact_secret *item = &w->items[w->n_items++];
+
+	item->name = arena_str(look->arena, name);
+	item->user = item->against = item->problem = str_of("");
+	return item;
+}
+
+/* Holds the password of user against what PostgreSQL has. */
+static void hold(struct look *look, struct fact_secret *item, const struct credentials *has)
 {
 	const struct catalog *c = facts_catalog(look->facts)->have;
-	const struct catalog_role *role;
-	struct arena *a = arena_new();
-	struct credentials has = { .trust = facts_files(look->facts)->trust };
+	const struct catalog_role *role = c ? catalog_role(c, has->user) : NULL;
 
-	has.user = p->login ? credentials_value(a, data, "username") : p->name;
-	has.password = credentials_value(a, data, p->login ? "password" : p->key.p);
-	role = c ? catalog_role(c, has.user) : NULL;
-	if (has.password.n > 0) {
-		item->user = arena_str(look->arena, has.user);
-		item->against = arena_str(look->arena, role ? role->verifier : str_of(""));
-		item->fits = scram_matches(has.password, item->against);
-	}
-	item->whole = !p->login;
-	if (p->login && has.password.n > 0) {
-		item->whole = true;
-		for (const struct node *n = credentials_data(a, p->login, &has)->kids; n;
-		     n = n->next)
+	if (has->password.n == 0)
+		return;
+	item->user = arena_str(look->arena, has->user);
+	item->against = arena_str(look->arena, role ? role->verifier : str_of(""));
+	item->fits = scram_matches(has->password, item->against);
+}
+
+static void judge_login(struct look *look, const struct node *login, struct fact_secret *item,
+			const struct node *data)
+{
+	struct arena *a = arena_new();
+	struct credentials has = { credentials_value(a, data, "username"),
+				   credentials_value(a, data, "password"),
+				   facts_files(look->facts)->trust };
+
+	hold(look, item, &has);
+	item->whole = has.password.n > 0;
+	if (item->whole)
+		for (const struct node *n = credentials_data(a, login, &has)->kids; n; n = n->next)
 			item->whole = item->whole && str_eq(node_text(data, n->key.p), n->text);
+	arena_wipe(a);
+}
+
+/* Adds a name to a list of names. */
+static void add(struct arena *a, struct str *list, struct str name)
+{
+	*list = arena_fmt(a, "%s%s%s", list->p, list->n ? ", " : "", name.p);
+}
+
+/* What the Secret of a shell lacks. Of one that others fill, keys.c tells. */
+static void judge_shell(struct look *look, const struct node *orders, struct fact_shell *fact,
+			const struct node *data)
+{
+	struct arena *a = arena_new();
+	const struct shell s = { orders, data, false, secret_copy };
+	const struct node *fill = shell_fill(a, &s);
+
+	node_each(k, node_at(orders, "keys"))
+	{
+		if (node_get(fill, node_text(k, "name")))
+			add(look->arena, &fact->lacks, node_text(k, "name"));
+		else if (credentials_value(a, data, node_text(k, "name").p).n == 0)
+			add(look->arena, &fact->lost, node_text(k, "name"));
 	}
 	arena_wipe(a);
+}
+
+/* System roles whose password stands in a Secret of the cluster; Patroni's own two are Patroni's to
+ * set. */
+static void judge_roles(struct look *look, const struct node *orders, struct str problem,
+			const struct node *data)
+{
+	node_each(k, node_at(orders, "keys"))
+	{
+		struct str role = node_text(k, "role");
+		struct arena *a = arena_new();
+
+		if (str_starts(role, "howdah_")) {
+			struct fact_secret *item = next_item(look, role);
+			struct credentials has = {
+				role, credentials_value(a, data, node_text(k, "name").p), str_of("")
+			};
+
+			item->problem = problem;
+			item->whole = true;
+			hold(look, item, &has);
+		}
+		arena_wipe(a);
+	}
+}
+
+/* With a Secret all is lost that is not made here. */
+static void judge_gone(struct look *look, const struct node *orders, struct fact_shell *fact)
+{
+	node_each(k, node_at(orders, "keys")) if (!shell_may_make(k))
+	    add(look->arena, &fact->lost, node_text(k, "name"));
+}
+
+static void take_shell(struct look *look, const struct place *p, struct str problem,
+		       const struct api_answer *answer)
+{
+	struct work *w = look->work;
+	const struct node *data = node_at(answer->body, "data");
+	struct fact_shell *fact;
+
+	judge_roles(look, p->shell, problem, data);
+	if (!str_is(node_text(p->shell, "fill"), "bootstrap"))
+		return;
+	fact = &w->shells[w->n_shells++];
+	*fact = (struct fact_shell){ p->secret, problem,
+				     str_is(node_text(p->shell, "purpose"), "backup-key"),
+				     str_of(""), str_of("") };
+	if (answer->outcome == API_FINE)
+		judge_shell(look, p->shell, fact, data);
+	else if (answer->outcome == API_MISSING)
+		judge_gone(look, p->shell, fact);
 }
 
 static void on_secret(void *owner, const struct api_answer *answer)
 {
 	struct look *look = owner;
 	struct work *w = look->work;
-	struct fact_secret *item = &w->items[w->at];
+	const struct place *p = &w->places[w->at];
+	struct str problem = str_of("");
 
 	if (answer->outcome == API_AWAY) {
 		look_failed(look, answer->message);
 		return;
 	}
-	item->name = arena_str(look->arena, w->places[w->at].name);
-	item->user = item->against = item->problem = str_of("");
-	if (answer->outcome == API_FINE)
-		judge(look, &w->places[w->at], item, node_at(answer->body, "data"));
-	else
-		item->problem =
-		    arena_fmt(look->arena, "Secret %s/%s: %s", w->places[w->at].namespace.p,
-			      w->places[w->at].secret.p,
+	if (answer->outcome != API_FINE)
+		problem =
+		    arena_fmt(look->arena, "Secret %s/%s: %s", p->namespace.p, p->secret.p,
 			      answer->outcome == API_MISSING ? "is not there" : answer->message);
+	if (p->shell) {
+		take_shell(look, p, problem, answer);
+	} else {
+		struct fact_secret *item = next_item(look, node_text(p->login, "name"));
+
+		item->problem = problem;
+		if (problem.n == 0)
+			judge_login(look, p->login, item, node_at(answer->body, "data"));
+	}
 	w->at++;
 	ask(look);
 }
@@ -128,9 +217,7 @@ static void ask(struct look *look)
 		return;
 	}
 	fact = NEW(look->arena, struct fact_secrets);
-	fact->items = w->items;
-	fact->n = w->n;
-	fact->orders = w->orders;
+	*fact = (struct fact_secrets){ w->items, w->n_items, w->shells, w->n_shells, w->orders };
 	look_done(look, fact);
 }
 

@@ -25,6 +25,9 @@ def missing():
 
 def run(*argv): subprocess.run(argv, check=True, capture_output=True)
 
+ARCHIVING = {"archive_mode": "on", "archive_timeout": "10s", "archive_command": "/usr/local/bin/envdir /run/etc/wal-e.d/env /usr/local/bin/wal-g wal-push \"%p\""}
+ASKING = {"auth_query": "SELECT usename, passwd FROM howdah_pooler.get_auth($1)", "auth_user": "howdah_pooler"}
+
 class Pod:
     """A network, and /run, /etc and /home of its own below DIR. Programs in it are ended with it."""
     def __init__(self, cluster, name):
@@ -163,10 +166,31 @@ class Api(place.Api):
             for p in self.pods: p["metadata"]["labels"]["howdah.dev/role"] = "primary" if p["metadata"]["name"] == leader else "replica"
         return super().serve(method, path, body)
 
+class Kubelet(threading.Thread):
+    """Brings what is in objects of the API into the pods, some time later: bring(data) for each path, when its data are others."""
+    def __init__(self, c, late=2.0):
+        super().__init__(daemon=True)
+        self.c, self.late, self.over, self.seen, self.paths = c, late, False, {}, {}
+
+    def watch(self, path, bring): self.paths[path] = bring
+
+    def run(self):
+        while not self.over:
+            for path, bring in list(self.paths.items()):
+                one = self.c.api.objects.get(path)
+                data = dict(one.get("data", {})) if one else None   # what is not there any more stays in the pods
+                if data is None or data == self.seen.get(path): continue
+                time.sleep(self.late)
+                self.seen[path] = data
+                bring(data)
+            time.sleep(0.2)
+
 class Cluster:
     """Use as a context manager, inside mounts and a network of its own (place.inside)."""
-    def __init__(self, synchronous=False):
-        self.synchronous, self.pods, self.clients = synchronous, {}, []
+    def __init__(self, synchronous=False, asking=False, archive=False):
+        """asking: poolers ask PostgreSQL for verifiers, as compiled ones do; their own two logins are in the Secret shared-system.
+        archive: WAL and backups go to a folder, through walg_double, whose faults are put into the /etc of a pod."""
+        self.synchronous, self.asking, self.archive, self.pods, self.clients = synchronous, asking, archive, {}, []
         self.service = self.etcd = None
 
     def hosts(self):
@@ -186,6 +210,8 @@ class Cluster:
         self.pki = self.dir + "/pki"
         os.makedirs(self.pki)
         place.authority(self.pki, "ca")
+        self.trust = self.pki + "/trust.crt"        # whom this side trusts
+        shutil.copy(self.pki + "/ca.crt", self.trust)
         run("ip", "link", "set", "lo", "up")
         # an address of its own: else it is that of one of its ends, and changes when that end leaves
         run("ip", "link", "add", "name", "br0", "address", "02:00:0a:09:00:01", "type", "bridge")
@@ -200,9 +226,10 @@ class Cluster:
         self.service.start()
         self.api = Api(self)
         with open(place.ORDERS) as f: self.orders = f.read()
+        if self.archive: self.store()
         for name in MEMBERS: self.member(name)
         for name in MEMBERS:
-            self.pods[name].start("patroni", "/usr/bin/python3", "-m", "patroni", "/etc/patroni.yml", env={"PYTHONPATH": self.dir + "/site"})
+            self.begin_patroni(name)
             if name == MEMBERS[0]: self.until(lambda: self.service.to, 240, "a leader")
         self.until(self.healthy, 240, "three members")
         self.prepare()
@@ -218,21 +245,50 @@ class Cluster:
             self.etcd.wait()
         shutil.rmtree(self.dir, ignore_errors=True)
 
-    def certificates(self, pod, folder, name, more=()): place.leaf(self.pki, "ca", name, pod.dir + folder, more=more)
+    def begin_patroni(self, name): self.pods[name].start("patroni", "/usr/bin/python3", "-m", "patroni", "/etc/patroni.yml", env={"PYTHONPATH": self.dir + "/site"})
+
+    def begin_pooler(self, name): self.pods[name].start("pgbouncer", PGBOUNCER, "/etc/pgbouncer/pgbouncer.ini")
+
+    def store(self):
+        """The archive's folder, and the programs that write it."""
+        for folder in ("/store", "/bin"): os.makedirs(self.dir + folder)
+        os.chmod(self.dir + "/store", 0o777)
+        shutil.copy(os.path.dirname(os.path.realpath(__file__)) + "/walg_double", self.dir + "/bin/wal-g")
+        standin = place.ROOT + "/tests/testbed/kube-testbed/spilo-standin/"
+        shutil.copy(standin + "wal-g", self.dir + "/bin/wal-g.standin")
+        shutil.copy(standin + "envdir", self.dir + "/bin/envdir")
+
+    def archives(self, pod):
+        """The pod reaches the archive."""
+        pod.do("mount", "--bind", self.dir + "/bin", "/usr/local/bin")
+        for name, text in (("WALG_FILE_PREFIX", self.dir + "/store"), ("WALG_COMPRESSION_METHOD", "lz4")): pod.put("/run/etc/wal-e.d/env/" + name, text)
+        for name in ("/etc/walg-calls", "/etc/walg-double"): pod.put(name, "", 0o666)
+        pod.put("/etc/howdah/secrets/backup-key/key", "ab" * 32)
+
+    def certificates(self, pod, folder, name, more=(), ca="ca"): place.leaf(self.pki, ca, name, pod.dir + folder, more=more)
+
+    def issue(self, name, part, ca="ca"):
+        """A certificate of a member (PART: server, postgres, standby), or of a pooler, signed by CA."""
+        pod = self.pods[name]
+        if name in POOLERS: self.certificates(pod, "/etc/howdah/tls", name + ".shared-pooler-pods." + DOMAIN, ["IP:" + ADDRESS[name]], ca)
+        else:
+            more = ["DNS:%s.%s.%s.svc" % (n, HEADLESS, NS) for n in MEMBERS] + ["DNS:" + SERVICE, "IP:" + ADDRESS[name]]
+            self.certificates(pod, "/etc/howdah/tls/" + part, "shared-primary." + DOMAIN, more, ca)
+            os.chmod(pod.dir + "/etc/howdah/tls/" + part + "/tls.key", 0o600)
+        pod.own("/etc/howdah")
 
     def member(self, name):
         pod = self.pods[name] = Pod(self, name)
-        more = ["DNS:%s.%s.%s.svc" % (n, HEADLESS, NS) for n in MEMBERS] + ["DNS:" + SERVICE, "IP:" + ADDRESS[name]]
-        for part in ("server", "postgres", "standby"): self.certificates(pod, "/etc/howdah/tls/" + part, "shared-primary." + DOMAIN, more)
+        for part in ("server", "postgres", "standby"): self.issue(name, part)
         with open(self.pki + "/ca.crt") as f: ca = f.read()
         for path, text in (("/etc/howdah/trust/ca.crt", ca), ("/run/howdah/trust.crt", ca), (place.TOKEN + "/ca.crt", ca), (place.TOKEN + "/token", self.api.token),
                            ("/etc/howdah/hba/pg_hba.conf", "local all postgres peer\n"), ("/etc/howdah/orders/orders.yaml", self.orders),
                            ("/etc/howdah/secrets/pooler/console-password", "console-secret"), ("/etc/howdah/secrets/system/superuser-password", "super"),
                            ("/etc/patroni.yml", self.patroni(name))): pod.put(path, text)
+        if self.archive: self.archives(pod)
         os.makedirs(pod.dir + "/run/howdah/bin")
         shutil.copy(os.path.join(os.path.dirname(place.AGENT), "handover"), pod.dir + "/run/howdah/bin/handover")
         for path in ("/run/postgresql", "/home/postgres/pgdata/pgroot"): os.makedirs(pod.dir + path)
-        for path in ("server", "postgres", "standby"): os.chmod(pod.dir + "/etc/howdah/tls/" + path + "/tls.key", 0o600)
         pod.own("/run", "/home/postgres", "/etc/howdah")
 
     def patroni(self, name):
@@ -248,26 +304,27 @@ class Cluster:
             "postgresql": {"listen": "0.0.0.0:5432", "connect_address": "%s:5432" % ADDRESS[name], "data_dir": "/home/postgres/pgdata/pgroot/data", "bin_dir": BIN,
                            "pgpass": "/home/postgres/pgpass", "use_unix_socket": True, "basebackup": [{"checkpoint": "fast"}],
                            "authentication": {"superuser": {"username": "postgres", "password": "super"}, "replication": {"username": "standby", "password": "repl"}},
-                           "parameters": {"unix_socket_directories": "/run/postgresql", "password_encryption": "scram-sha-256", "shared_buffers": "32MB", "ssl": "on",
+                           "parameters": {**(ARCHIVING if self.archive else {}), "unix_socket_directories": "/run/postgresql", "password_encryption": "scram-sha-256", "shared_buffers": "32MB", "ssl": "on",
                                           "ssl_cert_file": tls + ".crt", "ssl_key_file": tls + ".key", "ssl_ca_file": "/run/howdah/trust.crt"},
                            "pg_hba": ["local all postgres peer", "local replication standby scram-sha-256", "hostssl replication standby all scram-sha-256",
                                       "hostssl all postgres all scram-sha-256", "hostssl all all all scram-sha-256"]}})
 
     def pooler(self, name):
         pod = self.pods[name] = Pod(self, name)
-        self.certificates(pod, "/etc/howdah/tls", name + ".shared-pooler-pods." + DOMAIN, ["IP:" + ADDRESS[name]])
+        self.issue(name, None)
         shutil.copy(self.pki + "/ca.crt", pod.dir + "/etc/howdah/ca.crt")
         pod.put("/etc/howdah/trust/ca.crt", open(self.pki + "/ca.crt").read())
-        pod.put("/etc/pgbouncer/userlist.txt", '"howdah_console" "console-secret"\n"app" "app-secret"\n')
+        users = {"howdah_console": "console-secret", **({"howdah_pooler": "pooler-secret"} if self.asking else {"app": "app-secret"})}
+        pod.put("/etc/pgbouncer/userlist.txt", "".join('"%s" "%s"\n' % u for u in users.items()))
         pod.put("/etc/pgbouncer/pgbouncer.ini", "\n".join(["[databases]", "loyalty = dbname=loyalty host=%s port=5432 pool_mode=transaction" % SERVICE, "[pgbouncer]"] + [
             "%s = %s" % row for row in {
                 "admin_users": "howdah_console", "auth_file": "/etc/pgbouncer/userlist.txt", "auth_type": "scram-sha-256", "client_tls_cert_file": "/etc/howdah/tls/tls.crt",
-                "client_tls_key_file": "/etc/howdah/tls/tls.key", "client_tls_sslmode": "require", "dns_max_ttl": 5, "dns_nxdomain_ttl": 2, "listen_addr": "*",
+                "client_tls_key_file": "/etc/howdah/tls/tls.key", "client_tls_sslmode": "require", "dns_max_ttl": 5, "dns_nxdomain_ttl": 2, **(ASKING if self.asking else {}), "listen_addr": "*",
                 "listen_port": 6432, "pool_mode": "transaction", "query_wait_timeout": 30, "server_connect_timeout": 5, "server_login_retry": 1,
                 "server_tls_ca_file": "/etc/howdah/trust/ca.crt", "server_tls_sslmode": "verify-full", "tcp_user_timeout": 10000, "unix_socket_dir": "/run/pgbouncer"}.items()]) + "\n")
         os.makedirs(pod.dir + "/run/pgbouncer")
         pod.own("/run", "/etc/howdah", "/etc/pgbouncer")
-        pod.start("pgbouncer", PGBOUNCER, "/etc/pgbouncer/pgbouncer.ini")
+        self.begin_pooler(name)
 
     def prepare(self):
         for text in ("create role app login password 'app-secret'", "create database loyalty owner app"): self.sql(self.leader(), text)
@@ -293,10 +350,17 @@ class Cluster:
         """(failed statements, longest wait in seconds, what was said) since reset."""
         return sum(c.failed for c in self.clients), max(c.wait for c in self.clients), [e for c in self.clients for e in c.errors][:3]
 
+    def tell(self, t, lines=40):
+        """What is worth reading when a test failed: the last events of each agent, and what else was said."""
+        for pod in self.pods.values():
+            said = open(pod.dir + "/log", errors="replace").read().splitlines()
+            events = [l for l in said if l.startswith("{")]
+            t.note("\n".join(["== " + pod.name, *events[-lines:], "-- others", *[l for l in said if not l.startswith("{")][-lines // 2:]]))
+
     # ---- what can be seen
 
     def rest(self, name, path):
-        tls = ssl.create_default_context(cafile=self.pki + "/ca.crt")
+        tls = ssl.create_default_context(cafile=self.trust)
         try:
             c = http.client.HTTPSConnection(ADDRESS[name], 8008, context=tls, timeout=2)
             c.request("GET", path)
@@ -324,7 +388,7 @@ class Cluster:
                               capture_output=True, text=True, timeout=20).stdout
 
     def page(self, name, path):
-        tls = ssl.create_default_context(cafile=self.pki + "/ca.crt")
+        tls = ssl.create_default_context(cafile=self.trust)
         c = http.client.HTTPSConnection(ADDRESS[name], 8010, context=tls, timeout=5)
         c.request("GET", path)
         return json.loads(c.getresponse().read())
@@ -342,3 +406,18 @@ class Cluster:
             except (OSError, RuntimeError, ValueError, subprocess.SubprocessError, KeyError): pass
             time.sleep(0.1)
         raise RuntimeError("%s: not after %d s" % (title, seconds))
+
+def main(t, title, steps, **how):
+    """Runs steps(c, t) on a cluster, one after the other, up to the first that cannot go on; ends the process."""
+    why = place.inside() or missing()
+    if why:
+        t.skip(title, why)
+        t.done()
+    with Cluster(**how) as c:
+        try:
+            for step in steps: step(c, t)
+        except Exception as e:
+            status = c.api.record.get("status", {})
+            t.ok(False, "%s: %s" % (type(e).__name__, e), "\n".join(map(str, [*status.get("conditions", []), *status.get("operations", [])])))
+        if t.counts["not ok"]: c.tell(t)
+    t.done()

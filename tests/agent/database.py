@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A Place with a real PostgreSQL and an archive in a folder: one member, or a second one with a replica, in mounts and a network of its own."""
-import json, os, shutil, signal, subprocess, sys, time
+import base64, json, os, shutil, signal, subprocess, sys, time
 import place
 
 BIN = "/usr/lib/postgresql/15/bin/"
@@ -50,6 +50,8 @@ class Cluster(place.Place):
         subprocess.run(["umount", "-l", "/usr/local/bin"])
         super().__exit__(*whatever)
 
+    def end(self): pass
+
     def settings(self, run_folder):
         where = self.dir + run_folder + "/etc/wal-e.d/env"
         os.makedirs(where)
@@ -57,6 +59,9 @@ class Cluster(place.Place):
             with open(where + "/" + name, "w") as f: f.write(value)
 
     def secrets(self):
+        users = "".join('"howdah_%s" "secret-of-%s-password"\n' % (u, u) for u in ("console", "pooler"))
+        values = {k: "secret-of-" + k for k in ("superuser-password", "pooler-password", "console-password")}
+        self.api.put("/api/v1/namespaces/team-shared/secrets/shared-system", data={k: base64.b64encode(v.encode()).decode() for k, v in {**values, "userlist.txt": users}.items()})
         for purpose, keys in (("system", ("superuser-password", "pooler-password", "console-password", "userlist.txt")), ("backup-key", ("key",))):
             os.makedirs(self.dir + "/etc/howdah/secrets/" + purpose)
             for key in keys: self.put("/etc/howdah/secrets/%s/%s" % (purpose, key), "secret-of-" + key)
@@ -99,7 +104,7 @@ shared_buffers = 16MB
     def replica(self):
         """A second member that streams from the first, with an agent of its own"""
         top = self.dir + "/second"
-        for folder in ("/run/postgresql", "/run/howdah", "/home/postgres/pgdata/pgroot", "/run/secrets/kubernetes.io/serviceaccount"): os.makedirs(top + folder)
+        for folder in ("/run/postgresql", "/run/howdah", "/home/postgres/pgdata/pgroot", "/home/of-the-second", "/run/secrets/kubernetes.io/serviceaccount"): os.makedirs(top + folder)
         shutil.copytree(self.dir + place.TOKEN, top + place.TOKEN, dirs_exist_ok=True)
         shutil.copy(self.dir + "/run/howdah/trust.crt", top + "/run/howdah/trust.crt")
         self.settings("/second/run")
@@ -108,7 +113,7 @@ shared_buffers = 16MB
             mkdir -p %s/primary && mount --bind /run/postgresql %s/primary && mount --bind %s/run /run && mount --bind %s/home /home && exec sleep 100000"""
                                         % (B, top, top, top, top)])
         inside = self.inside = ["nsenter", "-t", str(self.holder.pid), "-m", "-n", "-u"]
-        self.until(lambda: run("hostname", inside=inside).strip() == B and subprocess.run([*inside, "mountpoint", "-q", "/home"]).returncode == 0)
+        self.until(lambda: run("hostname", inside=inside).strip() == B and subprocess.run([*inside, "test", "-e", "/home/of-the-second"]).returncode == 0)
         run("ip", "link", "add", "ours", "type", "veth", "peer", "name", "theirs", "netns", str(self.holder.pid))
         for end, address, where in (("ours", "10.99.0.1/24", ()), ("theirs", "10.99.0.2/24", inside)):
             run("ip", "addr", "add", address, "dev", end, inside=where)
@@ -183,6 +188,25 @@ shared_buffers = 16MB
         self.patroni.cluster = lambda: {"scope": "shared-i2", "members": whole(self.patroni)["members"][:n]}
 
     def page_status(self): return json.loads(self.page("/status")[1])
+
+def main(t, title, kind, steps, logs):
+    """Runs steps(p, t) in a place of this KIND, up to the first that cannot go on; ends the process. logs: what is worth reading when one failed."""
+    why = place.inside()
+    if not why and not os.path.exists(BIN + "initdb"): why = "PostgreSQL 15 is not there"
+    if why:
+        t.skip(title, why)
+        t.done()
+    with kind() as p:
+        try:
+            for step in steps: step(p, t)
+        except Exception as e:
+            import traceback
+            t.ok(False, "%s: %s" % (type(e).__name__, e), traceback.format_exc())
+        if t.counts["not ok"]:
+            for log in logs:
+                if os.path.exists(p.dir + log): sys.stdout.write("".join("#  " + l[:300] + "\n" for l in ["== " + log, *open(p.dir + log).read().splitlines()[-25:]]))
+        p.end()
+    t.done()
 
 def false_patroni(folder):
     """The Patroni of the second member, in its network"""

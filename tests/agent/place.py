@@ -96,6 +96,7 @@ class Api:
                                                             "state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}}} for k in IMAGES]}}
                      for n in NAMES]
         self.patched, self.bad = [], set()
+        self.objects = {}                   # others, by path: they are read and patched
         self.events, self.log, self.token, self.fault = [], [], "one", None
         self.pki, self.server = pki, None
         self.start("ca")
@@ -156,7 +157,23 @@ class Api:
             merge(self.record.setdefault("status", {}), body["status"])
             meta["resourceVersion"] = str(int(meta["resourceVersion"]) + 1)
             return 200, self.record
-        return 404, {"message": "not here"}
+        one = self.objects.get(path.removesuffix("/status"))
+        if not one: return 404, {"message": "not here"}
+        return self.patch(one, body) if method == "PATCH" else (200, one)
+
+    def patch(self, one, body):
+        """A merge patch, bound to the version that it was made for."""
+        meta = one["metadata"]
+        if body.get("metadata", {}).get("resourceVersion", meta["resourceVersion"]) != meta["resourceVersion"]: return 409, {"message": "the object has been modified"}
+        merge(one, {**body, "metadata": {}})
+        meta["resourceVersion"] = str(int(meta["resourceVersion"]) + 1)
+        return 200, one
+
+    def put(self, path, **parts):
+        """An object is made, or made anew."""
+        self.version = getattr(self, "version", 1000) + 1000
+        self.objects[path] = {"metadata": {"name": path.rsplit("/", 1)[1], "uid": "u-%d" % self.version, "resourceVersion": str(self.version), "generation": 1}, **parts}
+        return self.objects[path]
 
     def patch_pod(self, pod, body):
         """A strategic merge of images and annotations; the kubelet then restarts the container, unless its image is bad."""

@@ -10,6 +10,7 @@ import tap
 import place
 
 SLOW = os.environ.get("SLOW_BUILD")
+BUSY_MS = 20                            # of processor for each second in which the API server does not cope
 
 def begins(p, t):
     p.start()
@@ -43,11 +44,12 @@ def member_leaves(p, leader_only=True):
 def converges(p, t, name, fault, seconds, most):
     """With FAULT a member leaves; once the fault is over the record tells so, and comes back when the member does."""
     log = p.api.log
-    begin, p.api.fault = len(log), fault
+    begin, p.api.fault, cpu = len(log), fault, p.used()[2]
     heal = member_leaves(p)
     time.sleep(seconds)
-    during = len(log) - begin
+    during, cpu = len(log) - begin, p.used()[2] - cpu
     p.api.fault = None
+    if not SLOW: t.ok(cpu <= BUSY_MS * seconds, "%s: %d ms of processor in %d s, %d are allowed" % (name, cpu, seconds, BUSY_MS * seconds))
     t.ok(p.until(lambda: p.api.condition("Degraded") == ("True", "MembersMissing"), 50), "%s: the status converges" % name)
     t.ok(during <= most, "%s: %d requests in %d s, %d are allowed" % (name, during, seconds, most))
     heal()                              # conditions that flap are written once in ten seconds
@@ -70,6 +72,29 @@ def trickle(request, body):
     except OSError: pass
     return True
 
+def closes(request, body):
+    """The connection ends without an answer, as a watch or a server does that goes away."""
+    request.close_connection = True
+    try: request.connection.shutdown(2)
+    except OSError: pass
+    return True
+
+def cut_off(request, body):
+    request.send_response(200)
+    request.send_header("Content-Type", "application/json")
+    request.send_header("Content-Length", "5000")
+    request.end_headers()
+    try: request.wfile.write(b'{"metadata":')
+    except OSError: pass
+    return closes(request, body)
+
+def flaky():
+    turn = []
+    def fault(request, body):
+        turn.append(1)
+        return len(turn) % 2 and closes(request, body)
+    return fault
+
 def faults(p, t):
     conflicts = []
     def conflict(request, body):
@@ -84,6 +109,9 @@ def faults(p, t):
     converges(p, t, "500", status_of(500), 12, 12)
     converges(p, t, "half JSON", status_of(200, (), b'{"metadata":{"resourceV'), 6, 8)
     converges(p, t, "slow body", trickle, 14, 5)
+    converges(p, t, "closed connections", closes, 12, 20)
+    converges(p, t, "bodies that are cut off", cut_off, 12, 20)
+    converges(p, t, "every second one closed", flaky(), 14, 30)
 
 def token(p, t):
     p.until(lambda: p.api.condition("Degraded") == ("False", "AllWell"), 50)

@@ -8,13 +8,14 @@ import json, os, shutil, signal, subprocess, sys, time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 import tap
-import place
+import database
 
 from database import A, B, BIN, STORE, Cluster, run
 
 FAST = (("schedule: 45 0 * * *", 'schedule: "* * * * *"\n    jitter: 1s'), ("retention: 14d", "retention: 365d"))
 
 def first(p, t):
+    p.wishes = 0
     p.only(1)
     p.sql("create table kept (n int); insert into kept select generate_series(1, 1000)")
     p.start()
@@ -229,22 +230,22 @@ def replica_fails(p, t):
     t.ok(p.until(lambda: p.calls("backup-push")[-1][1] == A and p.reason() == "BackupsFine" and not p.open(), 100), "the leader makes it then: %s" % p.reason())
     p.orders()
 
-def main():
-    t, why = tap, place.inside()
-    if not why and not os.path.exists(BIN + "initdb"): why = "PostgreSQL 15 is not there"
-    if why:
-        t.skip("base backups", why)
-        t.done()
-    with Cluster() as p:
-        p.wishes = 0
-        try:
-            for step in (first, restores, from_replica, restores, replica_fails, wrong_lists, failures, kills, put_off, pages, missing_wal, retention, restores): step(p, t)
-        except Exception as e:
-            import traceback
-            t.ok(False, "%s: %s" % (type(e).__name__, e), traceback.format_exc())
-        if t.counts["not ok"]:
-            for log in ("/log", "/log-second"):
-                if os.path.exists(p.dir + log): sys.stdout.write("".join("#  " + l[:300] + "\n" for l in open(p.dir + log).read().splitlines()[-30:]))
-    t.done()
+def retirement(p, t):
+    """The cluster retires: a last backup, named; and a week later none."""
+    before, pushes = p.backups(), len(p.calls("backup-push"))
+    p.orders(("  life:\n", "  life:\n    retire: {step: closing, backups: delete}\n"), ("retention: 14d", "retention: 14d\n    deleteAll: true"))
+    t.ok(p.until(lambda: p.api.condition("Retired") == ("True", "RetireReady"), 120), "a last backup is made and verified: %s" % (p.api.condition("Retired"),))
+    last = p.backups()[-1]
+    message = next(c["message"] for c in p.api.record["status"]["conditions"] if c["type"] == "Retired")
+    t.ok(last not in before and last in message, "and named: %s" % message)
+    time.sleep(8)
+    t.ok(len(p.calls("backup-push")) == pushes + 1 and not p.calls("delete", "everything"), "one, and nothing is deleted yet")
+    p.sql("update howdah.backup_attempts set ended = now() - interval '8 days' where why like 'last backup%'")
+    t.ok(p.until(lambda: not p.backups(), 90), "a week later none is left: %s" % p.backups())
+    t.ok(p.until(lambda: p.api.condition("Retired") == ("True", "RetireDeleted"), 90), "that is told: %s" % (p.api.condition("Retired"),))
+    t.ok(p.reason() == "BackupsRetired", "and that nobody misses them: %s" % p.reason())
+    time.sleep(15)
+    t.ok(len(p.calls("delete", "everything")) == 1 and len(p.calls("backup-push")) == pushes + 1, "once, and no other one is made")
 
-main()
+database.main(tap, "base backups", Cluster, (first, restores, from_replica, restores, replica_fails, wrong_lists, failures, kills, put_off, pages, missing_wal, retention, restores, retirement),
+              ("/log", "/log-second"))

@@ -7,7 +7,7 @@ import json, os, shutil, signal, subprocess, sys, time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 import tap
-import place
+import database, place
 from database import A, BIN, STORE, Cluster, run
 
 QUERIES = """queries:
@@ -24,7 +24,7 @@ class Drills(Cluster):
         self.end()
         top = self.dir + "/drill"
         shutil.rmtree(top, ignore_errors=True)
-        for folder in ("/run/secrets", "/home/postgres/pgdata"): os.makedirs(top + folder)
+        for folder in ("/run/secrets", "/home/postgres/pgdata", "/home/of-the-drill"): os.makedirs(top + folder)
         shutil.copytree(self.dir + place.TOKEN, top + place.TOKEN)
         with open(top + place.TOKEN + "/token", "w") as f: f.write(self.api.token)
         shutil.copy(self.pki + "/ca.crt", top + place.TOKEN + "/ca.crt")
@@ -33,7 +33,7 @@ class Drills(Cluster):
         self.holder = subprocess.Popen(["unshare", "-m", "--propagation", "private", "sh", "-c",
                                         "mount --bind %s/run /run && mount --bind %s/home /home && exec sleep 100000" % (top, top)])
         self.into = ["nsenter", "-t", str(self.holder.pid), "-m"]
-        self.until(lambda: subprocess.run([*self.into, "mountpoint", "-q", "/home"]).returncode == 0)
+        self.until(lambda: subprocess.run([*self.into, "test", "-e", "/home/of-the-drill"]).returncode == 0)     # it is mounted last
         return top
 
     def end(self):
@@ -63,7 +63,7 @@ class Drills(Cluster):
         self.double(*double)
         self.pod()
         done = self.prepare()
-        if done.returncode: return done.returncode, done.stderr, None
+        if done.returncode: return done.returncode, done.stderr, {"message": "not prepared: " + done.stderr}
         report, drill = self.report(), self.drill(**env)
         codes = drill.wait(300), report.wait(60)
         self.double()
@@ -189,22 +189,5 @@ def unprepared(p, t):
     p.put("/etc/howdah/orders/orders.yaml", "nonsense: [")
     t.ok(p.prepare().returncode == 4, "nor without orders")
 
-def main():
-    t, why = tap, place.inside()
-    if not why and not os.path.exists(BIN + "initdb"): why = "PostgreSQL 15 is not there"
-    if why:
-        t.skip("restore drills", why)
-        t.done()
-    with Drills() as p:
-        try:
-            for step in (archive, passes, raised, wrong, damaged, ended, unprepared): step(p, t)
-        except Exception as e:
-            import traceback
-            t.ok(False, "%s: %s" % (type(e).__name__, e), traceback.format_exc())
-        if t.counts["not ok"]:
-            for log in ("/log", "/log-drill", "/drill/run/howdah/drill/log", "/drill/run/howdah/drill/report", "/drill/run/howdah/drill/words"):
-                if os.path.exists(p.dir + log): sys.stdout.write("".join("#  " + l[:300] + "\n" for l in ["== " + log, *open(p.dir + log).read().splitlines()[-20:]]))
-        p.end()
-    t.done()
-
-main()
+database.main(tap, "restore drills", Drills, (archive, passes, raised, wrong, damaged, ended, unprepared),
+              ("/log", "/log-drill", "/drill/run/howdah/drill/log", "/drill/run/howdah/drill/report", "/drill/run/howdah/drill/words"))

@@ -16,7 +16,7 @@ def ask(c, name):
     p = subprocess.run(c.pods[name].inside(*POSTGRES, "/run/howdah/bin/handover"), capture_output=True, text=True, timeout=60)
     return p.returncode, p.stderr, time.time() - began
 
-def begin(c):
+def begin(c, t):
     for name in MEMBERS + POOLERS: c.agent(name)
     c.load()
     c.until(lambda: c.leads(c.leader()), 30, "the leader's agent")
@@ -113,27 +113,10 @@ def acknowledged(c, t):
     lost = {k.number: k.rows - have.get(k.number, 0) for k in c.clients if have.get(k.number, 0) < k.rows}
     t.ok(not lost, "no acknowledged row is lost: %d rows" % sum(k.rows for k in c.clients), lost)
 
-def main():
-    why = place.inside() or cluster.missing()
-    if why:
-        tap.skip("hand-over of a real cluster", why)
-        tap.done()
-    with cluster.Cluster() as c:
-        try:
-            begin(c)
-            no_leader(c, tap)
-            leader(c, tap)
-            failed, wait = killed(c, tap, lambda old: [old], "its initiator's agent killed", 15, back=2)
-            tap.ok(failed == 0, "and no statement fails")
-            killed(c, tap, lambda old: MEMBERS, "all members' agents killed", 40)
-            dark(c, tap)
-            stuck(c, tap)
-            once(c, tap)
-            acknowledged(c, tap)
-        except Exception as e:
-            tap.ok(False, "%s: %s" % (type(e).__name__, e))
-        if tap.counts["not ok"]:
-            for pod in c.pods.values(): tap.note("== %s\n%s" % (pod.name, "".join(open(pod.dir + "/log", errors="replace").readlines()[-25:])))
-    tap.done()
+def one_agent(c, t):
+    failed, wait = killed(c, t, lambda old: [old], "its initiator's agent killed", 15, back=2)
+    t.ok(failed == 0, "and no statement fails")
 
-main()
+def all_agents(c, t): killed(c, t, lambda old: MEMBERS, "all members' agents killed", 40)
+
+cluster.main(tap, "hand-over of a real cluster", (begin, no_leader, leader, one_agent, all_agents, dark, stuck, once, acknowledged))

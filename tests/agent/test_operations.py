@@ -7,7 +7,7 @@ import os, sys, time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 import tap
-import cluster, place
+import cluster
 from cluster import MEMBERS, POOLERS
 
 OVER = ("Done", "Failed", "Unknown", "Skipped")
@@ -34,7 +34,7 @@ def timeline(c): return int(c.sql(c.leader(), "select timeline_id from pg_contro
 
 def calm(c): c.until(lambda: c.healthy() and c.leads(c.leader()), 90, "all is well")
 
-def begin(c):
+def begin(c, t):
     order(c, [])
     for name in MEMBERS + POOLERS: c.agent(name)
     c.load()
@@ -109,21 +109,8 @@ def kill_at(c, t, name, action, seconds):
     time.sleep(8)
     t.ok(timeline(c) == line + moves and (action == "switchover" or starts(c) == after), "and nothing more happens")
 
-def main():
-    why = place.inside() or cluster.missing()
-    if why:
-        tap.skip("operations of a real cluster", why)
-        tap.done()
-    with cluster.Cluster() as c:
-        try:
-            begin(c)
-            for step in (switchover, restart, away): step(c, tap)
-            for i, seconds in enumerate((0, 0.2, 0.5, 1, 1.7, 2.5, 4) if ALL else (0, 0.5, 2.5)): kill_at(c, tap, "killed-%d" % i, "switchover", seconds)
-            for i, seconds in enumerate((0, 1, 4, 7) if ALL else (1,)): kill_at(c, tap, "broken-%d" % i, "restart", seconds)
-        except Exception as e:
-            tap.ok(False, "%s: %s" % (type(e).__name__, e), c.api.record.get("status", {}).get("operations"))
-        if tap.counts["not ok"]:
-            for name in MEMBERS: tap.note("== %s\n%s" % (name, "".join(open(c.pods[name].dir + "/log", errors="replace").readlines()[-40:])))
-    tap.done()
+def kills(c, t):
+    for i, seconds in enumerate((0, 0.2, 0.5, 1, 1.7, 2.5, 4) if ALL else (0, 0.5, 2.5)): kill_at(c, t, "killed-%d" % i, "switchover", seconds)
+    for i, seconds in enumerate((0, 1, 4, 7) if ALL else (1,)): kill_at(c, t, "broken-%d" % i, "restart", seconds)
 
-main()
+cluster.main(tap, "operations of a real cluster", (begin, switchover, restart, away, kills))

@@ -13,6 +13,7 @@
 #include "facts/config.h"
 #include "facts/disk.h"
 #include "facts/files.h"
+#include "facts/guests.h"
 #include "facts/keys.h"
 #include "facts/orders.h"
 #include "facts/owners.h"
@@ -21,9 +22,11 @@
 #include "facts/poolers.h"
 #include "facts/postgres.h"
 #include "facts/record.h"
+#include "facts/restored.h"
 #include "facts/scaler.h"
 #include "facts/secrets.h"
 #include "facts/served.h"
+#include "facts/trusts.h"
 #include "facts/wal.h"
 #include "frame/round.h"
 #include "ground/mounted.h"
@@ -62,6 +65,11 @@ struct world {
 	struct fact_poolers poolers;
 	struct fact_asks asks;
 	struct fact_scaler scaler;
+	struct fact_trusts trusts;
+	struct fact_restored restored;
+	struct fact_guests guests;
+	struct fact_guest guest[1];
+	struct fact_trustee trustees[5];
 	struct member members[4];
 	struct fact_cert certs[3];
 	struct fact_endpoint endpoints[2];
@@ -219,7 +227,7 @@ static inline void world_backups(struct world *w)
 		.there = true, .items = w->attempt, .checked = w->checked, .n_checked = 3
 	};
 	w->attempts.peer.agent = w->attempts.peer.error = str_of("");
-	w->keys = (struct fact_keys){ str_of(""), str_of("") };
+	w->keys = (struct fact_keys){ str_of(""), false, str_of("") };
 }
 
 /* Everything is well, this agent is the leader's, every fact was just seen. */
@@ -244,6 +252,7 @@ static inline void world_begin(struct world *w, struct orders *orders)
 		.hba_error = str_of(""),
 		.setting_error = str_of(""),
 	};
+	w->restored.reasons = str_of("");
 	w->poolers = (struct fact_poolers){ 2, str_of(""), str_of("") };
 	w->record = (struct fact_record){ str_of("r-1"), str_of("500"), 7, NULL };
 	w->facts.self = (struct self){ str_of("shared-i2-0"),
@@ -273,6 +282,9 @@ static inline void world_begin(struct world *w, struct orders *orders)
 	w->facts.of[FACT_poolers] = &w->poolers;
 	w->facts.of[FACT_asks] = &w->asks;
 	w->facts.of[FACT_scaler] = &w->scaler;
+	w->facts.of[FACT_trusts] = &w->trusts;
+	w->facts.of[FACT_restored] = &w->restored;
+	w->facts.of[FACT_guests] = &w->guests;
 	for (int f = 0; f < FACT_count; f++)
 		w->facts.sight[f] = (struct sight){ MS - 500, MS - 500, 0, 0, str_of("") };
 }

@@ -234,7 +234,8 @@ static inline void server_plan(struct server *s)
 		(void)printf("# %s\n", w.why);
 	CHECK(w.catalog);
 	s->catalog = w.catalog;
-	in = (struct plan_input){ s->orders, w.catalog, s->now, s->backup };
+	in = (struct plan_input){ s->orders, w.catalog, s->now, s->backup,
+				  orders_at(s->orders, "life.closed") != NULL };
 	s->plan = plan_make(s->plans, &in);
 }
 

@@ -1,26 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_agent_backup.c: base backups as tables: what differs from a cluster with three good ones,
- * what is said, and what is done. */
-#include "agent_fixture.h"
-#include "backup/plan.h"
-#include "decide/decide.h"
-#include "report/backups.h"
+/* test_agent_backup.c: when a base backup is made, by whom, and what came of it. */
+#include "backup_fixture.h"
 
 static struct orders *orders;
-
-enum { DAY = 86400, HOUR = 3600 };
-
-static void nothing(struct world *w)
-{
-	(void)w;
-}
-
-/* ---- times ---- */
-
-static void due(struct world *w)
-{
-	w->now.wall = WALL + HOUR; /* past 00:45 and any jitter */
-}
+static struct past refusal, deed;
 
 /* By hand, or by a schedule that was another. */
 static void begun_just_before(struct world *w)
@@ -43,11 +26,6 @@ static void not_quite_due(struct world *w)
 static void long_down(struct world *w)
 {
 	w->now.wall = WALL + 5 * DAY;
-}
-
-static void none_yet(struct world *w)
-{
-	w->backups.n = 0;
 }
 
 /* Before its first backup wal-g misses WAL that the cluster never wrote. */
@@ -91,8 +69,6 @@ static void attempts_stale(struct world *w)
 	w->facts.sight[FACT_attempts].at_ms = MS - 61000;
 }
 
-/* ---- who ---- */
-
 static void only_sync(struct world *w)
 {
 	due(w);
@@ -103,12 +79,6 @@ static void one_sync(struct world *w)
 {
 	due(w);
 	w->members[1].role = ROLE_SYNC;
-}
-
-static void replicas_stuck(struct world *w)
-{
-	due(w);
-	w->members[1].state = w->members[2].state = str_of("starting");
 }
 
 static void replicas_late(struct world *w)
@@ -135,8 +105,6 @@ static void standby_cluster(struct world *w)
 	w->patroni.role = w->members[0].role = ROLE_STANDBY_LEADER;
 }
 
-static struct past refusal, deed;
-
 static void first_refused(struct world *w)
 {
 	due(w);
@@ -146,41 +114,6 @@ static void first_refused(struct world *w)
 				 .ended_ms = MS - 1000,
 				 .result = str_of("its agent does not answer") };
 	w->facts.past = &refusal;
-}
-
-/* ---- attempts ---- */
-
-static void asked(struct world *w, const char *member, const char *agent)
-{
-	due(w);
-	w->attempt[0] = (struct fact_attempt){
-		.id = 7,
-		.member = str_of(member),
-		.agent = str_of(agent),
-		.why = str_of("its time has come"),
-		.asked = w->now.wall - 300,
-		.backup = str_of(""),
-		.error = str_of(""),
-	};
-	w->attempts.n = 1;
-	w->backups.at = w->now.wall - 10;
-}
-
-static void ended(struct world *w, int n, const char *error)
-{
-	asked(w, "shared-i2-1", "t1");
-	for (int i = 0; i < n; i++) {
-		w->attempt[i] = w->attempt[0];
-		w->attempt[i].id = 7 - i;
-		w->attempt[i].ended = w->now.wall - 60 - i * HOUR;
-		w->attempt[i].error = str_of(error);
-	}
-	w->attempts.n = (size_t)n;
-}
-
-static void failed_just_now(struct world *w)
-{
-	ended(w, 1, "503");
 }
 
 static void failed_a_while_ago(struct world *w)
@@ -210,14 +143,6 @@ static void list_older_than_the_end(struct world *w)
 {
 	put_off(w);
 	w->backups.at = w->attempt[0].ended - 5;
-}
-
-static void runs_elsewhere(struct world *w)
-{
-	asked(w, "shared-i2-1", "t1");
-	w->attempts.peer = (struct fact_peer){
-		.agent = str_of("t1"), .known = true, .running = true, .error = str_of("")
-	};
 }
 
 static void peer_silent(struct world *w)
@@ -358,8 +283,6 @@ static void named_done(struct world *w)
 	w->attempt[0].agent = str_of("t1");
 }
 
-/* ---- rolls ---- */
-
 static void switching(struct world *w)
 {
 	due(w);
@@ -375,8 +298,6 @@ static void switching_while_it_runs(struct world *w)
 	runs_elsewhere(w);
 	switching(w);
 }
-
-/* ---- pages and WAL ---- */
 
 static void mended_by_hand(struct world *w)
 {
@@ -404,260 +325,7 @@ static void list_fails(struct world *w)
 	w->facts.sight[FACT_backups].failures = 1;
 }
 
-static void unchecked(struct world *w)
-{
-	w->attempts.n_checked = 2;
-}
-
-static void check_fails(struct world *w)
-{
-	unchecked(w);
-	deed = (struct past){ .kind = ACTION_check_backup,
-			      .target = w->backup[2].name,
-			      .failures = 2,
-			      .ended_ms = MS - 1000,
-			      .result = str_of("404") };
-	w->facts.past = &deed;
-}
-
-static void check_failed_before(struct world *w)
-{
-	check_fails(w);
-	deed.ended_ms = MS - 601000;
-}
-
-static void check_fails_for_long(struct world *w)
-{
-	check_fails(w);
-	w->attempts.n_checked = 0;
-	w->backups.n = 1; /* the first is two days old */
-	w->now.wall += 2 * HOUR;
-}
-
-static void corrupt(struct world *w)
-{
-	w->checked[2].corrupt = 3;
-}
-
-/* The next one, from another member, would be the second of this night. */
-static void corrupt_twice(struct world *w)
-{
-	corrupt(w);
-	w->checked[1].corrupt = 3;
-	w->backup[1].began = w->backup[2].began - 600;
-}
-
-static void corrupt_here_only(struct world *w)
-{
-	corrupt(w);
-	replicas_stuck(w);
-	w->now.wall = WALL;
-	w->backup[2].host = str_of("shared-i2-0");
-}
-
-static void gap(struct world *w, const char *from, const char *to, bool lost)
-{
-	w->gap[0] = (struct fact_gap){ str_of(from), str_of(to), 4, lost };
-	w->wal.n = 1;
-}
-
-static void wal_lost(struct world *w)
-{
-	gap(w, "000000030000000A00000050", "000000030000000A00000053", true);
-}
-
-/* Before the oldest backup nobody misses it; wal-g does not look there either. */
-static void wal_lost_before(struct world *w)
-{
-	gap(w, "000000030000000A00000001", "000000030000000A00000003", true);
-}
-
-static void wal_on_its_way(struct world *w)
-{
-	gap(w, "000000030000000A00000090", "000000030000000A00000093", false);
-}
-
-static void own_wal_on_its_way(struct world *w)
-{
-	gap(w, "000000030000000A00000080", "000000030000000A00000080", false);
-}
-
-static void wal_not_looked(struct world *w)
-{
-	w->wal.at = w->backup[2].ended - 1;
-}
-
-static void wal_not_looked_and_no_other(struct world *w)
-{
-	wal_not_looked(w);
-	w->backup[0] = w->backup[2];
-	w->checked[0] = w->checked[2];
-	w->backups.n = w->attempts.n_checked = 1;
-}
-
-static void foreign(struct world *w)
-{
-	w->wal.foreign = true;
-}
-
-static void foreign_by_one(struct world *w)
-{
-	foreign(w);
-	w->wal.newest = w->patroni.timeline + 1;
-}
-
-/* Just promoted, no checkpoint yet. */
-static void foreign_but_own(struct world *w)
-{
-	foreign(w);
-	w->wal.newest = w->patroni.timeline;
-}
-
-/* ---- retention: orders say 14 days, and 3 at least ---- */
-
-/* Eight daily backups, the oldest n days old. */
-static void many(struct world *w, int days)
-{
-	for (int i = 0; i < 8; i++) {
-		struct fact_backup *b = &w->backup[i];
-		int64_t age = (int64_t)(7 - i) * days * DAY / 7;
-
-		*b = w->backup[2];
-		b->segment = arena_fmt(w->arena, "000000030000000A000000%X0", i + 1);
-		b->name = arena_fmt(w->arena, "base_%s", b->segment.p);
-		b->last = str_cut(b->segment, 8, 24);
-		b->began = w->now.wall - age - 7200;
-		b->ended = b->began + 600;
-		w->checked[i] = (struct fact_checked){ b->name, 0 };
-	}
-	w->backups.n = w->attempts.n_checked = 8;
-}
-
-static void long_kept(struct world *w)
-{
-	many(w, 28); /* 28, 24, 20, 16, 12, 8, 4, 0 days */
-}
-
-static void young(struct world *w)
-{
-	many(w, 13);
-}
-
-static void few(struct world *w)
-{
-	many(w, 280);
-	w->backups.n = 8;
-}
-
-static void few_good(struct world *w)
-{
-	many(w, 280); /* 280, 240, 200, 160, 120, 80, 40, 0 days: three stay */
-	w->checked[6].corrupt = w->checked[5].corrupt = 1;
-}
-
-static void anchor_delta(struct world *w)
-{
-	long_kept(w);
-	w->backup[3].full = false;
-}
-
-static void newest_unverified(struct world *w)
-{
-	long_kept(w);
-	w->attempts.n_checked = 7;
-}
-
-static void newest_corrupt(struct world *w)
-{
-	long_kept(w);
-	w->checked[7].corrupt = 1;
-}
-
-static void newest_old(struct world *w)
-{
-	long_kept(w);
-	for (int i = 0; i < 8; i++) {
-		w->backup[i].began -= 3 * DAY;
-		w->backup[i].ended -= 3 * DAY;
-	}
-}
-
-static void archive_stuck(struct world *w)
-{
-	long_kept(w);
-	w->postgres.waiting = 3;
-	w->postgres.waiting_since = WALL - 30;
-	w->postgres.archive_failed_at = WALL - 5;
-}
-
-static void missing_wal(struct world *w)
-{
-	long_kept(w);
-	gap(w, "000000030000000A00000010", "000000030000000A00000010", true);
-}
-
-static void in_split_brain(struct world *w)
-{
-	long_kept(w);
-	foreign(w);
-}
-
-static void wal_unseen_since(struct world *w)
-{
-	long_kept(w);
-	w->wal.at = w->backup[7].ended - 10;
-}
-
-static void while_one_runs(struct world *w)
-{
-	runs_elsewhere(w);
-	long_kept(w);
-}
-
-static void ten_years_later(struct world *w)
-{
-	w->now.wall += (int64_t)3650 * DAY;
-}
-
-static void permanent_ones(struct world *w)
-{
-	long_kept(w);
-	w->backup[0].permanent = w->backup[1].permanent = w->backup[2].permanent = true;
-}
-
-static void prune_refused(struct world *w)
-{
-	deed = (struct past){ .kind = ACTION_prune_backups,
-			      .target = w->backup[1].name,
-			      .failures = 1,
-			      .ended_ms = MS - 1000,
-			      .result = str_of("wal-g would delete more") };
-	w->facts.past = &deed;
-}
-
-static void this_prune_refused(struct world *w)
-{
-	long_kept(w);
-	prune_refused(w);
-	deed.target = w->backup[3].name;
-}
-
-static void this_prune_refused_before(struct world *w)
-{
-	this_prune_refused(w);
-	deed.ended_ms = MS - 601000;
-}
-
-/* ---- the table ---- */
-
-/* done: "order:TARGET", "close:MADE|ERROR", "make", "check:NAME", "prune:KEPT:N" as said by told().
- */
-static const struct {
-	const char *name;
-	void (*change)(struct world *w);
-	enum reason reason;
-	const char *done;
-} rows[] = {
+static const struct backup_row rows[] = {
 	{ "all is well", nothing, REASON_BackupsFine, "" },
 	{ "due", due, REASON_BackupsFine, "order:shared-i2-2" },
 	{ "one was made just before", begun_just_before, REASON_BackupsFine, "order:shared-i2-2" },
@@ -721,120 +389,7 @@ static const struct {
 	{ "it is named, and failed", named_done, REASON_none, "" },
 	{ "a switchover", switching, REASON_BackupsFine, "" },
 	{ "a switchover while one runs", switching_while_it_runs, REASON_BackupsFine, "close:|" },
-	{ "the newest is unchecked", unchecked, REASON_BackupsFine,
-	  "check:base_000000030000000A00000080" },
-	{ "its check failed a while ago", check_failed_before, REASON_BackupsFine,
-	  "check:base_000000030000000A00000080" },
-	{ "its check fails", check_fails, REASON_BackupsFine, "" },
-	{ "none was ever checked", check_fails_for_long, REASON_BackupOld,
-	  "check:base_000000030000000A00000010 order:shared-i2-2" },
-	{ "corrupt pages", corrupt, REASON_BackupCorrupt, "order:shared-i2-2" },
-	{ "corrupt pages again", corrupt_twice, REASON_BackupCorrupt, "" },
-	{ "corrupt pages, no other member", corrupt_here_only, REASON_BackupCorrupt, "" },
-	{ "WAL is lost", wal_lost, REASON_WalMissing, "" },
-	{ "WAL was lost before", wal_lost_before, REASON_BackupsFine, "" },
-	{ "WAL is on its way", wal_on_its_way, REASON_BackupsFine, "" },
-	{ "a backup's WAL is on its way", own_wal_on_its_way, REASON_BackupsFine, "" },
-	{ "WAL not verified since", wal_not_looked, REASON_BackupsFine, "" },
-	{ "WAL of the first not verified", wal_not_looked_and_no_other, REASON_BackupUnverified,
-	  "" },
-	{ "another timeline", foreign, REASON_TimelineForeign, "" },
-	{ "another timeline, newer", foreign_by_one, REASON_TimelineForeign, "" },
-	{ "the timeline of a promotion", foreign_but_own, REASON_BackupsFine, "" },
-	{ "old ones go", long_kept, REASON_BackupsFine, "prune:base_000000030000000A00000040:3" },
-	{ "all are young", young, REASON_BackupsFine, "" },
-	{ "the minimum stays", few, REASON_BackupsFine, "prune:base_000000030000000A00000060:5" },
-	{ "the minimum is of good ones", few_good, REASON_BackupsFine,
-	  "prune:base_000000030000000A00000040:3" },
-	{ "a delta needs its full", anchor_delta, REASON_BackupsFine,
-	  "prune:base_000000030000000A00000030:2" },
-	{ "the newest is not verified", newest_unverified, REASON_BackupUnverified,
-	  "check:base_000000030000000A00000080" },
-	{ "the newest is corrupt", newest_corrupt, REASON_BackupCorrupt, "order:shared-i2-2" },
-	{ "the newest is old", newest_old, REASON_BackupOld, "order:shared-i2-2" },
-	{ "WAL does not arrive", archive_stuck, REASON_BackupsFine, "" },
-	{ "missing WAL keeps all", missing_wal, REASON_WalMissing, "" },
-	{ "another timeline keeps all", in_split_brain, REASON_TimelineForeign, "" },
-	{ "WAL not verified since keeps all", wal_unseen_since, REASON_BackupUnverified, "" },
-	{ "nothing goes while one runs", while_one_runs, REASON_BackupsFine, "" },
-	{ "a clock ten years ahead", ten_years_later, REASON_BackupOld, "order:shared-i2-2" },
-	{ "permanent ones stay", permanent_ones, REASON_BackupsFine, "" },
-	{ "the deletion was refused", this_prune_refused, REASON_RetentionFails, "" },
-	{ "the deletion was refused before", this_prune_refused_before, REASON_RetentionFails,
-	  "prune:base_000000030000000A00000040:3" },
-	{ "a deletion was refused", prune_refused, REASON_RetentionFails, "" },
 };
-
-/* What the round does, in words. */
-static const char *told(struct arena *a, const struct round *r)
-{
-	struct str text = str_of("");
-
-	for (const struct action *x = r->actions; x; x = x->next) {
-		struct str one = str_of("");
-
-		if (x->kind == ACTION_order_backup)
-			one = arena_fmt(a, "order:%s", x->target.p);
-		else if (x->kind == ACTION_close_backup)
-			one = arena_fmt(a, "close:%s|%s", node_text(x->body, "backup").p,
-					node_text(x->body, "error").p);
-		else if (x->kind == ACTION_backup)
-			one = str_of(str_is(x->target, "7") ? "make" : "make what?");
-		else if (x->kind == ACTION_check_backup)
-			one = arena_fmt(a, "check:%s", x->target.p);
-		else if (x->kind == ACTION_prune_backups)
-			one = arena_fmt(a, "prune:%s:%zu", x->target.p,
-					node_count(node_at(x->body, "gone")));
-		text = arena_fmt(a, "%s%s%s", text.p, text.n && one.n ? " " : "", one.p);
-	}
-	return text.p;
-}
-
-static void decide(struct round *r)
-{
-	decide_archive(r);
-	decide_backup(r);
-}
-
-static void table(void)
-{
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct world w;
-		struct round r;
-		enum reason reason;
-		const char *done;
-
-		world_begin(&w, orders);
-		rows[i].change(&w);
-		r = world_decide(&w, decide);
-		reason = r.conditions[CONDITION_BackupHealthy].reason;
-		done = told(w.arena, &r);
-		if (!CHECK(reason == rows[i].reason) | !CHECK(strcmp(done, rows[i].done) == 0))
-			(void)printf("#   %s: %s, does '%s'\n", rows[i].name,
-				     reason_row(reason)->name, done);
-		world_end(&w);
-	}
-}
-
-/* The body of a deletion names what goes and what stays; nothing is in both. */
-static void lists(void)
-{
-	struct world w;
-	struct round r;
-	const struct action *a;
-
-	world_begin(&w, orders);
-	long_kept(&w);
-	w.backup[1].permanent = true;
-	r = world_decide(&w, decide);
-	a = world_action(&r, ACTION_prune_backups);
-	CHECK(a &&
-	      strcmp(world_text(w.arena, node_at(a->body, "gone")),
-		     "[\"base_000000030000000A00000010\",\"base_000000030000000A00000030\"]") == 0);
-	CHECK(a && node_count(node_at(a->body, "kept")) == 5);
-	CHECK(a && str_is(node_text(a->body, "segment"), "000000030000000A00000040"));
-	world_end(&w);
-}
 
 /* A roll puts a backup off, until the last one is too old. */
 static void rolls(void)
@@ -868,42 +423,6 @@ static void rolls(void)
 	}
 }
 
-static void has_status(void (*change)(struct world *w), const char *key, const char *want)
-{
-	struct world w;
-	struct round r;
-	const char *is;
-
-	world_begin(&w, orders);
-	change(&w);
-	r = world_decide(&w, decide);
-	is = world_text(w.arena, node_at(backups_status(&r), key));
-	if (!CHECK(strcmp(is, want) == 0))
-		(void)printf("#   %s: %s\n", key, is);
-	world_end(&w);
-}
-
-static void status(void)
-{
-	has_status(nothing, "count", "3");
-	has_status(nothing, "size", "3000000000");
-	has_status(nothing, "failed", "null");
-	has_status(nothing, "last",
-		   "{\"finished\":\"2025-12-31T02:10:00Z\",\"member\":\"shared-i2-1\",\"name\":"
-		   "\"base_000000030000000A00000080\",\"size\":1000000000,"
-		   "\"started\":\"2025-12-31T02:00:00Z\"}");
-	has_status(nothing, "oldestRestorable", "\"2025-12-29T02:10:00Z\"");
-	has_status(nothing, "newestRestorable", "\"2025-12-31T23:59:40Z\"");
-	has_status(wal_lost, "count", "1");
-	has_status(wal_lost, "oldestRestorable", "\"2025-12-31T02:10:00Z\"");
-	has_status(corrupt, "count", "2");
-	has_status(none_yet, "last", "");
-	has_status(none_yet, "oldestRestorable", "null");
-	has_status(failed_just_now, "failed",
-		   "{\"error\":\"503\",\"finished\":\"2026-01-01T00:59:00Z\","
-		   "\"member\":\"shared-i2-1\",\"started\":\"2026-01-01T00:55:00Z\"}");
-}
-
 /* The start is spread over the jitter, and always the same for one cluster. */
 static void jitter(void)
 {
@@ -922,113 +441,15 @@ static void jitter(void)
 	world_end(&w);
 }
 
-static void drills(void)
-{
-	static const struct {
-		const char *status;
-		enum reason reason;
-	} cases[] = {
-		{ "{}", REASON_DrillAwaited },
-		{ "{\"drills\":{\"next\":\"2026-01-03T05:00:00Z\"}}", REASON_DrillAwaited },
-		{ "{\"drills\":{\"last\":\"2025-12-31T05:00:00Z\",\"results\":[{\"started\":"
-		  "\"2025-12-31T04:50:00Z\",\"result\":\"Passed\"}]}}",
-		  REASON_DrillPassed },
-		{ "{\"drills\":{\"last\":\"2025-12-24T05:00:00Z\",\"results\":[{\"started\":"
-		  "\"2025-12-31T04:50:00Z\",\"result\":\"Failed\",\"message\":\"x\"}]}}",
-		  REASON_DrillFailed },
-		/* thresholds.drillAge is 16 days */
-		{ "{\"drills\":{\"last\":\"2025-12-15T00:00:01Z\"}}", REASON_DrillOld },
-		{ "{\"drills\":{\"last\":\"2025-12-16T00:00:00Z\"}}", REASON_DrillPassed },
-		{ "{\"drills\":{\"last\":7,\"results\":\"none\"}}", REASON_DrillAwaited },
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct world w;
-		struct round r;
-
-		world_begin(&w, orders);
-		w.record.status = world_json(w.arena, cases[i].status);
-		r = world_decide(&w, decide_drills);
-		if (!CHECK(r.conditions[CONDITION_RestoreProven].reason == cases[i].reason))
-			(void)printf("#   %s\n", cases[i].status);
-		world_end(&w);
-	}
-}
-
-static void keys(void)
-{
-	struct world w;
-	struct round r;
-
-	world_begin(&w, orders);
-	r = world_decide(&w, decide_keys);
-	CHECK(r.conditions[CONDITION_KeysMissing].reason == REASON_KeysThere);
-	w.keys.awaited = str_of("shared-system/superuser-password");
-	r = world_decide(&w, decide_keys);
-	CHECK(r.conditions[CONDITION_KeysMissing].reason == REASON_KeysAwaited);
-	w.keys.backup_key = str_of("shared-backup-key");
-	r = world_decide(&w, decide_keys);
-	CHECK(r.conditions[CONDITION_KeysMissing].reason == REASON_BackupKeyGone);
-	w.facts.sight[FACT_keys].at_ms = 0;
-	r = world_decide(&w, decide_keys);
-	CHECK(r.conditions[CONDITION_KeysMissing].reason == REASON_none);
-	world_end(&w);
-}
-
-/* When the disk is full. */
-static void disk(void)
-{
-	static const struct {
-		struct fact_disk disk;
-		int64_t in; /* seconds from now, -1: nothing is said */
-	} cases[] = {
-		{ { .size = 1 << 30, .used = 1 << 29 }, -1 },
-		{ { .size = 1 << 30, .used = 1 << 29, .since = WALL - 200 }, -1 },
-		{ { .size = 1 << 30,
-		    .used = 1 << 29,
-		    .since = WALL - 600,
-		    .since_used = (1 << 29) - (1 << 26) },
-		  4799 },
-		{ { .size = 1 << 30, .used = 1 << 29, .since = WALL - 600, .since_used = 1 << 29 },
-		  -1 },
-		/* the older of two moments counts */
-		{ { .size = 1 << 30,
-		    .used = 1 << 29,
-		    .since = WALL - 10,
-		    .since_used = 1 << 29,
-		    .before = WALL - 1200,
-		    .before_used = 1 << 28 },
-		  2399 },
-		/* a kilobyte in ten minutes fills a terabyte in more than a year */
-		{ { .size = INT64_C(1) << 40,
-		    .used = 2048,
-		    .since = WALL - 600,
-		    .since_used = 1024 },
-		  -1 },
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		int64_t at = disk_full_at(&cases[i].disk, WALL);
-
-		if (!CHECK(at == (cases[i].in < 0 ? 0 : WALL + cases[i].in)))
-			(void)printf("#   case %zu: %lld\n", i, (long long)(at - WALL));
-	}
-}
-
 int main(void)
 {
 	struct arena *a = arena_new();
 	struct orders_reader *reader = orders_reader_new();
 
 	orders = world_orders(reader, a);
-	table();
-	lists();
+	check_backups(orders, rows, sizeof(rows) / sizeof(*rows));
 	rolls();
-	status();
 	jitter();
-	drills();
-	keys();
-	disk();
 	orders_free(orders);
 	orders_reader_free(reader);
 	arena_free(a);

@@ -173,6 +173,22 @@ static void restart_pending(struct world *w)
 	w->members[1].pending_restart = true;
 }
 
+static void newer_data(struct world *w)
+{
+	config_other(w);
+	w->postgres.version = str_of("18.1");
+}
+
+static void older_data(struct world *w)
+{
+	w->postgres.version = str_of("16.10");
+}
+
+static void unchecked(struct world *w)
+{
+	w->postgres.unchecked = true;
+}
+
 static const struct row rows[] = {
 	{ nothing, decide_ready, REASON_Serving },
 	{ headless, decide_ready, REASON_NoPrimary },
@@ -190,6 +206,7 @@ static const struct row rows[] = {
 	{ disk_full, decide_ready, REASON_DiskFilling },
 	{ disk_84, decide_ready, REASON_AllWell },
 	{ connections_full, decide_ready, REASON_ConnectionsFilling },
+	{ unchecked, decide_ready, REASON_ChecksumsOff },
 	{ nothing, decide_archive, REASON_Archiving },
 	{ archive_fails, decide_archive, REASON_ArchiveFails },
 	{ archive_failed_once, decide_archive, REASON_Archiving },
@@ -208,24 +225,30 @@ static const struct row rows[] = {
 	{ config_unseen, decide_config, REASON_ConfigUnseen },
 	{ config_other, decide_config, REASON_ConfigDiffers },
 	{ restart_pending, decide_config, REASON_RestartPending },
+	{ newer_data, decide_config, REASON_VersionContradicts },
+	{ older_data, decide_config, REASON_Applied },
 };
+
+static void check_row(const struct row *row)
+{
+	enum condition_id id;
+	struct world w;
+	struct round r;
+
+	world_begin(&w, orders);
+	row->change(&w);
+	r = world_decide(&w, row->decide);
+	id = row->reason ? reason_row(row->reason)->condition : CONDITION_UpgradePending;
+	if (!CHECK(r.conditions[id].reason == row->reason))
+		(void)printf("#  %s, not %s\n", reason_row(r.conditions[id].reason)->name,
+			     reason_row(row->reason)->name);
+	world_end(&w);
+}
 
 static void conditions(void)
 {
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		enum condition_id id = reason_row(rows[i].reason)->condition;
-		struct world w;
-		struct round r;
-
-		world_begin(&w, orders);
-		rows[i].change(&w);
-		r = world_decide(&w, rows[i].decide);
-		if (!CHECK(r.conditions[id].reason == rows[i].reason))
-			(void)printf("#  row %zu: %s, not %s\n", i,
-				     reason_row(r.conditions[id].reason)->name,
-				     reason_row(rows[i].reason)->name);
-		world_end(&w);
-	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		check_row(&rows[i]);
 }
 
 /* Whether decide wants an action of kind after change. */
@@ -287,6 +310,24 @@ static void reloads(void)
 	CHECK(!wants(trust_stale, decide_certificates, ACTION_reload));
 	CHECK(!wants(nothing, decide_certificates, ACTION_copy_trust));
 }
+
+/* Orders for an older PostgreSQL than the data's: nothing of them is carried out. */
+static void outdated(struct world *w)
+{
+	config_other(w);
+	w->pod[1].hash = str_of("old");
+}
+
+static void outdated_newer_data(struct world *w)
+{
+	newer_data(w);
+	w->pod[1].hash = str_of("old");
+}
+
+static const struct row rolls[] = {
+	{ outdated, decide_rolling, REASON_WaitingForConfig },
+	{ outdated_newer_data, decide_rolling, REASON_none },
+};
 
 static void config_other_replica(struct world *w)
 {
@@ -523,6 +564,10 @@ int main(void)
 	orders = world_orders(reader, a);
 	conditions();
 	reloads();
+	CHECK(wants(config_other, decide_config, ACTION_patch_config));
+	CHECK(!wants(newer_data, decide_config, ACTION_patch_config));
+	for (size_t i = 0; i < sizeof(rolls) / sizeof(*rolls); i++)
+		check_row(&rolls[i]);
 	reconnects();
 	patches();
 	labels();

@@ -338,7 +338,8 @@ static const struct row {
 	  "" },
 	{ switch_runs, OP("backup"), FRESH, "", "Waiting", "a switchover is under way",
 	  ACTION_count, "" },
-	{ nothing, OP("rotate-ca"), FRESH, "", "Waiting", "cannot do it yet", ACTION_count, "" },
+	{ nothing, OP("rotate-ca"), FRESH, "", "Waiting", "not this cluster's own", ACTION_count,
+	  "" },
 	{ nothing, "[{id: x, action: reinit, member: 0}]", FRESH, "", "Waiting",
 	  "shared-i2-0 leads", ACTION_count, "" },
 	{ nothing, "[{id: x, action: reinit, member: 7}]", FRESH, "", "Waiting",
@@ -430,8 +431,7 @@ static const struct row {
 	  ACTION_count, "" },
 	{ attempt_corrupt, OP("backup"), RUNS("backup"), "", "Failed", "corrupt pages",
 	  ACTION_count, "" },
-	{ nothing, OP("rotate-ca"), RUNS("rotate-ca"), "", "Unknown", "could do it", ACTION_count,
-	  "" },
+	{ nothing, OP("rotate-ca"), RUNS("rotate-ca"), "", "Failed", "any more", ACTION_count, "" },
 };
 
 static const struct node *entry(const struct node *ledger, const char *id)

@@ -60,7 +60,7 @@ static void check_row(struct world *w, const struct row *row)
 	roles[1].mark = (struct mark){ .ours = true, .login = true, .since = WALL - 200 };
 	roles[1].sessions = row->sessions_b;
 	w->catalog.have = &catalog;
-	w->secrets = (struct fact_secrets){ &secret, 1, w->orders->digest };
+	w->secrets = (struct fact_secrets){ &secret, 1, NULL, 0, w->orders->digest };
 	r = round_begin(w->arena, &w->facts, w->orders, w->now);
 	word = decide_logins(&r, &plan);
 	action = world_action(&r, ACTION_deliver);

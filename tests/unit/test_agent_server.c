@@ -405,71 +405,6 @@ static void test_removal(struct server *s)
 			  "0"));
 }
 
-/* Orders that contradict: the subject is left as it is, the others go on, and it heals. */
-static void test_contradictions(struct server *s)
-{
-	static const struct {
-		const char *database, *want;
-	} rows[] = {
-		{ "{name: x, owner: x_owner, writer: x_writer, reader: x_reader,"
-		  " extensions: [nosuch]}",
-		  "extension nosuch is not in the image" },
-		{ "{name: x, owner: x_owner, writer: x_writer, reader: x_reader,"
-		  " extensions: [{name: citext, version: \"99\"}]}",
-		  "extension citext 99 is not in the image" },
-		{ "{name: x, owner: fine_owner, writer: x_writer, reader: x_reader}",
-		  "role fine_owner is asked for twice" },
-		{ "{name: x, owner: somebody, writer: x_writer, reader: x_reader}",
-		  "role somebody exists with rights of its own" },
-		{ "{name: x, owner: howdah_x, writer: x_writer, reader: x_reader}",
-		  "role howdah_x is the system's" },
-		{ "{name: howdah, owner: x_owner, writer: x_writer, reader: x_reader}",
-		  "database howdah is the system's" },
-		{ "{name: legacy, owner: x_owner, writer: x_writer, reader: x_reader}",
-		  "it belongs to role somebody" },
-		{ "{name: x, owner: x_owner, writer: x_writer, reader: x_reader,"
-		  " roles: [{name: x_y, memberOf: [nobody]}]}",
-		  "which is no role of it" },
-		{ "{name: x, owner: x_owner, writer: x_writer, reader: x_reader,"
-		  " grants: [{role: nobody, objects: tables, privileges: [select]}]}",
-		  "rights are for role nobody" },
-	};
-	static const char roles[] = "select count(*) from pg_roles where rolname like 'x%'";
-
-	CHECK(server_says(s, "postgres", "create role somebody login", ""));
-	CHECK(server_says(s, "postgres", "create database legacy owner somebody", ""));
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct str lines =
-		    arena_fmt(s->arena,
-			      SYSTEM "  databases: [{name: fine, owner: fine_owner,"
-				     " writer: fine_writer, reader: fine_reader}, %s]\n" NO_LOGIN,
-			      rows[i].database);
-		bool found = false;
-
-		server_orders(s, lines.p);
-		server_plan(s);
-		for (const struct trouble *t = s->plan.troubles; t; t = t->next)
-			found = found || strstr(t->text.p, rows[i].want);
-		if (!CHECK(found))
-			(void)printf("# %s: %s\n", rows[i].database,
-				     s->plan.troubles ? s->plan.troubles->text.p : "no trouble");
-		CHECK(server_settle(s) >= 0);
-		CHECK(server_says(s, "postgres", roles, "0"));
-	}
-	server_orders(s, SYSTEM "  databases: [{name: x, owner: x_owner, writer: x_writer, reader:"
-				" x_reader, extensions: [earthdistance]}]\n" NO_LOGIN);
-	CHECK(server_settle(s) > 0);
-	CHECK(strstr(server_trouble(s, "x"), "extension earthdistance needs cube"));
-	/* what PostgreSQL refuses takes the rest of its transaction with it */
-	server_orders(s, SYSTEM "  databases: [{name: x, owner: x_owner, writer: x_writer, reader:"
-				" x_reader, settings: {nonsense: \"1\"}}]\n" NO_LOGIN);
-	CHECK(server_settle(s) == -1);
-	server_orders(s, SYSTEM "  databases: [{name: x, owner: x_owner, writer: x_writer, reader:"
-				" x_reader}]\n" NO_LOGIN);
-	CHECK(server_settle(s) >= 0);
-	CHECK(!s->plan.troubles);
-}
-
 /* A client that connects all the time with what the Secret says, while that changes. */
 static void test_rotation(struct server *s)
 {
@@ -554,7 +489,6 @@ int main(void)
 		test_thrown_out(&s);
 		test_removal(&s);
 		test_rotation(&s);
-		test_contradictions(&s);
 		test_silence(&s);
 	}
 	server_stop(&s);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* write_trust.c: the ConfigMap of trusted authorities, bound to the version that was read. */
+#include "act/act.h"
+#include "report/fields.h"
+
+enum { ASK_MS = 10000 };
+
+static struct str path_of(const struct deed *deed)
+{
+	return arena_fmt(deed->arena, "/api/v1/namespaces/%s/configmaps/%s",
+			 deed->hands->orders->namespace.p, deed->action.target.p);
+}
+
+static void on_map(void *owner, const struct api_answer *answer)
+{
+	struct deed *deed = owner;
+	struct fields meta = { deed->arena, { 0 } }, f = { deed->arena, { 0 } };
+
+	if (answer->outcome != API_FINE) {
+		deed_failed(deed, answer->message);
+		return;
+	}
+	fields_text(&meta, "resourceVersion",
+		    node_text(node_at(answer->body, "metadata"), "resourceVersion"));
+	fields_node(&f, "data", deed->action.body);
+	fields_node(&f, "metadata", fields_map(&meta));
+	api_send(deed->hands->api,
+		 &(struct api_call){ "PATCH", path_of(deed).p, API_MERGE, fields_map(&f), ASK_MS,
+				     false },
+		 act_on_answer, deed);
+}
+
+void act_write_trust(struct deed *deed)
+{
+	api_send(deed->hands->api,
+		 &(struct api_call){ "GET", path_of(deed).p, API_JSON, NULL, ASK_MS, false },
+		 on_map, deed);
+}
