@@ -82,6 +82,12 @@ static void incarnation(const struct refuse *r)
 		       arena_fmt(r->in->arena,
 				 "incarnation jumps from %lld to %lld: the next one is %lld",
 				 (long long)before, (long long)is->num, (long long)before + 1));
+	else if (is && is->num > before && !node_at(r->is, "restore") && !node_at(r->is, "standby"))
+		refuse(r, MSG_incarnation_empty, node_at(r->was, "incarnation"), is,
+		       arena_fmt(r->in->arena,
+				 "incarnation %lld has neither restore nor standby: it would begin "
+				 "empty, and the applications would be led to it",
+				 (long long)is->num));
 }
 
 /* The disks of what still runs cannot be given free in the commit that replaces it. */

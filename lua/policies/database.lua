@@ -177,7 +177,6 @@ rule {
 				.. b.busy .. " sessions " .. b.sessions .. ", shared_buffers " .. b.shared .. ", autovacuum " .. b.vacuum
 				.. "): one surprise, and the kernel ends it",
 			path = b.work and "parameters.work_mem" or "memory",
-			severity = b.total > limit and "deny" or nil,
 			fix = not b.work and more or work_fix(limit, b),
 		}
 	end,

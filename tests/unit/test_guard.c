@@ -209,6 +209,7 @@ static void test_specs(struct bench *b)
 		const char *was, *is, *id;
 	} cases[] = {
 		{ "{incarnation: 1}", "{incarnation: 3}", "incarnation-skipped" },
+		{ "{incarnation: 1}", "{incarnation: 2}", "incarnation-empty" },
 		{ "{incarnation: 2}", "{incarnation: 1}", "incarnation-rises" },
 		{ "{incarnation: 1}", "{incarnation: 2, purged: [1]}", "purged-too-early" },
 		{ "{operations: [{id: a, action: backup}]}",
