@@ -14,6 +14,7 @@ struct member {
 	int64_t lag, timeline; /* -1: not known */
 	bool pending_restart;
 	bool nofailover;
+	int64_t unwell_ms; /* moment since which it was never seen to be well, 0 while it is */
 };
 
 struct fact_patroni {

@@ -61,6 +61,16 @@ static void fill_member(struct arena *a, struct member *m, const struct node *n)
 		m->role = ROLE_READER;
 }
 
+/* As the last look had it, or from now on. */
+static int64_t unwell_since(const struct look *look, const struct member *m)
+{
+	const struct member *old = patroni_member(facts_patroni(look->facts), m->name);
+
+	if (member_healthy(m))
+		return 0;
+	return old && old->unwell_ms ? old->unwell_ms : clock_now().ms;
+}
+
 static void fill_cluster(struct look *look, struct fact_patroni *fact, const struct node *members)
 {
 	struct member *m = NEW_ARRAY(look->arena, node_count(members) + 1, struct member);
@@ -71,6 +81,7 @@ static void fill_cluster(struct look *look, struct fact_patroni *fact, const str
 	node_each(n, members)
 	{
 		fill_member(look->arena, m, n);
+		m->unwell_ms = unwell_since(look, m);
 		if (m->role == ROLE_PRIMARY || m->role == ROLE_STANDBY_LEADER)
 			fact->leader = m->name;
 		m++;

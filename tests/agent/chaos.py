@@ -18,7 +18,7 @@ MINUTES = float(os.environ.get("CHAOS_MINUTES") or 120)
 SEED = int(os.environ.get("CHAOS_SEED") or random.SystemRandom().randrange(10 ** 6))
 OVER = ("Done", "Failed", "Unknown", "Skipped")
 LINE = "  operations: [{id: accept-2026-03-03, action: accept-restore}]\n"
-FROZEN_MOST, PAUSE_MOST, WELL_MOST = 45, 45.0, 240
+FROZEN_MOST, PAUSE_MOST, WELL_MOST = 45, 45.0, 900
 
 class Writer(threading.Thread):
     """Writes to one member directly, whenever it takes writes. acks: (begun, acknowledged, timeline)."""

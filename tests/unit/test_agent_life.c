@@ -387,6 +387,96 @@ static void check_guests(struct orders_reader *reader)
 	orders_free(orders);
 }
 
+/* ---- replicas that do not start ---- */
+
+static struct orders_reader *schema;
+
+/* A replica is built anew. */
+static bool reinits(void (*change)(struct world *w))
+{
+	struct orders *orders = world_orders(schema, NULL);
+	struct world w;
+	struct round r;
+	bool wanted;
+
+	world_begin(&w, orders);
+	change(&w);
+	r = world_decide(&w, decide_repair);
+	wanted = world_action(&r, ACTION_reinit) != NULL;
+	world_end(&w);
+	orders_free(orders);
+	return wanted;
+}
+
+static void nothing(struct world *w)
+{
+	(void)w;
+}
+
+static void stuck(struct world *w)
+{
+	w->members[2].state = str_of("start failed");
+	w->members[2].unwell_ms = MS - 301000;
+}
+
+static void stuck_lately(struct world *w)
+{
+	stuck(w);
+	w->members[2].unwell_ms = MS - 299000;
+}
+
+static void recovers(struct world *w)
+{
+	stuck(w);
+	w->members[2].state = str_of("starting");
+}
+
+static void stuck_paused(struct world *w)
+{
+	stuck(w);
+	w->patroni.paused = true;
+}
+
+static void stuck_elsewhere(struct world *w)
+{
+	stuck(w);
+	world_follow(w);
+}
+
+static void stuck_reader(struct world *w)
+{
+	stuck(w);
+	w->members[2].role = ROLE_READER;
+}
+
+static void stuck_again(struct world *w)
+{
+	static struct past built;
+
+	stuck(w);
+	built = (struct past){ .kind = ACTION_reinit,
+			       .target = w->members[2].name,
+			       .ended_ms = MS - 3500000,
+			       .result = str_of(""),
+			       .done = 1 };
+	w->facts.past = &built;
+}
+
+/* A replica that does not start is built anew, by the leader's agent. */
+static void check_repairs(struct orders_reader *r)
+{
+	schema = r;
+
+	CHECK(reinits(stuck));
+	CHECK(!reinits(nothing));
+	CHECK(!reinits(stuck_lately));
+	CHECK(!reinits(recovers));
+	CHECK(!reinits(stuck_paused));
+	CHECK(!reinits(stuck_elsewhere));
+	CHECK(!reinits(stuck_reader));
+	CHECK(!reinits(stuck_again));
+}
+
 int main(void)
 {
 	struct orders_reader *reader = orders_reader_new();
@@ -397,6 +487,7 @@ int main(void)
 	check_sleep(reader);
 	check_retirement(reader);
 	check_guests(reader);
+	check_repairs(reader);
 	orders_reader_free(reader);
 	return check_done("agent_life");
 }
