@@ -249,12 +249,14 @@ static bool is_told(const struct diag *x, const struct diag *y)
 	return weight(x) < weight(y) || (x->id == y->id && str_eq(x->text, y->text));
 }
 
-/* The line of g, or what is said of it (a value may stand in lines below), looks like a secret. */
+/* The line of g, or what is said of it (a value may stand in lines below), looks like a secret.
+ * What is about no line of a file holds nothing from one, but paths, which may look like anything.
+ */
 static bool is_secret(const struct diag *g)
 {
-	bool found = secret_like(line_of(g->pos)) || secret_like(g->text);
+	bool found = g->pos.file && (secret_like(line_of(g->pos)) || secret_like(g->text));
 
-	for (const struct diag_note *n = g->notes; n && !found; n = n->next)
+	for (const struct diag_note *n = g->notes; n && g->pos.file && !found; n = n->next)
 		found = secret_like(n->text);
 	return found;
 }
