@@ -28,6 +28,7 @@
 #define PATH_POOLER_SOCKETS "/run/pgbouncer"
 #define PATH_POOLER_LEAVING "/run/pgbouncer/leaving" /* made before the pod ends */
 #define PATH_POOLER_CONFIG "/etc/pgbouncer"
+#define PATH_POOLER_LIST "/etc/howdah/pooler/userlist.txt"
 #define PATH_POOLER_TLS "/etc/howdah/tls"
 #define PATH_CONSOLE_PASSWORD "/etc/howdah/secrets/pooler/console-password"
 #define PATH_AGENT_SOCKET "/run/howdah/agent.sock"

@@ -134,13 +134,14 @@ static struct str text_of(struct arena *a, const char *path)
 	return mounted_read(a, path, FILE_MOST, &text, &err) == 1 ? text : str_of("");
 }
 
-/* The files that a RELOAD reads: configuration, certificate, and who is trusted. */
+/* The files that a RELOAD reads: configuration, certificate, who is trusted, who may log in. */
 static void read_files(struct sidecar *s)
 {
 	struct arena *own = arena_new();
 	struct str chain = text_of(own, PATH_POOLER_TLS "/tls.crt");
 	struct str key = text_of(own, PATH_POOLER_TLS "/tls.key");
 	struct str trust = text_of(own, PATH_TRUST_BUNDLE);
+	struct str list = text_of(own, PATH_POOLER_LIST);
 	struct cert cert = { { "", 0 }, 0, 0 };
 	struct hasher h;
 	struct digest digest;
@@ -151,6 +152,7 @@ static void read_files(struct sidecar *s)
 	hasher_field(&h, text_of(own, PATH_POOLER_CONFIG "/pgbouncer.ini"));
 	hasher_field(&h, chain);
 	hasher_field(&h, trust);
+	hasher_field(&h, list);
 	digest = hasher_end(&h);
 	s->view.want = digest_hex(s->arena, &digest);
 	digest = digest_of(trust);
@@ -158,6 +160,7 @@ static void read_files(struct sidecar *s)
 	s->view.problem = str_of(why ? why : "");
 	s->view.file_serial = cert.serial;
 	plain_wipe(key);
+	plain_wipe(list);
 	arena_free(own);
 }
 

@@ -315,10 +315,10 @@ class Cluster:
         shutil.copy(self.pki + "/ca.crt", pod.dir + "/etc/howdah/ca.crt")
         pod.put("/etc/howdah/trust/ca.crt", open(self.pki + "/ca.crt").read())
         users = {"howdah_console": "console-secret", **({"howdah_pooler": "pooler-secret"} if self.asking else {"app": "app-secret"})}
-        pod.put("/etc/pgbouncer/userlist.txt", "".join('"%s" "%s"\n' % u for u in users.items()))
+        pod.put("/etc/howdah/pooler/userlist.txt", "".join('"%s" "%s"\n' % u for u in users.items()))
         pod.put("/etc/pgbouncer/pgbouncer.ini", "\n".join(["[databases]", "loyalty = dbname=loyalty host=%s port=5432 pool_mode=transaction" % SERVICE, "[pgbouncer]"] + [
             "%s = %s" % row for row in {
-                "admin_users": "howdah_console", "auth_file": "/etc/pgbouncer/userlist.txt", "auth_type": "scram-sha-256", "client_tls_cert_file": "/etc/howdah/tls/tls.crt",
+                "admin_users": "howdah_console", "auth_file": "/etc/howdah/pooler/userlist.txt", "auth_type": "scram-sha-256", "client_tls_cert_file": "/etc/howdah/tls/tls.crt",
                 "client_tls_key_file": "/etc/howdah/tls/tls.key", "client_tls_sslmode": "require", "dns_max_ttl": 5, "dns_nxdomain_ttl": 2, **(ASKING if self.asking else {}), "listen_addr": "*",
                 "listen_port": 6432, "pool_mode": "transaction", "query_wait_timeout": 30, "server_connect_timeout": 5, "server_login_retry": 1,
                 "server_tls_ca_file": "/etc/howdah/trust/ca.crt", "server_tls_sslmode": "verify-full", "tcp_user_timeout": 10000, "unix_socket_dir": "/run/pgbouncer"}.items()]) + "\n")

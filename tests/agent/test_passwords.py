@@ -26,7 +26,7 @@ def bring(c, purpose, data):
         for key, text in data.items(): pod.put("/etc/howdah/secrets/%s/%s" % (purpose, key), text)
         if purpose == "system" and "console-password" in data: pod.put("/etc/howdah/secrets/pooler/console-password", data["console-password"])
     if "userlist.txt" in data:
-        for name in POOLERS: c.pods[name].put("/etc/pgbouncer/userlist.txt", data["userlist.txt"])
+        for name in POOLERS: c.pods[name].put("/etc/howdah/pooler/userlist.txt", data["userlist.txt"])
 
 class Logins(threading.Thread):
     """Logs in anew every 100 ms through one pooler. Counts what fails, and the longest wait."""
