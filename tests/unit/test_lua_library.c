@@ -47,7 +47,8 @@ static void sources(void)
 	refused(LUA_POLICY,
 		"rule{id='a', title='x', check=function() end}\n"
 		"rule{id='a', title='x', check=function() end}",
-		"policies/mod.lua:2:1: error: rule: 'a' is registered twice, before this in policies/mod.lua: take another id [lua-register]");
+		"policies/mod.lua:2:1: error: rule: 'a' is registered twice, before this in "
+		"policies/mod.lua: take another id [lua-register]");
 	refused(LUA_POLICY, "defaults{id='a'}", "defaults: 'set' is missing");
 	refused(LUA_POLICY, "test 'x' (1)", "function expected");
 	refused(LUA_MODULE, "return {x = json({1})}", "not for the top level of a file");
