@@ -38,14 +38,6 @@ static const struct schema *below(const struct schema *s, const struct node *kid
 	return s->type == SCHEMA_OBJECT ? schema_step(s, kid->key) : s->items;
 }
 
-/* Copies of the children of in that stand before end. */
-static void copy_until(struct arena *a, const struct node *in, const struct node *end,
-		       struct node_list *kids)
-{
-	for (const struct node *kid = in->kids; kid != end; kid = kid->next)
-		node_add(kids, node_loose(a, kid));
-}
-
 /* The children of in, filled; false when none of them is another one. */
 static bool fill_kids(struct arena *a, const struct schema *s, const struct node *in,
 		      struct node_list *kids)
@@ -58,7 +50,7 @@ static bool fill_kids(struct arena *a, const struct schema *s, const struct node
 		struct node *filled = its ? fill(a, its, kid) : NULL;
 
 		if (filled && !other)
-			copy_until(a, in, kid, kids);
+			node_add_copies(kids, a, in->kids, kid);
 		other = other || filled;
 		if (other)
 			node_add(kids, filled ? filled : node_loose(a, kid));
@@ -89,7 +81,7 @@ static struct node *fill(struct arena *a, const struct schema *s, const struct n
 	if (!other && !lacks)
 		return NULL;
 	if (!other)
-		copy_until(a, in, NULL, &kids);
+		node_add_copies(&kids, a, in->kids, NULL);
 	if (lacks)
 		fill_missing(a, s, in, &kids);
 	copy = node_loose(a, in);

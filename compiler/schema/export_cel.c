@@ -258,22 +258,22 @@ static bool can_say(const struct schema_rule *rule, bool steady)
 
 struct node *export_cel(struct arena *a, const struct schema *s, bool steady)
 {
-	struct build list = { .arena = a, .pos = s->pos };
+	struct map list = { .arena = a, .pos = s->pos };
 
 	for (size_t i = 0; i < s->n_rules; i++) {
 		const struct schema_rule *rule = &s->rules[i];
-		struct build one = { .arena = a, .pos = rule->pos };
+		struct map one = { .arena = a, .pos = rule->pos };
 		struct buf text = { 0 };
 
 		if (!can_say(rule, steady))
 			continue;
 		put_rule(&text, rule);
-		build_text(&one, "rule", arena_str(a, buf_view(&text)));
-		build_text(&one, "message", arena_fmt(a, "[%s] %s", rule->id.p, rule->message.p));
-		node_add(&list.kids, build_map(&one));
+		map_text(&one, "rule", arena_str(a, buf_view(&text)));
+		map_text(&one, "message", arena_fmt(a, "[%s] %s", rule->id.p, rule->message.p));
+		node_add(&list.list, map_done(&one));
 		buf_release(&text);
 	}
-	return list.kids.n ? build_list(&list) : NULL;
+	return list.list.n ? build_list(&list) : NULL;
 }
 
 static void put_bound(struct buf *out, const char *op, struct str bound)
@@ -285,7 +285,7 @@ static void put_bound(struct buf *out, const char *op, struct str bound)
 
 struct node *export_range(struct arena *a, const struct schema *s)
 {
-	struct build list = { .arena = a, .pos = s->pos }, one = list;
+	struct map list = { .arena = a, .pos = s->pos }, one = list;
 	struct buf rule = { 0 }, message = { 0 };
 
 	if (!is_quantity(s) || (!s->lowest.n && !s->highest.n))
@@ -298,9 +298,9 @@ struct node *export_range(struct arena *a, const struct schema *s)
 		put_bound(&rule, "<=", s->highest);
 		buf_fmt(&message, "%sat most %s", message.n ? ", " : "", s->highest.p);
 	}
-	build_text(&one, "rule", buf_take(&rule, a));
-	build_text(&one, "message", arena_fmt(a, "[bad-value] %s", buf_take(&message, a).p));
-	node_add(&list.kids, build_map(&one));
+	map_text(&one, "rule", buf_take(&rule, a));
+	map_text(&one, "message", arena_fmt(a, "[bad-value] %s", buf_take(&message, a).p));
+	node_add(&list.list, map_done(&one));
 	return build_list(&list);
 }
 
@@ -338,20 +338,20 @@ static struct str for_policy(struct arena *a, struct str rule)
 
 const struct node *schema_change_rules(struct arena *a, const struct schema_kind *kind)
 {
-	struct build list = { .arena = a, .pos = kind->spec->pos };
+	struct map list = { .arena = a, .pos = kind->spec->pos };
 
 	for (size_t i = 0; i < kind->spec->n_rules; i++) {
 		const struct schema_rule *rule = &kind->spec->rules[i];
 		bool change = rule->form == RULE_IMMUTABLE || rule->form == RULE_GROWS_ONLY;
-		struct build one = { .arena = a, .pos = rule->pos };
+		struct map one = { .arena = a, .pos = rule->pos };
 		struct buf text = { 0 };
 
 		if (!change || !can_say(rule, true))
 			continue;
 		put_rule(&text, rule);
-		build_text(&one, "expression", for_policy(a, buf_view(&text)));
-		build_text(&one, "message", arena_fmt(a, "[%s] %s", rule->id.p, rule->message.p));
-		node_add(&list.kids, build_map(&one));
+		map_text(&one, "expression", for_policy(a, buf_view(&text)));
+		map_text(&one, "message", arena_fmt(a, "[%s] %s", rule->id.p, rule->message.p));
+		node_add(&list.list, map_done(&one));
 		buf_release(&text);
 	}
 	return build_list(&list);

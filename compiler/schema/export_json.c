@@ -7,7 +7,7 @@
 /* Parts of another kind's spec are described once, below `definitions`. */
 struct editor {
 	struct arena *arena;
-	struct build definitions;
+	struct map definitions;
 };
 
 static struct node *describe(struct editor *e, const struct schema *s);
@@ -19,27 +19,27 @@ static struct node *text_types(struct editor *e, const struct schema *s)
 	bool setting = up && up->extra == s && up->key_format == FORMAT_guc;
 	bool number = setting || s->format == FORMAT_cpu || s->format == FORMAT_quantity ||
 		      s->format == FORMAT_decimal;
-	struct build list = { .arena = e->arena };
+	struct map list = { .arena = e->arena };
 
 	if (!number)
 		return node_str(e->arena, s->pos, str_of("string"));
-	node_add(&list.kids, node_str(e->arena, s->pos, str_of("string")));
-	node_add(&list.kids, node_str(e->arena, s->pos, str_of("number")));
+	node_add(&list.list, node_str(e->arena, s->pos, str_of("string")));
+	node_add(&list.list, node_str(e->arena, s->pos, str_of("number")));
 	if (setting)
-		node_add(&list.kids, node_str(e->arena, s->pos, str_of("boolean")));
+		node_add(&list.list, node_str(e->arena, s->pos, str_of("boolean")));
 	return build_list(&list);
 }
 
-static void put_type(struct editor *e, struct build *b, const struct schema *s)
+static void put_type(struct editor *e, struct map *b, const struct schema *s)
 {
 	static const char *const names[] = {
 		"", "object", "array", "string", "integer", "boolean"
 	};
 
 	if (s->type == SCHEMA_STRING)
-		build_node(b, "type", text_types(e, s));
+		map_node(b, "type", text_types(e, s));
 	else
-		build_text(b, "type", str_of(names[s->type]));
+		map_text(b, "type", str_of(names[s->type]));
 }
 
 /* What cannot be written yet is not offered. */
@@ -48,10 +48,10 @@ static bool is_open(const struct schema *s)
 	return !s->pending.n && !s->refused;
 }
 
-static void put_properties(struct editor *e, struct build *b, const struct schema *s)
+static void put_properties(struct editor *e, struct map *b, const struct schema *s)
 {
-	struct build open = { .arena = e->arena }, hidden = { .arena = e->arena },
-		     required = { .arena = e->arena };
+	struct map open = { .arena = e->arena }, hidden = { .arena = e->arena },
+		   required = { .arena = e->arena };
 
 	for (size_t i = 0; i < s->n_props; i++) {
 		const struct schema_prop *prop = s->in_order[i];
@@ -61,45 +61,45 @@ static void put_properties(struct editor *e, struct build *b, const struct schem
 		/* A pattern is not completed: the fields of the platform stay valid, but are not
 		 * offered to developers. */
 		if (prop->schema->for_platform)
-			build_node(&hidden, arena_fmt(e->arena, "^%s$", prop->key.p).p,
-				   describe(e, prop->schema));
+			map_node(&hidden, arena_fmt(e->arena, "^%s$", prop->key.p).p,
+				 describe(e, prop->schema));
 		else
-			build_node(&open, prop->key.p, describe(e, prop->schema));
+			map_node(&open, prop->key.p, describe(e, prop->schema));
 		if (prop->required && !prop->schema->dflt)
-			node_add(&required.kids, node_str(e->arena, s->pos, prop->key));
+			node_add(&required.list, node_str(e->arena, s->pos, prop->key));
 	}
-	build_node(b, "properties", build_map(&open));
-	if (hidden.kids.n)
-		build_node(b, "patternProperties", build_map(&hidden));
-	if (required.kids.n)
-		build_node(b, "required", build_list(&required));
+	map_node(b, "properties", map_done(&open));
+	if (hidden.list.n)
+		map_node(b, "patternProperties", map_done(&hidden));
+	if (required.list.n)
+		map_node(b, "required", build_list(&required));
 }
 
-static void put_object(struct editor *e, struct build *b, const struct schema *s)
+static void put_object(struct editor *e, struct map *b, const struct schema *s)
 {
 	const char *keys = format_row(s->key_format)->pattern;
-	struct build names = { .arena = e->arena };
+	struct map names = { .arena = e->arena };
 
 	if (s->n_props)
 		put_properties(e, b, s);
 	if (s->extra)
-		build_node(b, "additionalProperties", describe(e, s->extra));
+		map_node(b, "additionalProperties", describe(e, s->extra));
 	else
-		build_flag(b, "additionalProperties", false);
+		map_flag(b, "additionalProperties", false);
 	if (s->key_format && keys) {
-		build_text(&names, "pattern", str_of(keys));
-		build_node(b, "propertyNames", build_map(&names));
+		map_text(&names, "pattern", str_of(keys));
+		map_node(b, "propertyNames", map_done(&names));
 	}
 }
 
-static void put_string(struct build *b, const struct schema *s)
+static void put_string(struct map *b, const struct schema *s)
 {
 	const char *form = format_row(s->format)->pattern;
 
 	if (s->pattern.n)
-		build_text(b, "pattern", s->pattern);
+		map_text(b, "pattern", s->pattern);
 	else if (form)
-		build_text(b, "pattern", str_of(form));
+		map_text(b, "pattern", str_of(form));
 }
 
 /* Description and, for values with a meaning each, one line for each. */
@@ -121,60 +121,60 @@ static struct str explain(struct editor *e, const struct schema *s)
 	return text;
 }
 
-static void put_common(struct editor *e, struct build *b, const struct schema *s)
+static void put_common(struct editor *e, struct map *b, const struct schema *s)
 {
-	build_text(b, "description", explain(e, s));
+	map_text(b, "description", explain(e, s));
 	build_bounds(b, s);
 	if (s->n_values)
-		build_node(b, "enum", build_values(e->arena, s));
-	build_node(b, "default", s->dflt);
+		map_node(b, "enum", build_values(e->arena, s));
+	map_node(b, "default", s->dflt);
 	if (s->example)
-		build_node(b, "examples", build_one(e->arena, s->example));
+		map_node(b, "examples", build_one(e->arena, s->example));
 }
 
 static struct node *describe_plain(struct editor *e, const struct schema *s)
 {
-	struct build b = { .arena = e->arena };
+	struct map b = { .arena = e->arena };
 
 	put_type(e, &b, s);
 	put_common(e, &b, s);
 	if (s->type == SCHEMA_OBJECT)
 		put_object(e, &b, s);
 	if (s->type == SCHEMA_ARRAY)
-		build_node(&b, "items", describe(e, s->items));
+		map_node(&b, "items", describe(e, s->items));
 	if (s->unique)
-		build_flag(&b, "uniqueItems", true);
+		map_flag(&b, "uniqueItems", true);
 	if (s->type == SCHEMA_STRING)
 		put_string(&b, s);
-	return build_map(&b);
+	return map_done(&b);
 }
 
 /* `{size: 200Gi}` or `200Gi`. */
 static struct node *describe_short(struct editor *e, const struct schema *s)
 {
-	struct build b = { .arena = e->arena }, forms = { .arena = e->arena };
+	struct map b = { .arena = e->arena }, forms = { .arena = e->arena };
 
-	build_text(&b, "description", explain(e, s));
-	node_add(&forms.kids, describe_plain(e, s));
-	node_add(&forms.kids, describe(e, schema_step(s, s->shorthand)));
-	build_node(&b, "anyOf", build_list(&forms));
-	return build_map(&b);
+	map_text(&b, "description", explain(e, s));
+	node_add(&forms.list, describe_plain(e, s));
+	node_add(&forms.list, describe(e, schema_step(s, s->shorthand)));
+	map_node(&b, "anyOf", build_list(&forms));
+	return map_done(&b);
 }
 
 static struct node *describe_layer(struct editor *e, const struct schema *s)
 {
-	struct build b = { .arena = e->arena }, ref = { .arena = e->arena };
+	struct map b = { .arena = e->arena }, ref = { .arena = e->arena };
 	struct str name = s->layer_of;
 	bool known = false;
 
-	for (const struct node *n = e->definitions.kids.first; n; n = n->next)
+	for (const struct node *n = e->definitions.list.first; n; n = n->next)
 		known = known || str_eq(n->key, name);
 	if (!known)
-		build_node(&e->definitions, name.p, describe_plain(e, s));
-	build_text(&ref, "$ref", arena_fmt(e->arena, "#/definitions/%s", name.p));
-	build_text(&b, "description", s->description);
-	build_node(&b, "allOf", build_one(e->arena, build_map(&ref)));
-	return build_map(&b);
+		map_node(&e->definitions, name.p, describe_plain(e, s));
+	map_text(&ref, "$ref", arena_fmt(e->arena, "#/definitions/%s", name.p));
+	map_text(&b, "description", s->description);
+	map_node(&b, "allOf", build_one(e->arena, map_done(&ref)));
+	return map_done(&b);
 }
 
 static struct node *describe(struct editor *e, const struct schema *s)
@@ -188,12 +188,12 @@ const struct node *export_json(struct arena *a, const struct schema_kind *kind)
 {
 	struct editor e = { .arena = a, .definitions = { .arena = a } };
 	struct node *root = describe_plain(&e, kind->root);
-	struct build all = { .arena = a };
+	struct map all = { .arena = a };
 
-	build_text(&all, "$schema", str_of("http://json-schema.org/draft-07/schema#"));
-	build_text(&all, "title", kind->name);
-	node_each(kid, root) build_node(&all, kid->key.p, kid);
-	if (e.definitions.kids.n)
-		build_node(&all, "definitions", build_map(&e.definitions));
-	return build_map(&all);
+	map_text(&all, "$schema", str_of("http://json-schema.org/draft-07/schema#"));
+	map_text(&all, "title", kind->name);
+	node_each(kid, root) map_node(&all, kid->key.p, kid);
+	if (e.definitions.list.n)
+		map_node(&all, "definitions", map_done(&e.definitions));
+	return map_done(&all);
 }

@@ -68,13 +68,6 @@ static bool is_refused(const struct merge *m, const struct schema *s, const stru
  * it is that already. */
 static struct node *settle(const struct merge *m, const struct schema *s, const struct node *n);
 
-static void copy_until(struct arena *a, const struct node *n, const struct node *end,
-		       struct node_list *kids)
-{
-	for (const struct node *kid = n->kids; kid != end; kid = kid->next)
-		node_add(kids, node_loose(a, kid));
-}
-
 /* The children of n, settled; false when each of them is what it was. */
 static bool settle_kids(const struct merge *m, const struct schema *s, const struct node *n,
 			struct node_list *kids)
@@ -89,7 +82,7 @@ static bool settle_kids(const struct merge *m, const struct schema *s, const str
 		struct node *settled = refused ? NULL : settle(m, below, kid);
 
 		if (!other && (refused || settled)) {
-			copy_until(m->arena, n, kid, kids);
+			node_add_copies(kids, m->arena, n->kids, kid);
 			other = true;
 		}
 		if (other && !refused)
@@ -111,7 +104,7 @@ static struct node *settle(const struct merge *m, const struct schema *s, const 
 	if (!settle_kids(m, s, n, &kids)) {
 		if (!keyed)
 			return NULL;
-		copy_until(m->arena, n, NULL, &kids);
+		node_add_copies(&kids, m->arena, n->kids, NULL);
 	}
 	copy = node_loose(m->arena, n);
 	copy->kids = keyed ? sort_items(m->arena, s->merge, &kids) : kids.first;

@@ -73,6 +73,13 @@ void node_add(struct node_list *l, struct node *n)
 	l->n++;
 }
 
+void node_add_copies(struct node_list *l, struct arena *a, const struct node *first,
+		     const struct node *end)
+{
+	for (const struct node *n = first; n != end; n = n->next)
+		node_add(l, node_loose(a, n));
+}
+
 void node_put(struct node_list *l, struct str key, struct node *n)
 {
 	n->key = key;

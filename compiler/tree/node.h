@@ -71,6 +71,10 @@ struct node *node_deep(struct arena *a, const struct node *n);
 /* Links n behind the last; n must be a fresh node without siblings. */
 void node_add(struct node_list *l, struct node *n);
 
+/* Adds loose copies of first and its siblings, as far as end, which is not added; NULL: all. */
+void node_add_copies(struct node_list *l, struct arena *a, const struct node *first,
+		     const struct node *end);
+
 /* As node_add under key. */
 void node_put(struct node_list *l, struct str key, struct node *n);
 

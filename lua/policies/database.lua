@@ -69,14 +69,14 @@ rule {
 	end,
 }
 
-local UNITS = { us = 0, ms = 1, s = 1000, min = 60 * 1000, h = 3600 * 1000, d = 86400 * 1000 }
+local TIME = { us = 0, ms = 1, s = 1000, min = 60 * 1000, h = 3600 * 1000, d = 86400 * 1000 }
 
--- A number with a unit of time in milliseconds (without one in the parameter's own), else the number alone; nil for text.
-local function amount(value, own)
+-- A number with one of these units in the smallest of them, without one times own; nil for other text.
+local function amount(value, own, units)
 	if type(value) == "number" then
 		return value * own
 	end
-	for unit, scale in pairs(UNITS) do
+	for unit, scale in pairs(units) do
 		local digits = string.ends_with(value, unit) and string.sub(value, 1, #value - #unit)
 		local n = digits and tonumber(string.trim(digits))
 		if n then
@@ -104,7 +104,7 @@ rule {
 		local out = {}
 		for name, value in pairs(c.spec.parameters or map({})) do
 			local safe = SAFE[name]
-			local n = safe and amount(value, safe[3])
+			local n = safe and amount(value, safe[3], TIME)
 			if n and (n < safe[1] or n > safe[2]) then
 				out[#out + 1] = {
 					message = name .. " = " .. tostring(value) .. " is out of the safe range: " .. safe[4],
@@ -120,15 +120,7 @@ local MEMORY = { kB = 1, MB = 1024, GB = 1024 * 1024, TB = 1024 * 1024 * 1024 }
 
 -- A setting of memory in kB; a number alone counts in pieces of own kB.
 local function kilobytes(value, own)
-	for unit, scale in pairs(MEMORY) do
-		local digits = type(value) == "string" and string.ends_with(value, unit) and string.sub(value, 1, #value - #unit)
-		local n = digits and tonumber(string.trim(digits))
-		if n then
-			return n * scale
-		end
-	end
-	local n = tonumber(value)
-	return n and n * own
+	return amount(value, own, MEMORY)
 end
 
 local BACKEND = 5 * 1024
