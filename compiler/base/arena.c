@@ -13,14 +13,8 @@
 #include "base/die.h"
 #include "base/pages.h"
 
-/* Blocks double from the first to the most. An arena of less than FILLS may not fill a huge page.
- */
-enum {
-	BLOCK_FIRST = 4 * 1024,
-	BLOCK_LARGE = 1024 * 1024,
-	BLOCK_MOST = 4 * 1024 * 1024,
-	FILLS = 32 * 1024 * 1024
-};
+/* Blocks double from the first to the most. */
+enum { BLOCK_FIRST = 4 * 1024, BLOCK_LARGE = PAGES_HUGE, BLOCK_MOST = 2 * PAGES_HUGE };
 
 struct block {
 	struct block *next; /* the block filled before this one */
@@ -59,16 +53,13 @@ static size_t whole(size_t size, size_t part)
 	return (size + part - 1) / part * part;
 }
 
-/* A block of size bytes with its header; large ones are whole pages. */
-static struct block *take_block(size_t size, bool fills)
+/* A block of size bytes with its header; large ones are whole huge pages. */
+static struct block *take_block(size_t size)
 {
 	struct block *b = NULL;
 
-	if (size >= BLOCK_MOST && fills && !ARENA_EACH) {
+	if (size >= BLOCK_LARGE && !ARENA_EACH) {
 		size = whole(size, PAGES_HUGE);
-		b = pages_take_huge(size);
-	} else if (size >= PAGES_SIZE && !ARENA_EACH) {
-		size = whole(size, PAGES_SIZE);
 		b = pages_take(size);
 	} else {
 		b = calloc(1, size);
@@ -85,7 +76,7 @@ static void drop_blocks(struct block *b)
 		struct block *next = b->next;
 		size_t size = sizeof(*b) + b->size;
 
-		if (size >= PAGES_SIZE && !ARENA_EACH)
+		if (size >= BLOCK_LARGE && !ARENA_EACH)
 			pages_give(b, size);
 		else
 			free(b);
@@ -161,7 +152,7 @@ static void add_block(struct arena *a, size_t need)
 	if (size < need || ARENA_EACH)
 		size = need;
 
-	struct block *b = take_block(size, a->used > FILLS);
+	struct block *b = take_block(size);
 
 	b->next = a->top;
 	a->top = b;
