@@ -20,10 +20,10 @@ static = -Wl,-Bstatic $1 -Wl,-Bdynamic
 # Lua is linked in: it must be the very one that compiled what the binary carries (compiler/world/tool/embed.c)
 DLIB := $(patsubst -llua%,$(call static,-llua%),$(shell pkg-config --libs $(CPKG) 2>/dev/null)) -lm -pthread
 # The released compiler carries all but cJSON and the C library: to bind the 23 libraries that libgit2 asks for takes longer
-# than to check an intent. What compiler/git/tool/offline.c says is true of libgit2 1.5
+# than to check an intent. What compiler/git/tool/ says is true of libgit2 1.5
 OFFLINE := $(if $(filter release,$(MODE)),$(filter 1.5.%,$(shell pkg-config --modversion libgit2 2>/dev/null)))
-CLIB := $(if $(OFFLINE),-Wl$(comma)-u$(comma)git_transport_ssh_global_init $(call static,-lgit2 -lyaml -llua5.4 -lcrypto -lz \
-        -lpcre2-8 -lhttp_parser -lmbedcrypto) -lcjson -lm -pthread,$(DLIB))
+CLIB := $(if $(OFFLINE),$(patsubst %,-Wl$(comma)-u$(comma)%,git_transport_ssh_global_init git_hash_sha1_init) \
+        $(call static,-lgit2 -lyaml -llua5.4 -lcrypto -lz -lpcre2-8 -lhttp_parser -lmbedcrypto) -lcjson -lm -pthread,$(DLIB))
 RPKG := libcurl libpq libmicrohttpd libssl
 RLIB  = -Wl,--as-needed $(shell pkg-config --libs $(RPKG) 2>/dev/null)
 DEBUG := $(if $(filter release,$(MODE)),-g1,-g)
@@ -46,7 +46,7 @@ all: $B/howdah $B/howdah-agent
 $B/howdah: $(call obj,$(filter compiler/cmd/%,$(SRC))) $B/libhowdah.a
 	@echo '  LD  $@'
 	$(Q)$(CC) $(ALL_CFLAGS) $(LD_$(MODE)) -o $@ $^ $(CLIB)
-$B/libhowdah.a: $(call obj,$(LIB) $(if $(OFFLINE),compiler/git/tool/offline.c)) $B/gen/embedded.o $B/gen/kubernetes.o
+$B/libhowdah.a: $(call obj,$(LIB) $(if $(OFFLINE),$(wildcard compiler/git/tool/*.c))) $B/gen/embedded.o $B/gen/kubernetes.o
 	@rm -f $@
 	$(Q)ar crD $@ $^
 $B/howdah-agent: $(call obj,$(filter runtime/agent/%,$(RUN))) $B/librun.a $B/libhowdah.a
