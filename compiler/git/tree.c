@@ -2,7 +2,9 @@
 /* tree.c: "MODE NAME\0ID" again and again, which is all there is to a tree object. */
 #include "git/tree.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The shortest entry: the digits of a mode, a blank, one letter, NUL, the id. */
 enum { MODE_LEAST = 5, SHORTEST = MODE_LEAST + 1 + 1 + 1 + 20 };
@@ -84,22 +86,41 @@ static void put_in_order(struct git_tree *t)
 		qsort(t->entries, t->n, sizeof(*t->entries), in_git_order);
 }
 
+static char *put(char *to, const void *bytes, size_t n)
+{
+	memcpy(to, bytes, n);
+	return to + n;
+}
+
+static char *put_mode(char *to, unsigned mode)
+{
+	if (mode == GIT_DIR)
+		return put(to, "40000 ", 6);
+	if (mode == GIT_FILE)
+		return put(to, "100644 ", 7);
+	return to + sprintf(to, "%o ", mode);
+}
+
 void git_tree_write(struct git_tree *t, struct buf *out)
 {
+	enum { MODE_MOST = 16 };
+	size_t most = 0;
+
 	put_in_order(t);
+	for (size_t i = 0; i < t->n; i++)
+		most += MODE_MOST + t->entries[i].name.n + 1 + sizeof(struct git_id);
+
+	char *to = buf_room(out, most);
+
 	for (size_t i = 0; i < t->n; i++) {
 		const struct git_entry *e = &t->entries[i];
 
-		if (e->mode == GIT_DIR)
-			buf_put(out, "40000 ", 6);
-		else if (e->mode == GIT_FILE)
-			buf_put(out, "100644 ", 7);
-		else
-			buf_fmt(out, "%o ", e->mode);
-		buf_put(out, e->name.p, e->name.n);
-		buf_char(out, 0);
-		buf_put(out, (const char *)e->id.b, sizeof(e->id.b));
+		to = put_mode(to, e->mode);
+		to = put(to, e->name.p, e->name.n);
+		*to++ = 0;
+		to = put(to, e->id.b, sizeof(e->id.b));
 	}
+	out->n = (size_t)(to - out->p);
 }
 
 struct git_id git_tree_hash(struct git_tree *t)

@@ -27,8 +27,8 @@ static struct str part_at(struct str path, size_t at)
 struct work {
 	struct git_tree tree;
 	size_t old;
-	bool sorted;   /* the old ones by bytes of their names, which is not quite Git's order */
-	bool capitals; /* some old name has one */
+	bool sorted; /* the old ones by bytes of their names, which is not quite Git's order */
+	enum { NOT_LOOKED, NONE, SOME } capitals; /* in the old names */
 };
 
 /* Changes of one directory for which it is not worth sorting. */
@@ -47,11 +47,6 @@ static bool is_sorted(const struct git_tree *t)
 		if (by_name(&t->entries[i - 1], &t->entries[i]) > 0)
 			return false;
 	return true;
-}
-
-static int lower(int c)
-{
-	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
 }
 
 /* Reads the old directory, with room for `more` entries. 0, or -1. */
@@ -75,8 +70,6 @@ static int open_tree(const struct graft_base *base, const struct git_id *old, si
 	w->sorted = more > FEW;
 	if (w->sorted && !is_sorted(&tree))
 		qsort(w->tree.entries, tree.n, sizeof(*tree.entries), by_name);
-	for (size_t i = 0; i < content.n; i++)
-		w->capitals |= lower(content.p[i]) != content.p[i];
 	return 0;
 }
 
@@ -87,10 +80,35 @@ static int in_the_way(const struct graft *g, struct str name, struct err *err)
 			    (int)name.n, name.p, g->path.p);
 }
 
-/* An old entry that is called name but for the case of its letters: one file on some systems. */
-static const struct git_entry *twin(const struct work *w, struct str name)
+static int lower(int c)
 {
-	for (size_t i = 0; w->capitals && i < w->old; i++) {
+	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+}
+
+static bool has_capital(struct str name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (lower(name.p[i]) != name.p[i])
+			return true;
+	return false;
+}
+
+static bool capitals(struct work *w)
+{
+	for (size_t i = 0; i < w->old && w->capitals == NOT_LOOKED; i++)
+		if (has_capital(w->tree.entries[i].name))
+			w->capitals = SOME;
+	if (w->capitals == NOT_LOOKED)
+		w->capitals = NONE;
+	return w->capitals == SOME;
+}
+
+/* An old entry that is called name but for the case of its letters: one file on some systems. */
+static const struct git_entry *twin(struct work *w, struct str name)
+{
+	if (!capitals(w))
+		return NULL;
+	for (size_t i = 0; i < w->old; i++) {
 		struct str other = w->tree.entries[i].name;
 		size_t k = 0;
 

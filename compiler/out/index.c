@@ -156,6 +156,20 @@ void index_environment_print(const struct index_environment *e, struct buf *out)
 	record_seal(out, start);
 }
 
+void index_environment_renew(const struct index_environment *e, struct buf *out)
+{
+	size_t start = out->n;
+
+	buf_str(out, e->text);
+	for (size_t i = 0; i < e->n; i++) {
+		size_t name = (size_t)(e->rows[i].name.p - e->text.p);
+		size_t end = name + str_find(str_cut(e->text, name, e->text.n), '\n');
+
+		record_set_id(out->p + start + end, &e->rows[i].intents);
+	}
+	record_seal(out, start);
+}
+
 static bool read_environment_key(struct arena *a, const struct record_item *item, void *out)
 {
 	struct index_environment *e = out;
@@ -168,7 +182,7 @@ static bool read_environment_key(struct arena *a, const struct record_item *item
 	while (record_next(&block, 2, &row)) {
 		struct index_namespace *n = &e->rows[e->n++];
 
-		n->name = arena_str(a, row.key);
+		n->name = row.key;
 		if (row.block.n || !is_path(n->name) || !record_id(row.value, "tree", &n->intents))
 			return false;
 	}
@@ -180,7 +194,7 @@ int index_environment_read(struct arena *a, struct str text, struct index_enviro
 {
 	static const struct form form = { 3, read_environment_key };
 
-	*out = (struct index_environment){ 0 };
+	*out = (struct index_environment){ .text = text };
 	return read_index(a, text, &form, out, err);
 }
 

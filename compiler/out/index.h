@@ -42,6 +42,7 @@ struct index_namespace {
 struct index_environment {
 	struct index_namespace *rows; /* in bytewise order of names */
 	size_t n;
+	struct str text; /* what it was read from; names point into it */
 };
 
 /* A folder at the top of the output ("prod", "destinations"), as the root index tells it. */
@@ -74,7 +75,11 @@ int index_group_read(struct arena *a, struct str text, struct index_group *out, 
 /* Appends an environment's index as canonical YAML. */
 void index_environment_print(const struct index_environment *e, struct buf *out);
 
-/* Reads what index_environment_print wrote, byte for byte. 0, or -1 (ERR_INPUT): rebuild it. */
+/* The same for one that was read and in which only ids are others now. */
+void index_environment_renew(const struct index_environment *e, struct buf *out);
+
+/* Reads what index_environment_print wrote, byte for byte; e points into text. 0, or -1
+ * (ERR_INPUT): rebuild it. */
 int index_environment_read(struct arena *a, struct str text, struct index_environment *out,
 			   struct err *err);
 

@@ -47,19 +47,22 @@ void record_put_item(struct buf *out, size_t indent, struct str value)
 	buf_char(out, '\n');
 }
 
-static void put_hex(struct buf *out, const char *prefix, const unsigned char *b, size_t n)
+static void set_hex(char *to, const unsigned char *b, size_t n)
 {
 	static const char digits[] = "0123456789abcdef";
-	char *to = NULL;
 
-	out->p[out->n - 1] = ' '; /* the key's line goes on */
-	buf_text(out, prefix);
-	buf_char(out, ':');
-	to = buf_room(out, 2 * n);
 	for (size_t i = 0; i < n; i++) {
 		*to++ = digits[b[i] >> 4];
 		*to++ = digits[b[i] & 15];
 	}
+}
+
+static void put_hex(struct buf *out, const char *prefix, const unsigned char *b, size_t n)
+{
+	out->p[out->n - 1] = ' '; /* the key's line goes on */
+	buf_text(out, prefix);
+	buf_char(out, ':');
+	set_hex(buf_room(out, 2 * n), b, n);
 	out->n += 2 * n;
 	buf_char(out, '\n');
 }
@@ -75,6 +78,11 @@ void record_put_id(struct buf *out, size_t indent, struct str key, const char *p
 {
 	record_put_key(out, indent, key);
 	put_hex(out, prefix, id->b, sizeof(id->b));
+}
+
+void record_set_id(char *end, const struct git_id *id)
+{
+	set_hex(end - 2 * sizeof(id->b), id->b, sizeof(id->b));
 }
 
 /* The first line of s with its LF, or all of s. */
@@ -167,9 +175,11 @@ static bool take_scalar(struct str *line, struct str *out)
 	if (quoted)
 		end += str_find(str_cut(*line, 1, line->n), '"');
 	else /* a plain key may hold ':', but not before a blank or at its end */
-		while (end < line->n &&
-		       !(line->p[end] == ':' && (end + 1 == line->n || line->p[end + 1] == ' ')))
-			end++;
+		for (; end < line->n; end++) {
+			end += str_find(str_cut(*line, end, line->n), ':');
+			if (end + 1 >= line->n || line->p[end + 1] == ' ')
+				break;
+		}
 	if (end > line->n || (quoted && end == line->n))
 		return false;
 	*out = str_cut(*line, from, end);
@@ -276,7 +286,7 @@ size_t record_lines(struct str block)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < block.n; i++)
-		n += block.p[i] == '\n';
+	for (size_t at = 0; (at += str_find(str_cut(block, at, block.n), '\n')) < block.n; at++)
+		n++;
 	return n;
 }

@@ -27,6 +27,9 @@ void record_put_digest(struct buf *out, size_t indent, const char *key, const st
 void record_put_id(struct buf *out, size_t indent, struct str key, const char *prefix,
 		   const struct git_id *id);
 
+/* Puts another id in the place of the one whose HEX stops at end. */
+void record_set_id(char *end, const struct git_id *id);
+
 /* Appends "key:" and the lines of text two blanks deeper, or "key: {}" when there are none. */
 void record_put_block(struct buf *out, size_t indent, const char *key, struct str text);
 

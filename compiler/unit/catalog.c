@@ -205,7 +205,10 @@ static void index_folder_names(struct arena *a, const struct index_environment *
 	struct buf text = { 0 };
 	struct git_entry *old = git_tree_find(tree, str_of(INDEX_NAME));
 
-	index_environment_print(names, &text);
+	if (names->text.n)
+		index_environment_renew(names, &text);
+	else
+		index_environment_print(names, &text);
 	row->intents = index_intents_tree(a, names);
 	if (!old)
 		old = &tree->entries[tree->n++];
@@ -222,7 +225,7 @@ static void make_folder(struct maker *m, const struct entry *entries, size_t n)
 
 	row->name = folder_of(a, entries->path);
 	m->tree = (struct git_tree){ NEW_ARRAY(a, n + 1, struct git_entry), 0 };
-	m->names = (struct index_environment){ NEW_ARRAY(a, n, struct index_namespace), 0 };
+	m->names = (struct index_environment){ .rows = NEW_ARRAY(a, n, struct index_namespace) };
 	for (size_t i = 0, end = 0; i < n; i = end) {
 		for (end = i; end < n && str_eq(entries[end].group, entries[i].group);)
 			end++;

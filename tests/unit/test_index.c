@@ -62,11 +62,11 @@ static void test_group(struct arena *a)
 static void test_environment(struct arena *a)
 {
 	struct index_namespace rows[] = {
-		{ str_of("team-a"), git_id_of("tree", str_of("1")) },
-		{ str_of("team-b"), git_id_of("tree", str_of("2")) },
+		{ str_of("1"), git_id_of("tree", str_of("1")) }, /* quoted */
+		{ str_of("team-a"), git_id_of("tree", str_of("2")) },
 	};
-	struct index_environment e = { rows, 2 }, back;
-	struct buf b = { 0 };
+	struct index_environment e = { .rows = rows, .n = 2 }, back;
+	struct buf b = { 0 }, printed = { 0 }, renewed = { 0 };
 	struct err err = { 0 };
 
 	index_environment_print(&e, &b);
@@ -83,11 +83,19 @@ static void test_environment(struct arena *a)
 		CHECK(index_environment_read(a, buf_view(&b), &back, &err) == -1);
 		b.p[i] ^= 2;
 	}
+	CHECK(index_environment_read(a, buf_view(&b), &back, &err) == 0);
+	back.rows[1].intents = rows[1].intents = git_id_of("tree", str_of("3"));
+	index_environment_print(&e, &printed);
+	index_environment_renew(&back, &renewed);
+	CHECK(str_eq(buf_view(&renewed), buf_view(&printed)));
+	CHECK(!str_eq(buf_view(&renewed), buf_view(&b)));
 	b.n = 0;
 	e.n = 0;
 	index_environment_print(&e, &b);
 	CHECK(index_environment_read(a, buf_view(&b), &back, &err) == 0 && back.n == 0);
 	buf_release(&b);
+	buf_release(&printed);
+	buf_release(&renewed);
 }
 
 static void test_root(struct arena *a)
