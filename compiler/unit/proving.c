@@ -22,7 +22,7 @@ struct proving *proving_start(struct arena *a, const struct link_input *in)
 	struct proving *p = NEW(a, struct proving);
 
 	p->in = *in;
-	p->in.arena = arena_new_large();
+	p->in.arena = arena_new();
 	p->in.diags = diags_new(p->in.arena);
 	(void)thread_start(&p->thread, prove, p);
 	return p;

@@ -302,8 +302,8 @@ static struct worker *worker_new(struct run *r)
 	struct worker *w = NEW(r->arena, struct worker);
 
 	w->run = r;
-	w->scratch = arena_new_large();
-	w->keep = arena_new_large();
+	w->scratch = arena_new();
+	w->keep = arena_new();
 	w->brief = arena_new();
 	w->lua = lua_worker_new(r->world->lua);
 	cluster_worker_init(&w->cluster, w->keep, r->world, w->lua);
