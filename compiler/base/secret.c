@@ -118,21 +118,13 @@ static bool is_between(char c)
 	       c == ';' || c == '{' || c == '}' || c == '[' || c == ']' || c == '<' || c == '>';
 }
 
-static bool holds(struct str text, const char *part)
-{
-	for (size_t i = 0; i < text.n; i++)
-		if (stands_at(text, i, part))
-			return true;
-	return false;
-}
-
 /* How much of word is the host and path of an address, which may hold ids of pages. Who knows the
  * address of a webhook may call it: that is all a secret. */
 static size_t address(struct str word)
 {
 	size_t n = 0;
 
-	if (!holds(word, "://") || holds(word, "hook"))
+	if (!str_holds(word, str_of("://")) || str_holds(word, str_of("hook")))
 		return 0;
 	n = str_find(word, '?');
 	return n < str_find(word, '#') ? n : str_find(word, '#');
