@@ -3,6 +3,7 @@
 #include "guard/admission.h"
 
 #include "schema/export.h"
+#include "tree/map.h"
 #include "tree/path.h"
 
 /* Where the objects of a kind are in the API. */
@@ -17,19 +18,6 @@ static const struct place places[] = {
 	{ "Service", "", "v1", "services" },
 	{ "StatefulSet", "apps", "v1", "statefulsets" },
 };
-
-static void put_text(struct arena *a, struct node_list *map, const char *key, struct str text)
-{
-	node_put(map, str_of(key), node_str(a, (struct pos){ 0 }, text));
-}
-
-static struct node *done(struct arena *a, enum kind kind, const struct node_list *kids)
-{
-	struct node *n = node_new(a, kind, (struct pos){ 0 });
-
-	n->kids = kids->first;
-	return n;
-}
 
 static void put_field(struct buf *out, const char *root, const struct path *p, size_t n)
 {
@@ -67,11 +55,11 @@ static void put_rule(struct buf *out, const struct path *p, bool grows)
 
 static struct node *validation(struct arena *a, struct str expression, struct str message)
 {
-	struct node_list map = { 0 };
+	struct map m = { .arena = a };
 
-	put_text(a, &map, "expression", expression);
-	put_text(a, &map, "message", message);
-	return done(a, NODE_MAP, &map);
+	map_text(&m, "expression", expression);
+	map_text(&m, "message", message);
+	return map_done(&m);
 }
 
 /* A row of the table about one field that never changes, or only grows. */
@@ -99,16 +87,25 @@ static void add_row(struct arena *a, struct node_list *list, const struct change
 				      row->path.p, grows ? "a volume cannot shrink" : row->why.p)));
 }
 
+static struct node *list_of(struct arena *a, const struct node_list *items)
+{
+	struct node *list = node_new(a, NODE_LIST, (struct pos){ 0 });
+
+	list->kids = items->first;
+	return list;
+}
+
 static struct node *policy(struct arena *a, const struct place *at, const struct node *validations)
 {
-	struct node_list map = { 0 };
+	struct map m = { .arena = a };
 
-	put_text(a, &map, "group", str_of(at->group));
-	put_text(a, &map, "kind", str_of(at->kind));
-	put_text(a, &map, "resource", str_of(at->resource));
-	node_put(&map, str_of("validations"), node_loose(a, validations));
-	put_text(a, &map, "version", str_of(at->version));
-	return done(a, NODE_MAP, &map);
+	map_node(&m, "group",
+		 node_str(a, m.pos, str_of(at->group))); /* the core group has no name */
+	map_text(&m, "kind", str_of(at->kind));
+	map_text(&m, "resource", str_of(at->resource));
+	map_node(&m, "validations", validations);
+	map_text(&m, "version", str_of(at->version));
+	return map_done(&m);
 }
 
 const struct node *guard_admission(struct arena *a, const struct world *w)
@@ -125,7 +122,7 @@ const struct node *guard_admission(struct arena *a, const struct world *w)
 		for (size_t k = 0; k < t.n; k++)
 			if (str_is(t.rows[k].kind, places[i].kind))
 				add_row(a, &rules, &t.rows[k]);
-		node_add(&list, policy(a, &places[i], done(a, NODE_LIST, &rules)));
+		node_add(&list, policy(a, &places[i], list_of(a, &rules)));
 	}
-	return done(a, NODE_LIST, &list);
+	return list_of(a, &list);
 }
