@@ -87,6 +87,29 @@ static void add_row(struct arena *a, struct node_list *list, const struct change
 				      row->path.p, grows ? "a volume cannot shrink" : row->why.p)));
 }
 
+/* What is seen on one object alone, and refused in C. */
+static const struct seen {
+	enum message message;
+	const char *kind, *expression;
+} seen[] = {
+#define SEEN(message, kind, expression) { MSG_##message, kind, expression },
+#define UNSEEN(message, why)
+#include "guard/admission.def"
+#undef SEEN
+#undef UNSEEN
+};
+
+static void add_seen(struct arena *a, struct node_list *list, const char *kind)
+{
+	for (size_t i = 0; i < sizeof(seen) / sizeof(*seen); i++) {
+		const struct message_row *row = message_row(seen[i].message);
+
+		if (strcmp(seen[i].kind, kind) == 0)
+			node_add(list, validation(a, str_of(seen[i].expression),
+						  arena_fmt(a, "[%s] %s", row->name, row->means)));
+	}
+}
+
 static struct node *list_of(struct arena *a, const struct node_list *items)
 {
 	struct node *list = node_new(a, NODE_LIST, (struct pos){ 0 });
@@ -113,15 +136,18 @@ const struct node *guard_admission(struct arena *a, const struct world *w)
 	static const struct place record = { "PostgresCluster", "howdah.dev", "v1alpha1",
 					     "postgresclusters" };
 	struct change_table t = change_table_read(a, node_at(w->contracts, "changes"));
-	struct node_list list = { 0 };
+	struct node_list list = { 0 }, of_record = { 0 };
 
-	node_add(&list, policy(a, &record, schema_change_rules(a, w->cluster)));
+	node_add_copies(&of_record, a, schema_change_rules(a, w->cluster)->kids, NULL);
+	add_seen(a, &of_record, record.kind);
+	node_add(&list, policy(a, &record, list_of(a, &of_record)));
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
 		struct node_list rules = { 0 };
 
 		for (size_t k = 0; k < t.n; k++)
 			if (str_is(t.rows[k].kind, places[i].kind))
 				add_row(a, &rules, &t.rows[k]);
+		add_seen(a, &rules, places[i].kind);
 		node_add(&list, policy(a, &places[i], list_of(a, &rules)));
 	}
 	return list_of(a, &list);
