@@ -61,17 +61,24 @@ function rules.containers(c, f)
 	return out
 end
 
+-- The path of key or item k below path.
+function rules.below(path, k)
+	if type(k) == "number" then
+		return path .. "[" .. (k - 1) .. "]"
+	end
+	if string.find_plain(k, ".") or string.find_plain(k, "/") then
+		return path .. '["' .. k .. '"]'
+	end
+	return path == "" and k or path .. "." .. k
+end
+
 -- Calls f(text, path) for every text below value.
 function rules.texts(value, path, f)
 	if type(value) == "string" then
 		f(value, path)
 	elseif type(value) == "table" then
 		for k, v in pairs(value) do
-			local step = type(k) == "number" and "[" .. (k - 1) .. "]" or (path == "" and k or "." .. k)
-			if type(k) == "string" and (string.find_plain(k, ".") or string.find_plain(k, "/")) then
-				step = '["' .. k .. '"]'
-			end
-			rules.texts(v, path .. step, f)
+			rules.texts(v, rules.below(path, k), f)
 		end
 	end
 end

@@ -31,9 +31,12 @@ static const struct form forms[] = {
 	{ "SCRAM-SHA-256$", 4, "a password verifier" },
 };
 
+enum { ALONE_LEAST = 4 };
+
 /* Words that a value follows. */
-static const char *const labels[] = { "password=", "passwd=", "pwd=",    "secret=",
-				      "token=",    "apikey=", "api_key=" };
+static const char *const labels[] = { "password=", "passwd=", "pwd=",       "secret=",
+				      "token=",    "apikey=", "api_key=",   "password:",
+				      "passwd:",   "pwd:",    "passphrase:" };
 
 static bool is_word(char c)
 {
@@ -65,7 +68,25 @@ static const char *known_form(struct str text, size_t at)
 	return NULL;
 }
 
-/* "password=x", whatever the case of its letters. */
+/* Behind "password:" stands a word alone, as in YAML, not a sentence. */
+static bool is_alone(struct str rest)
+{
+	size_t from = 0, to;
+
+	while (from < rest.n &&
+	       (rest.p[from] == ' ' || rest.p[from] == '"' || rest.p[from] == '\''))
+		from++;
+	to = from;
+	while (to < rest.n && !strchr(" \t\n\"',{}[]", rest.p[to]))
+		to++;
+	if (to - from < ALONE_LEAST)
+		return false;
+	while (to < rest.n && (rest.p[to] == ' ' || rest.p[to] == '"' || rest.p[to] == '\''))
+		to++;
+	return to == rest.n || strchr(",}\n#", rest.p[to]) != NULL;
+}
+
+/* "password=x" or "password: x", whatever the case of its letters. */
 static const char *labelled(struct str text, size_t at)
 {
 	for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++) {
@@ -75,7 +96,9 @@ static const char *labelled(struct str text, size_t at)
 		       (text.p[at + k] |
 			(secret_letter(text.p[at + k]) == LETTER_UPPER ? 0x20 : 0)) == labels[i][k])
 			k++;
-		if (k == n && at + n < text.n && secret_letter(text.p[at + n]) != LETTER_NONE)
+		if (k == n && at + n < text.n &&
+		    (labels[i][n - 1] == ':' ? is_alone(str_cut(text, at + n, text.n))
+					     : secret_letter(text.p[at + n]) != LETTER_NONE))
 			return "a password";
 	}
 	return NULL;
@@ -118,21 +141,13 @@ static bool is_between(char c)
 	       c == ';' || c == '{' || c == '}' || c == '[' || c == ']' || c == '<' || c == '>';
 }
 
-static bool holds(struct str text, const char *part)
-{
-	for (size_t i = 0; i < text.n; i++)
-		if (stands_at(text, i, part))
-			return true;
-	return false;
-}
-
 /* How much of word is the host and path of an address, which may hold ids of pages. Who knows the
  * address of a webhook may call it: that is all a secret. */
 static size_t address(struct str word)
 {
 	size_t n = 0;
 
-	if (!holds(word, "://") || holds(word, "hook"))
+	if (!str_holds(word, str_of("://")) || str_holds(word, str_of("hook")))
 		return 0;
 	n = str_find(word, '?');
 	return n < str_find(word, '#') ? n : str_find(word, '#');

@@ -28,6 +28,26 @@ bool str_ends(struct str s, const char *suffix)
 	return s.n >= n && memcmp(s.p + s.n - n, suffix, n) == 0;
 }
 
+bool str_holds(struct str s, struct str part)
+{
+	for (size_t at = 0; at + part.n <= s.n; at++)
+		if (memcmp(s.p + at, part.p, part.n) == 0)
+			return true;
+	return false;
+}
+
+bool str_lists(struct str s, struct str word)
+{
+	while (s.n) {
+		size_t comma = str_find(s, ',');
+
+		if (str_eq(str_cut(s, 0, comma), word))
+			return true;
+		s = str_cut(s, comma + 1, s.n);
+	}
+	return false;
+}
+
 size_t str_find(struct str s, char c)
 {
 	const char *at = s.n ? memchr(s.p, c, s.n) : NULL;

@@ -40,6 +40,12 @@ bool str_starts(struct str s, const char *prefix);
 /* s ends with suffix. */
 bool str_ends(struct str s, const char *suffix);
 
+/* part stands somewhere in s; an empty one does in any. */
+bool str_holds(struct str s, struct str part);
+
+/* word is one of the words in s, which commas separate. */
+bool str_lists(struct str s, struct str word);
+
 /* Index of the first c in s, or s.n. */
 size_t str_find(struct str s, char c);
 

@@ -3,6 +3,7 @@
 #include "guard/admission.h"
 
 #include "schema/export.h"
+#include "tree/map.h"
 #include "tree/path.h"
 
 /* Where the objects of a kind are in the API. */
@@ -17,19 +18,6 @@ static const struct place places[] = {
 	{ "Service", "", "v1", "services" },
 	{ "StatefulSet", "apps", "v1", "statefulsets" },
 };
-
-static void put_text(struct arena *a, struct node_list *map, const char *key, struct str text)
-{
-	node_put(map, str_of(key), node_str(a, (struct pos){ 0 }, text));
-}
-
-static struct node *done(struct arena *a, enum kind kind, const struct node_list *kids)
-{
-	struct node *n = node_new(a, kind, (struct pos){ 0 });
-
-	n->kids = kids->first;
-	return n;
-}
 
 static void put_field(struct buf *out, const char *root, const struct path *p, size_t n)
 {
@@ -67,11 +55,11 @@ static void put_rule(struct buf *out, const struct path *p, bool grows)
 
 static struct node *validation(struct arena *a, struct str expression, struct str message)
 {
-	struct node_list map = { 0 };
+	struct map m = { .arena = a };
 
-	put_text(a, &map, "expression", expression);
-	put_text(a, &map, "message", message);
-	return done(a, NODE_MAP, &map);
+	map_text(&m, "expression", expression);
+	map_text(&m, "message", message);
+	return map_done(&m);
 }
 
 /* A row of the table about one field that never changes, or only grows. */
@@ -99,16 +87,48 @@ static void add_row(struct arena *a, struct node_list *list, const struct change
 				      row->path.p, grows ? "a volume cannot shrink" : row->why.p)));
 }
 
+/* What is seen on one object alone, and refused in C. */
+static const struct seen {
+	enum message message;
+	const char *kind, *expression;
+} seen[] = {
+#define SEEN(message, kind, expression) { MSG_##message, kind, expression },
+#define UNSEEN(message, why)
+#include "guard/admission.def"
+#undef SEEN
+#undef UNSEEN
+};
+
+static void add_seen(struct arena *a, struct node_list *list, const char *kind)
+{
+	for (size_t i = 0; i < sizeof(seen) / sizeof(*seen); i++) {
+		const struct message_row *row = message_row(seen[i].message);
+
+		if (strcmp(seen[i].kind, kind) == 0)
+			node_add(list, validation(a, str_of(seen[i].expression),
+						  arena_fmt(a, "[%s] %s", row->name, row->means)));
+	}
+}
+
+static struct node *list_of(struct arena *a, const struct node_list *items)
+{
+	struct node *list = node_new(a, NODE_LIST, (struct pos){ 0 });
+
+	list->kids = items->first;
+	return list;
+}
+
 static struct node *policy(struct arena *a, const struct place *at, const struct node *validations)
 {
-	struct node_list map = { 0 };
+	struct map m = { .arena = a };
 
-	put_text(a, &map, "group", str_of(at->group));
-	put_text(a, &map, "kind", str_of(at->kind));
-	put_text(a, &map, "resource", str_of(at->resource));
-	node_put(&map, str_of("validations"), node_loose(a, validations));
-	put_text(a, &map, "version", str_of(at->version));
-	return done(a, NODE_MAP, &map);
+	map_node(&m, "group",
+		 node_str(a, m.pos, str_of(at->group))); /* the core group has no name */
+	map_text(&m, "kind", str_of(at->kind));
+	map_text(&m, "resource", str_of(at->resource));
+	map_node(&m, "validations", validations);
+	map_text(&m, "version", str_of(at->version));
+	return map_done(&m);
 }
 
 const struct node *guard_admission(struct arena *a, const struct world *w)
@@ -116,16 +136,19 @@ const struct node *guard_admission(struct arena *a, const struct world *w)
 	static const struct place record = { "PostgresCluster", "howdah.dev", "v1alpha1",
 					     "postgresclusters" };
 	struct change_table t = change_table_read(a, node_at(w->contracts, "changes"));
-	struct node_list list = { 0 };
+	struct node_list list = { 0 }, of_record = { 0 };
 
-	node_add(&list, policy(a, &record, schema_change_rules(a, w->cluster)));
+	node_add_copies(&of_record, a, schema_change_rules(a, w->cluster)->kids, NULL);
+	add_seen(a, &of_record, record.kind);
+	node_add(&list, policy(a, &record, list_of(a, &of_record)));
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
 		struct node_list rules = { 0 };
 
 		for (size_t k = 0; k < t.n; k++)
 			if (str_is(t.rows[k].kind, places[i].kind))
 				add_row(a, &rules, &t.rows[k]);
-		node_add(&list, policy(a, &places[i], done(a, NODE_LIST, &rules)));
+		add_seen(a, &rules, places[i].kind);
+		node_add(&list, policy(a, &places[i], list_of(a, &rules)));
 	}
-	return done(a, NODE_LIST, &list);
+	return list_of(a, &list);
 }

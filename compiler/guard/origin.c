@@ -3,8 +3,8 @@
 #include "guard/origin.h"
 
 #include "base/secret.h"
-#include "guard/source.h"
 #include "tree/print.h"
+#include "tree/source.h"
 
 struct origins {
 	const struct guard_input *in;
@@ -162,18 +162,6 @@ static struct str last_step(struct str field)
 	return str_cut(field, at, field.n);
 }
 
-/* Fields that much is computed from. */
-static bool is_size(struct str field)
-{
-	static const char *const sizes[] = { "memory",    "workload",     "cpu",
-					     "instances", "storage.size", "synchronous" };
-
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
-		if (str_is(field, sizes[i]))
-			return true;
-	return false;
-}
-
 /* How well l explains d: the same value, the same name, a size that much is computed from. */
 static int telling(const struct guard_line *l, const struct difference *d)
 {
@@ -183,7 +171,7 @@ static int telling(const struct guard_line *l, const struct difference *d)
 		return 4;
 	if (value->key.n && str_eq(value->key, last_step(l->field)))
 		return 3;
-	return is_size(l->field) ? 2 : 1;
+	return source_is_size(last_step(l->field)) ? 2 : 1;
 }
 
 /* The changed line among what s was made from that explains most; of equals, the nearest. */

@@ -214,14 +214,6 @@ static void retention(const struct refuse *r)
 		cut(r, was, is, &r->in->restores[i]);
 }
 
-static bool lists(const struct node *list, struct str text)
-{
-	for (const struct node *n = list ? list->kids : NULL; n; n = n->next)
-		if (str_eq(n->text, text))
-			return true;
-	return false;
-}
-
 /* An archive that was written is written no more, although its incarnation stands. */
 static void archives(const struct refuse *r)
 {
@@ -234,7 +226,7 @@ static void archives(const struct refuse *r)
 		node_num(r->in->is.exports, "incarnation", 1) ||
 	    !node_count(was) || !node_count(is))
 		return;
-	if (lists(is, was->kids->text))
+	if (node_lists(is, was->kids->text))
 		return;
 	guard_refuse(r->in, r->v,
 		     (struct verdict_refusal){
@@ -330,7 +322,7 @@ static void escrow(const struct refuse *r)
 
 	if (!node_count(was) || !node_count(is))
 		return;
-	node_each(n, is) if (lists(was, n->text)) return;
+	node_each(n, is) if (node_lists(was, n->text)) return;
 	guard_refuse(
 	    r->in, r->v,
 	    (struct verdict_refusal){

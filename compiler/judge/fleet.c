@@ -28,10 +28,10 @@ static struct pos platform_line(const struct judge_fleet *f, struct str text)
 	const struct node *n = NULL;
 
 	if (!text.n || path_parse(f->arena, text, &path))
-		return (struct pos){ 0 };
+		return f->world->platform->pos;
 	(void)path_follow(f->world->platform, &path, &depth);
 	n = path_find(f->world->platform, &(struct path){ depth, path.steps });
-	return n ? n->pos : (struct pos){ 0 };
+	return n ? n->pos : f->world->platform->pos;
 }
 
 /* The bench of waivers: one set per account, made when it is first needed. */
@@ -64,7 +64,7 @@ static void print(const struct judge_fleet *f, const struct lua_entry *e, const 
 	else
 		diag_warn(d, MSG_policy, pos, "%s", g->message.p);
 	diag_rule(d, e->id);
-	if (account && written.file)
+	if (account && g->platform.n)
 		diag_note(d, written, "by what is written here");
 	if (g->fix.n)
 		diag_note(d, (struct pos){ 0 }, "this would pass: %s", g->fix.p);

@@ -6,6 +6,7 @@
 
 #include "judge/spot.h"
 #include "judge/waivers.h"
+#include "tree/map.h"
 
 /* The judging of one case. */
 struct session {
@@ -143,26 +144,17 @@ static struct node *objects_by_kind(const struct judge_case *c)
 	return map;
 }
 
-static void put(struct arena *a, struct node_list *list, const char *key, const struct node *n)
-{
-	if (n)
-		node_put(list, str_of(key), node_loose(a, n));
-}
-
 /* The record with what only rules see beside it. */
 static const struct node *cluster_record(const struct judge_case *c)
 {
-	struct node *map = node_new(c->arena, NODE_MAP, c->doc->pos);
-	struct node_list list = { 0 };
+	struct map record = { .arena = c->arena, .pos = c->doc->pos };
 
-	for (const struct node *n = c->facts->kids; n; n = n->next)
-		node_put(&list, n->key, node_loose(c->arena, n));
-	put(c->arena, &list, "contracts", c->world->contracts);
-	put(c->arena, &list, "intent", c->doc);
-	put(c->arena, &list, "objects", objects_by_kind(c));
-	put(c->arena, &list, "reports", c->world->reports);
-	map->kids = list.first;
-	return map;
+	node_add_copies(&record.list, c->arena, c->facts->kids, NULL);
+	map_node(&record, "contracts", c->world->contracts);
+	map_node(&record, "intent", c->doc);
+	map_node(&record, "objects", objects_by_kind(c));
+	map_node(&record, "reports", c->world->reports);
+	return map_done(&record);
 }
 
 void judge_cluster(const struct judge_case *c, struct judged *out)

@@ -3,32 +3,11 @@
 #include "judge/spot.h"
 
 #include "tree/path.h"
-
-/* How many origins are followed before the intent itself is shown. */
-enum { FOLLOWED_MOST = 512 };
+#include "tree/source.h"
 
 static bool is_intent(const struct judge_case *c, struct pos pos)
 {
 	return pos.file && pos.file == c->doc->pos.file;
-}
-
-/* The nearest line of the intent that n was made from: breadth first, in the order of reads. */
-static struct pos intent_line(const struct judge_case *c, const struct node *n)
-{
-	const struct node **queue = NEW_ARRAY(c->arena, FOLLOWED_MOST, const struct node *);
-	size_t count = 0;
-
-	if (n)
-		queue[count++] = n;
-	for (size_t i = 0; i < count; i++) {
-		const struct origin *from = queue[i]->from;
-
-		if (is_intent(c, queue[i]->pos))
-			return queue[i]->pos;
-		for (size_t k = 0; from && k < from->n && count < FOLLOWED_MOST; k++)
-			queue[count++] = from->nodes[k];
-	}
-	return (struct pos){ 0 };
 }
 
 /* The value at path, or the deepest one above it that is there. */
@@ -101,6 +80,7 @@ static const char *in_object(const struct judge_case *c, struct str object, cons
 			     struct spot *out)
 {
 	const struct node *o = find_object(c, object), *n = o ? deepest(o, path) : NULL;
+	const struct node *line = NULL;
 	struct buf text = { 0 };
 
 	if (!o)
@@ -111,11 +91,12 @@ static const char *in_object(const struct judge_case *c, struct str object, cons
 		    .p;
 	if (!n->pos.file)
 		n = o;
-	out->pos = intent_line(c, n);
-	if (out->pos.file)
+	line = source_in(n, c->doc->pos.file);
+	if (line)
 		out->at = n;
 	else
-		out->pos = n->pos.file ? n->pos : c->doc->pos;
+		line = n;
+	out->pos = line->pos.file ? line->pos : c->doc->pos;
 	path_print(&text, path);
 	out->where = arena_fmt(c->arena, "%s%s%s", object.p, text.n ? ", " : "", buf_z(&text));
 	buf_release(&text);

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "kube/compact.h"
 #include "kube/pattern.h"
+#include "tree/source.h"
 
 /* Made by tool/compact.c, put into the binary by the build. */
 extern const uint32_t kube_schemas[];
@@ -143,8 +144,7 @@ static void problem(struct walk *v, const struct node *at, const char *what, str
 	else
 		diag_error(v->diags, MSG_object_invalid, at->pos, "%s %s %s%s", kind.p, name.p,
 			   what, detail.p);
-	for (size_t i = 0; at->from && i < at->from->n && i < 4; i++)
-		diag_note(v->diags, at->from->nodes[i]->pos, "computed from this");
+	source_notes(v->diags, at, "the value comes from here");
 }
 
 static void check(struct walk *v, uint32_t schema, const struct node *n);

@@ -13,7 +13,7 @@ enum { SHARED_KB = 128 * 1024, VACUUM_KB = 64 * 1024 };
 /* Parameters as they count: the dynamic configuration, what stands in no other place locally. */
 struct parameters {
 	const struct node *local, *dynamic;
-	const struct node *local_at, *at; /* the texts they stand in */
+	const struct link_config *local_at, *dynamic_at; /* they stand in these */
 };
 
 static struct parameters parameters_of(const struct link_input *in)
@@ -26,10 +26,10 @@ static struct parameters parameters_of(const struct link_input *in)
 
 		if (c->dynamic) {
 			p.dynamic = list;
-			p.at = c->at;
+			p.dynamic_at = c;
 		} else {
 			p.local = list;
-			p.local_at = c->at;
+			p.local_at = c;
 		}
 	}
 	return p;
@@ -202,8 +202,21 @@ static bool is_asked(const struct link_input *in)
 	return any;
 }
 
+/* Says where a term of the sum was written. */
+static void note_term(const struct link_input *in, const struct parameters *p, const char *name)
+{
+	const struct node *n = parameter(p, name);
+	bool dynamic = n && n == node_at(p->dynamic, name);
+
+	if (n)
+		source_other(in->diags,
+			     link_parameter_written(in, dynamic ? p->dynamic_at : p->local_at, n),
+			     arena_fmt(in->arena, "%s comes from here", name).p);
+}
+
 void check_memory(const struct link_input *in, const struct link_check *self)
 {
+	static const char *const terms[] = { "work_mem", "max_connections", "shared_buffers" };
 	const struct node *at = NULL;
 	struct parameters p = parameters_of(in);
 	int64_t limit = limit_of(in, &at);
@@ -225,21 +238,8 @@ void check_memory(const struct link_input *in, const struct link_check *self)
 	    (long long)(shared / 1024), (long long)busy, (long long)connections, (long long)work,
 	    (long long)(connections - busy), (long long)workers, (long long)(vacuum / 1024),
 	    (long long)(all / 1024), (long long)(limit / 1024));
-	if (parameter(&p, "work_mem"))
-		diag_note(in->diags, p.at->pos, "the parameters stand here");
-}
-
-/* library is one of the names in list, which commas separate. */
-static bool in_list(struct str list, struct str library)
-{
-	while (list.n) {
-		size_t comma = str_find(list, ',');
-
-		if (str_eq(str_cut(list, 0, comma), library))
-			return true;
-		list = str_cut(list, comma + 1, list.n);
-	}
-	return false;
+	for (size_t i = 0; i < sizeof(terms) / sizeof(*terms); i++)
+		note_term(in, &p, terms[i]);
 }
 
 struct libraries {
@@ -258,7 +258,7 @@ static void need_library(struct libraries *l, const struct node *extension)
 	if (!library || str_is(node_text(extension, "ensure"), "absent"))
 		return;
 	buf_fmt(&l->needed, ",%s", library->text.p);
-	if (in_list(l->loaded, library->text))
+	if (str_lists(l->loaded, library->text))
 		return;
 	link_report(l->in, l->self, l->at,
 		    "extension '%s' needs library '%s', which shared_preload_libraries does not "
@@ -278,15 +278,16 @@ void check_libraries(const struct link_input *in, const struct link_check *self)
 {
 	static const char *const always[] = { "pg_stat_statements", "pgaudit" };
 	struct parameters p = parameters_of(in);
-	struct libraries l = { .in = in, .self = self, .at = p.local_at };
+	struct libraries l = { .in = in, .self = self };
 	struct str rest, needed;
 
 	l.loaded = node_text(p.local, "shared_preload_libraries");
 	if (!p.local)
 		return;
+	l.at = p.local_at->at;
 	buf_text(&l.needed, "pg_stat_statements,pgaudit");
 	for (size_t i = 0; i < 2; i++)
-		if (!in_list(l.loaded, str_of(always[i])))
+		if (!str_lists(l.loaded, str_of(always[i])))
 			link_report(in, self, l.at, "shared_preload_libraries does not have '%s'",
 				    always[i]);
 	for (const struct node *d = link_first(node_at(node_at(in->facts, "spec"), "databases")); d;
@@ -299,7 +300,7 @@ void check_libraries(const struct link_input *in, const struct link_check *self)
 		size_t comma = str_find(rest, ',');
 		struct str one = arena_str(in->arena, str_cut(rest, 0, comma));
 
-		if (!in_list(needed, one))
+		if (!str_lists(needed, one))
 			link_report(in, self, l.at,
 				    "shared_preload_libraries has '%s', which no extension of a "
 				    "database needs",

@@ -60,14 +60,6 @@ static const struct archive *source_of(const struct node *env, const char *famil
 	return a;
 }
 
-static bool in_list(const struct node *list, struct str value)
-{
-	for (const struct node *v = link_first(list); v; v = v->next)
-		if (str_eq(v->text, value))
-			return true;
-	return false;
-}
-
 /* The row of a variable: by its name, or without a prefix that the row takes; *family is that
  * prefix. */
 static const struct node *row_of(const struct node *rows, struct str name, const char **family)
@@ -81,7 +73,7 @@ static const struct node *row_of(const struct node *rows, struct str name, const
 		if (!str_starts(name, families[i]))
 			continue;
 		row = node_get(rows, str_cut(name, n, name.n));
-		if (row && in_list(node_at(row, "prefixes"), str_of(families[i]))) {
+		if (row && node_lists(node_at(row, "prefixes"), str_of(families[i]))) {
 			*family = families[i];
 			return row;
 		}
@@ -119,7 +111,7 @@ static void check_store(const struct env_walk *w, const struct node *row, const 
 
 	if (stores)
 		store = str_of(source_of(w->env, family)->store);
-	if (stores && store.n && !in_list(stores, store))
+	if (stores && store.n && !node_lists(stores, store))
 		link_report(w->in, w->self, name,
 			    "variable %s is for another kind of object store than '%s', which "
 			    "container '%s' of %s uses",
@@ -162,8 +154,8 @@ static bool is_needed(const struct node *row, const char *family, const struct a
 	if (!archive->derived && str_starts(row->key, PATH_PART))
 		return false;
 	if (stores)
-		return store.n && in_list(stores, store) &&
-		       (!*family || in_list(node_at(row, "prefixes"), str_of(family)));
+		return store.n && node_lists(stores, store) &&
+		       (!*family || node_lists(node_at(row, "prefixes"), str_of(family)));
 	return !*family;
 }
 

@@ -239,14 +239,6 @@ static void allow_rule(struct flow_walk *w, struct flow f, const struct node *ru
 	}
 }
 
-static bool has_text(const struct node *list, const char *text)
-{
-	for (const struct node *e = link_first(list); e; e = e->next)
-		if (str_is(e->text, text))
-			return true;
-	return false;
-}
-
 static void policy(struct flow_walk *w, const struct node *o)
 {
 	static const char *const directions[2][2] = { { "egress", "Egress" },
@@ -263,7 +255,7 @@ static void policy(struct flow_walk *w, const struct node *o)
 		return;
 	w->of[f.component] = o;
 	for (size_t d = 0; d < 2; d++) {
-		if (!has_text(types, directions[d][1]))
+		if (!node_lists(types, str_of(directions[d][1])))
 			link_report(w->in, w->self, types ? types : o,
 				    "%s does not name %s in policyTypes: all of it is allowed",
 				    link_name(w->in, o).p, directions[d][1]);

@@ -2,8 +2,6 @@
 /* forms.c: rows of the contracts schema/contracts/objects/ and the objects they speak about. */
 #include "link/forms.h"
 
-#include "link/objects.h"
-
 /* The part of an object that rows with `part` speak about. */
 static const struct node *pod_part(const struct node *object, struct str *path)
 {
@@ -84,7 +82,7 @@ static void judge_configs(struct form_walk *w, bool dynamic)
 		if (x->configs[i].dynamic != dynamic || !x->configs[i].tree)
 			continue;
 		w->object = x->configs[i].owner;
-		w->text = x->configs[i].at;
+		w->config = &x->configs[i];
 		w->part = str_of(dynamic ? "patroni.dynamic." : "SPILO_CONFIGURATION.");
 		hold(w, x->configs[i].tree);
 	}

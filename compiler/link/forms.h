@@ -3,6 +3,7 @@
 #ifndef LINK_FORMS_H
 #define LINK_FORMS_H
 
+#include "link/objects.h"
 #include "link/slots.h"
 
 /*
@@ -22,12 +23,12 @@
 struct form_walk {
 	struct slot_scope scope;
 	const struct link_check *self;
-	const struct node *row;    /* {kind, name, ..., must, use, why} */
-	const struct node *parts;  /* of the contract, by the names that rows use */
-	const struct node *object; /* the object under check */
-	const struct node *text;   /* the text that the checked part was read from, or NULL */
-	struct str container;      /* whose part it is, or empty */
-	struct str part;           /* where the checked part lies in it: "spec.template." */
+	const struct node *row;           /* {kind, name, ..., must, use, why} */
+	const struct node *parts;         /* of the contract, by the names that rows use */
+	const struct node *object;        /* the object under check */
+	const struct link_config *config; /* what the checked part was read from, or NULL */
+	struct str container;             /* whose part it is, or empty */
+	struct str part;                  /* where the checked part lies in it: "spec.template." */
 };
 
 /*

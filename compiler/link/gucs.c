@@ -10,10 +10,11 @@ struct lists {
 	const struct link_input *in;
 	const struct link_check *self;
 	int64_t major;
-	const struct node *local;   /* in the pod's file */
-	const struct node *first;   /* dynamic, as initdb starts with them */
-	const struct node *dynamic; /* dynamic, as the agent keeps them */
-	const struct node *at;      /* the text of the list under check */
+	const struct node *local;             /* in the pod's file */
+	const struct node *first;             /* dynamic, as initdb starts with them */
+	const struct node *dynamic;           /* dynamic, as the agent keeps them */
+	const struct link_config *at;         /* the list under check stands in it */
+	const struct link_config *dynamic_at; /* the dynamic one */
 };
 
 static const struct node *parameters(const struct node *tree)
@@ -32,7 +33,8 @@ static struct str text_of(const struct link_input *in, const struct node *value)
 }
 
 /* Where a reader should look: the intent's own line, the fact it was computed as, or the text. */
-static const struct node *place_of(const struct lists *l, const struct node *parameter)
+static const struct node *place_of(const struct lists *l, const struct link_config *at,
+				   const struct node *parameter)
 {
 	static const char *const facts[] = { "localParameters", "dynamicParameters",
 					     "restartParameters" };
@@ -48,21 +50,7 @@ static const struct node *place_of(const struct lists *l, const struct node *par
 		if (n && str_eq(text_of(l->in, n), text_of(l->in, parameter)))
 			return n;
 	}
-	return l->at;
-}
-
-static bool is_loaded(const struct lists *l, struct str library)
-{
-	struct str list = node_text(l->local, "shared_preload_libraries");
-
-	while (list.n) {
-		size_t comma = str_find(list, ',');
-
-		if (str_eq(str_cut(list, 0, comma), library))
-			return true;
-		list = str_cut(list, comma + 1, list.n);
-	}
-	return false;
+	return link_parameter_written(l->in, at, parameter);
 }
 
 /* Spilo's own list has it whether or not its library is loaded. */
@@ -83,18 +71,19 @@ static void check_value(const struct lists *l, const struct node *p)
 	const char *wrong = row ? guc_value_error(l->in->arena, row, value) : NULL;
 
 	if (!row)
-		link_report(l->in, l->self, place_of(l, p),
+		link_report(l->in, l->self, place_of(l, l->at, p),
 			    "parameter '%s' is unknown to PostgreSQL %lld", p->key.p,
 			    (long long)l->major);
 	else if (str_is(node_text(row, "file"), "false") || str_is(context, "internal"))
-		link_report(l->in, l->self, place_of(l, p),
+		link_report(l->in, l->self, place_of(l, l->at, p),
 			    "parameter '%s' is not accepted in a configuration file", p->key.p);
 	else if (wrong)
-		link_report(l->in, l->self, place_of(l, p), "parameter '%s' is '%s'; it %s",
+		link_report(l->in, l->self, place_of(l, l->at, p), "parameter '%s' is '%s'; it %s",
 			    p->key.p, value.p, wrong);
 	else if (library.n && !str_is(context, "user") && !str_is(context, "superuser") &&
-		 !is_loaded(l, library) && !is_spilos(l, p->key))
-		link_report(l->in, l->self, place_of(l, p),
+		 !str_lists(node_text(l->local, "shared_preload_libraries"), library) &&
+		 !is_spilos(l, p->key))
+		link_report(l->in, l->self, place_of(l, l->at, p),
 			    "parameter '%s' belongs to library '%s', which is not in "
 			    "shared_preload_libraries",
 			    p->key.p, library.p);
@@ -107,7 +96,7 @@ static void check_least(const struct lists *l, const struct node *p, const struc
 
 	if (str_is(node_text(rule, "type"), "integer") && str_int(node_text(rule, "min"), &least) &&
 	    str_int(text_of(l->in, p), &value) && value < least)
-		link_report(l->in, l->self, place_of(l, p),
+		link_report(l->in, l->self, place_of(l, l->at, p),
 			    "parameter '%s' is %lld; Patroni ignores less than %lld", p->key.p,
 			    (long long)value, (long long)least);
 }
@@ -124,11 +113,11 @@ static void check_list(struct lists *l, const struct node *list, const char *use
 
 		check_value(l, p);
 		if (str_is(where, "never"))
-			link_report(l->in, l->self, place_of(l, p),
+			link_report(l->in, l->self, place_of(l, l->at, p),
 				    "parameter '%s' is Patroni's own: nothing else may set it",
 				    p->key.p);
 		else if (str_is(where, useless))
-			link_report(l->in, l->self, place_of(l, p),
+			link_report(l->in, l->self, place_of(l, l->at, p),
 				    strcmp(useless, "dcs") == 0
 					? "parameter '%s' stands in the local configuration; only "
 					  "the dynamic one counts"
@@ -144,18 +133,25 @@ static void check_list(struct lists *l, const struct node *list, const char *use
 static void check_twice(const struct lists *l)
 {
 	for (const struct node *p = link_first(l->dynamic); p; p = p->next) {
+		const struct node *local = node_get(l->local, p->key);
 		const struct node *begun = node_get(l->first, p->key);
 
-		if (node_get(l->local, p->key))
-			link_report(l->in, l->self, place_of(l, p),
+		if (local) {
+			link_report(l->in, l->self, place_of(l, l->dynamic_at, p),
 				    "parameter '%s' stands in the local and the dynamic "
 				    "configuration; the local one wins",
 				    p->key.p);
-		if (begun && !str_eq(text_of(l->in, begun), text_of(l->in, p)))
-			link_report(l->in, l->self, place_of(l, p),
+			source_other(l->in->diags, place_of(l, l->at, local),
+				     "the local one comes from here");
+		}
+		if (begun && !str_eq(text_of(l->in, begun), text_of(l->in, p))) {
+			link_report(l->in, l->self, place_of(l, l->dynamic_at, p),
 				    "parameter '%s' is '%s' when the cluster is made and '%s' "
 				    "right after",
 				    p->key.p, text_of(l->in, begun).p, text_of(l->in, p).p);
+			source_other(l->in->diags, place_of(l, l->at, begun),
+				     "the first one comes from here");
+		}
 	}
 }
 
@@ -179,12 +175,14 @@ void check_gucs(const struct link_input *in, const struct link_check *self)
 	const struct link_index *x = in->index;
 
 	for (size_t i = 0; i < x->n_configs; i++)
-		if (x->configs[i].dynamic)
+		if (x->configs[i].dynamic) {
 			l.dynamic = parameters(x->configs[i].tree);
+			l.dynamic_at = &x->configs[i];
+		}
 	for (size_t i = 0; i < x->n_configs; i++) {
 		const struct node *tree = x->configs[i].tree;
 
-		l.at = x->configs[i].at;
+		l.at = &x->configs[i];
 		if (x->configs[i].dynamic) {
 			check_list(&l, l.dynamic, "local");
 			continue;

@@ -2,7 +2,6 @@
 /* match.c: parts of objects against the trees of contracts. */
 #include "link/forms.h"
 
-#include "link/objects.h"
 #include "tree/number.h"
 
 enum { STEPS_MOST = 24, SHOWN_MOST = 60 };
@@ -61,26 +60,39 @@ static struct str shown(const struct form_walk *w, const struct node *n)
 	return arena_fmt(a, "a %s of %zu", node_kind(n), node_count(n));
 }
 
+/* Where what stands at `at`, or around it, was written. */
+static const struct node *place_of(const struct form_walk *w, const struct step *at)
+{
+	struct path_step steps[STEPS_MOST];
+	size_t n = STEPS_MOST;
+
+	while (!at->node && at->up)
+		at = at->up;
+	if (!w->config)
+		return at->node ? at->node : w->object;
+	for (const struct step *s = at; s->up && n > 0; s = s->up)
+		steps[--n] = (struct path_step){ .kind = !s->item ? PATH_KEY
+							 : s->by  ? PATH_ITEM
+								  : PATH_INDEX,
+						 .key = s->item && s->by ? str_of(s->by) : s->name,
+						 .value = s->name,
+						 .index = s->place };
+	return link_written(w->scope.in, w->config, &(struct path){ STEPS_MOST - n, steps + n },
+			    at->node);
+}
+
 /* What stands at `at` is not what it must be; from is the fact that says so, or NULL. */
 static void differs(const struct form_walk *w, const struct step *at, const char *wanted,
 		    const struct node *from)
 {
-	const struct step *there = at;
 	const struct node *why = node_at(w->row, "why");
 
-	while (!there->node && there->up)
-		there = there->up;
-	link_report(w->scope.in, w->self,
-		    w->text       ? w->text
-		    : there->node ? there->node
-				  : w->object,
-		    "%s: %s is %s; it must be %s%s%s", link_name(w->scope.in, w->object).p,
-		    path_text(w, at).p, at->node ? shown(w, at->node).p : "not set", wanted,
-		    why ? ": " : "", why ? why->text.p : "");
-	if (from && from->from && from->from->n && from->from->nodes[0]->pos.file)
-		from = from->from->nodes[0];
-	if (from && from->pos.file)
-		diag_note(w->scope.in->diags, from->pos, "the other value stands here");
+	link_report(w->scope.in, w->self, place_of(w, at), "%s: %s is %s; it must be %s%s%s",
+		    link_name(w->scope.in, w->object).p, path_text(w, at).p,
+		    at->node ? shown(w, at->node).p : "not set", wanted, why ? ": " : "",
+		    why ? why->text.p : "");
+	if (from)
+		source_other(w->scope.in->diags, from, "the other value comes from here");
 }
 
 /* A scalar of the contract's own words against a node. */
@@ -452,14 +464,6 @@ static void each_item(const struct form_walk *w, const struct node *want, struct
 	}
 }
 
-static bool has_text(const struct node *list, struct str text)
-{
-	for (const struct node *e = link_first(list); e; e = e->next)
-		if (e->kind == NODE_STR && str_eq(e->text, text))
-			return true;
-	return false;
-}
-
 static bool is_wanted(const struct form_walk *w, const struct node *first, struct str text)
 {
 	for (const struct node *v = first; v; v = v->next) {
@@ -478,7 +482,7 @@ static void texts(const struct form_walk *w, const struct node *marker, const st
 		struct filled f = slots_fill(&w->scope, v->text);
 		struct str text = f.node ? f.node->text : f.text;
 
-		if (f.set && !has_text(at->node, text))
+		if (f.set && !node_lists(at->node, text))
 			differs(w, at, arena_fmt(w->scope.in->arena, "with '%s'", text.p).p,
 				f.from);
 	}

@@ -9,7 +9,7 @@
  * KUBERNETES_ROLE_LABEL). */
 #define ROLE_LABEL "howdah.dev/role"
 
-enum { REPORT_MOST = 600, NOTES_MOST = 3 };
+enum { REPORT_MOST = 600 };
 
 struct str link_own_name(const struct node *object)
 {
@@ -247,7 +247,31 @@ void link_report(const struct link_input *in, const struct link_check *self, con
 	va_end(ap);
 	diag_error(in->diags, MSG_link, at->pos, "%s", text);
 	diag_rule(in->diags, arena_fmt(in->arena, "link-%s", self->id));
-	for (size_t i = 0; at->from && i < at->from->n && i < NOTES_MOST; i++)
-		if (at->from->nodes[i]->pos.file)
-			diag_note(in->diags, at->from->nodes[i]->pos, "the value comes from here");
+	source_notes(in->diags, at, "the value comes from here");
+}
+
+const struct node *link_written(const struct link_input *in, const struct link_config *c,
+				const struct path *path, const struct node *value)
+{
+	static const char *const above[] = { "spec", "patroni", "dynamic" };
+	struct path_step *steps = NEW_ARRAY(in->arena, path->n + 3, struct path_step);
+	struct path all = { 0, steps };
+
+	if (!value || !c->at->from)
+		return c->at;
+	for (size_t i = 0; i < 3 && c->dynamic; i++)
+		steps[all.n++] = (struct path_step){ .key = str_of(above[i]) };
+	for (size_t i = 0; i < path->n; i++)
+		steps[all.n++] = path->steps[i];
+	return sources_match(sources_of(in->arena, c->at), &all, value);
+}
+
+const struct node *link_parameter_written(const struct link_input *in, const struct link_config *c,
+					  const struct node *parameter)
+{
+	const struct path_step steps[] = { { .key = str_of("postgresql") },
+					   { .key = str_of("parameters") },
+					   { .key = parameter->key } };
+
+	return link_written(in, c, &(struct path){ 3, steps }, parameter);
 }

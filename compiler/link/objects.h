@@ -4,6 +4,8 @@
 #define LINK_OBJECTS_H
 
 #include "link/link.h"
+#include "tree/path.h"
+#include "tree/source.h"
 
 /* A pod template and the object it stands in. */
 struct link_pod {
@@ -106,7 +108,16 @@ const struct node *link_selector(const struct node *object);
 /* Most pods of a StatefulSet at a time: its replicas, or what a ScaledObject may make of them. */
 int64_t link_most_pods(const struct link_input *in, const struct node *set);
 
-/* Reports for check self at node: text and the neighbour it contradicts. */
+/* Where value, found at path in the tree of c, was written: a fact, a line, or the text itself. For
+ * findings. */
+const struct node *link_written(const struct link_input *in, const struct link_config *c,
+				const struct path *path, const struct node *value);
+
+/* link_written of a parameter of PostgreSQL in c. */
+const struct node *link_parameter_written(const struct link_input *in, const struct link_config *c,
+					  const struct node *parameter);
+
+/* Reports for check self at node: text, and the lines that the node was made from. */
 void link_report(const struct link_input *in, const struct link_check *self, const struct node *at,
 		 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 

@@ -141,19 +141,29 @@ static bool counts(const struct walk *w, struct str where)
 			  : str_is(where, "local") || str_is(where, "bootstrap");
 }
 
+/* Where value, at path, was written. */
+static const struct node *place_of(const struct walk *w, const struct node *value, struct str path)
+{
+	struct path p = { 0 };
+
+	if (path_parse(w->in->arena, path, &p))
+		return w->config->at;
+	return link_written(w->in, w->config, &p, value);
+}
+
 static void judge(const struct walk *w, const struct node *row, const struct node *value,
 		  struct str path)
 {
 	const char *wrong = type_error(row, value);
 
 	if (!counts(w, node_text(row, "where")))
-		link_report(w->in, w->self, w->config->at,
+		link_report(w->in, w->self, place_of(w, value, path),
 			    "Patroni's key '%s' stands in the %s configuration, where it does "
 			    "not count",
 			    path.p, w->dynamic ? "dynamic" : "local");
 	else if (wrong)
-		link_report(w->in, w->self, w->config->at, "Patroni's key '%s' is not %s", path.p,
-			    wrong);
+		link_report(w->in, w->self, place_of(w, value, path),
+			    "Patroni's key '%s' is not %s", path.p, wrong);
 }
 
 /* "path.key" */
@@ -176,7 +186,8 @@ static void look(const struct walk *w, const struct node *value, struct str path
 	if (row)
 		judge(w, row, value, path);
 	if (!row && !inside)
-		link_report(w->in, w->self, w->config->at, "Patroni has no key '%s'", path.p);
+		link_report(w->in, w->self, place_of(w, value, path), "Patroni has no key '%s'",
+			    path.p);
 	if (!inside || value->kind != NODE_MAP)
 		return;
 	node_each(kid, value) look(w, kid, below(w->in->arena, path, kid->key));

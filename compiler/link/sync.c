@@ -3,6 +3,7 @@
  * ask. */
 #include "link/checks.h"
 #include "link/objects.h"
+#include "tree/map.h"
 #include "tree/print.h"
 #include "tree/yaml.h"
 
@@ -24,14 +25,6 @@ void check_sync(const struct link_input *in, const struct link_check *self)
 					    "the correcting commit out",
 					    link_name(in, in->objects[i]).p, order[k]);
 	}
-}
-
-static bool has_text(const struct node *list, struct str text)
-{
-	for (const struct node *e = link_first(list); e; e = e->next)
-		if (e->kind == NODE_STR && str_eq(e->text, text))
-			return true;
-	return false;
 }
 
 static bool has_file(const struct link_folder *f, struct str name)
@@ -82,7 +75,7 @@ static void check_folder(const struct link_input *in, const struct link_check *s
 	}
 	only_lists(in, self, f);
 	for (size_t i = 0; i < f->n; i++)
-		if (!has_text(resources, f->files[i]))
+		if (!node_lists(resources, f->files[i]))
 			link_report(in, self, place, "%s/kustomization.yaml leaves out '%s'",
 				    f->path.p, f->files[i].p);
 	for (const struct node *r = link_first(resources); r; r = r->next)
@@ -111,38 +104,24 @@ static const struct node *hash_of(const struct link_input *in, struct str name)
 	return NULL;
 }
 
-static void put(struct link_input const *in, struct node_list *l, const char *key,
-		const struct node *n)
-{
-	if (n)
-		node_put(l, str_of(key), node_loose(in->arena, n));
-}
-
-static struct node *map_of(const struct link_input *in, const struct node_list *l)
-{
-	struct node *map = node_new(in->arena, NODE_MAP, (struct pos){ 0 });
-
-	map->kids = l->first;
-	return map;
-}
-
-/* The spec that the AgentConfig must have: the facts, and what the sealed pods carry. */
+/* {spec} that the AgentConfig must have: the facts, and what the sealed pods carry. */
 static const struct node *wanted_orders(const struct link_input *in)
 {
 	const struct node *agent = node_at(in->facts, "agent"), *orders = node_at(agent, "orders");
 	struct str readers = node_text(node_at(in->facts, "members"), "readReplicas");
 	const struct node *scaled = node_at(node_at(in->facts, "autoscale"), "readers");
-	struct node_list template = { 0 }, spec = { 0 };
+	struct map template = { .arena = in->arena }, spec = template, root = template;
 	struct str scope = node_text(node_at(in->facts, "names"), "scope");
 
-	put(in, &template, "hash", hash_of(in, scope));
+	map_node(&template, "hash", hash_of(in, scope));
 	if (scaled && scaled->kind == NODE_BOOL && scaled->flag)
-		put(in, &template, "readersHash", hash_of(in, readers));
-	put(in, &template, "replicas", node_at(agent, "replicas"));
+		map_node(&template, "readersHash", hash_of(in, readers));
+	map_node(&template, "replicas", node_at(agent, "replicas"));
 	for (const struct node *o = link_first(orders); o; o = o->next)
-		node_put(&spec, o->key, node_loose(in->arena, o));
-	node_put(&spec, str_of("template"), map_of(in, &template));
-	return map_of(in, &spec);
+		map_node(&spec, o->key.p, o);
+	map_node(&spec, "template", map_done(&template));
+	map_node(&root, "spec", map_done(&spec));
+	return map_done(&root);
 }
 
 static const struct node *read_orders(const struct link_input *in, const struct node *text)
@@ -157,20 +136,63 @@ static const struct node *read_orders(const struct link_input *in, const struct 
 	return diags_errors(quiet) ? NULL : root;
 }
 
-/* The first place where two trees differ, as a path below path. */
-static struct str difference(struct arena *a, const struct node *has, const struct node *want,
-			     struct str path)
+enum { APART_DEEPEST = 32 };
+
+/* The first place where two trees differ. */
+struct apart {
+	struct path_step steps[APART_DEEPEST];
+	size_t n;
+	const struct node *has, *want; /* what stands there, or NULL */
+};
+
+static void down(struct apart *at, struct str key)
 {
-	if (!has || !want || has->kind != NODE_MAP || want->kind != NODE_MAP)
-		return path;
-	node_each(k,
-		  want) if (!node_get(has, k->key) ||
-			    !node_eq(node_get(has, k->key),
-				     k)) return difference(a, node_get(has, k->key), k,
-							   arena_fmt(a, "%s.%s", path.p, k->key.p));
-	node_each(k, has) if (!node_get(want, k->key)) return arena_fmt(a, "%s.%s", path.p,
-									k->key.p);
-	return path;
+	at->steps[at->n++] = (struct path_step){ .key = key };
+	at->has = node_get(at->has, key);
+	at->want = node_get(at->want, key);
+}
+
+/* The first key that only one of both maps has, or has another value in each; NULL: none. */
+static const struct node *other_key(const struct apart *at)
+{
+	node_each(k, at->want)
+	{
+		const struct node *has = node_get(at->has, k->key);
+
+		if (!has || !node_eq(has, k))
+			return k;
+	}
+	node_each(k, at->has) if (!node_get(at->want, k->key)) return k;
+	return NULL;
+}
+
+static struct apart find_apart(const struct node *has, const struct node *want)
+{
+	struct apart at = { .has = has, .want = want };
+	const struct node *key = NULL;
+
+	while (at.has && at.want && at.has->kind == NODE_MAP && at.want->kind == NODE_MAP &&
+	       at.n < APART_DEEPEST && (key = other_key(&at)) != NULL)
+		down(&at, key->key);
+	return at;
+}
+
+/* The orders of root are not those of want, spec against spec. */
+static void report_apart(const struct link_input *in, const struct link_check *self,
+			 const struct node *object, const struct node *text, struct apart at)
+{
+	struct path path = { at.n, at.steps };
+	const struct sources *s = text->from ? sources_of(in->arena, text) : NULL;
+	struct buf where = { 0 };
+
+	path_print(&where, &path);
+	link_report(in, self, s && at.has ? sources_match(s, &path, at.has) : text,
+		    "%s: the orders are not what follows from the intent and the objects: "
+		    "they differ at %s",
+		    link_name(in, object).p, buf_z(&where));
+	if (at.want)
+		source_other(in->diags, at.want, "the other value comes from here");
+	buf_release(&where);
 }
 
 /* The head of the text, up to its spec. */
@@ -196,12 +218,8 @@ static void judge_orders(const struct link_input *in, const struct link_check *s
 	    !str_eq(node_text(meta, "namespace"), node_text(facts, "namespace")))
 		link_report(in, self, text, "%s holds no AgentConfig of this cluster",
 			    link_name(in, object).p);
-	else if (!node_eq(node_at(root, "spec"), want))
-		link_report(in, self, text,
-			    "%s: the orders are not what follows from the intent and the objects: "
-			    "they differ at %s",
-			    link_name(in, object).p,
-			    difference(in->arena, node_at(root, "spec"), want, str_of("spec")).p);
+	else if (!node_eq(node_at(root, "spec"), node_at(want, "spec")))
+		report_apart(in, self, object, text, find_apart(root, want));
 }
 
 bool link_orders_printed(const struct link_input *in, struct str text)
@@ -209,13 +227,10 @@ bool link_orders_printed(const struct link_input *in, struct str text)
 	struct str head = head_of(in);
 	struct buf out = { 0 };
 	bool same = false;
-	const struct node *sorted = node_sorted(in->arena, wanted_orders(in));
-	struct node_list root = { 0 };
 
 	if (text.n < head.n || memcmp(text.p, head.p, head.n) != 0)
 		return false;
-	node_put(&root, str_of("spec"), node_loose(in->arena, sorted));
-	print_yaml(&out, map_of(in, &root));
+	print_yaml(&out, node_sorted(in->arena, wanted_orders(in)));
 	same = str_eq(str_cut(text, head.n - strlen("spec:\n"), text.n), buf_view(&out));
 	buf_release(&out);
 	return same;

@@ -6,21 +6,13 @@
 #include "tree/json_in.h"
 #include "tree/number.h"
 
-static bool in_list(const struct node *list, struct str text)
-{
-	for (const struct node *v = list ? list->kids : NULL; v; v = v->next)
-		if (str_eq(v->text, text))
-			return true;
-	return false;
-}
-
 static const char *enum_error(struct arena *a, const struct node *row, struct str text)
 {
 	const struct node *list = node_at(row, "enum");
 	struct buf names = { 0 };
 	const char *out = NULL;
 
-	if (!list || list->kind != NODE_LIST || in_list(list, text))
+	if (!list || list->kind != NODE_LIST || node_lists(list, text))
 		return NULL;
 	node_each(v, list) buf_fmt(&names, "%s%s", names.n ? ", " : "", v->text.p);
 	out = arena_fmt(a, "one of: %s", buf_z(&names)).p;

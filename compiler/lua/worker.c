@@ -272,7 +272,12 @@ int lua_worker_call(struct lua_worker *w, const struct lua_entry *e, const struc
 	w->judging = e->hook == LUA_RULE;
 	status = run(w, call_entry, &r, FUEL_CALL);
 	w->judging = false;
-	return status == LUA_OK ? 0 : fail(w, status, fault_pos(w, e));
+	if (status == LUA_OK)
+		return 0;
+	(void)fail(w, status, fault_pos(w, e));
+	diag_note(w->job->diags, e->pos, "in %s '%s'",
+		  e->hook == LUA_RULE ? "rule" : "defaults", e->id.p);
+	return -1;
 }
 
 static int call_test(lua_State *L)

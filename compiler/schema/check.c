@@ -11,6 +11,8 @@ struct str spot_path(const struct check *c, const struct spot *spot)
 {
 	struct str path = path_of_trail(c->arena, &spot->trail);
 
+	if (!path.n)
+		path = spot_node(spot)->key;
 	return path.n ? print_text_inline(c->arena, path) : str_of("the file");
 }
 

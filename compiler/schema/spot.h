@@ -26,7 +26,7 @@ static inline const struct node *spot_node(const struct spot *spot)
 	return spot->trail.node;
 }
 
-/* The path of spot for a message; the root is "the file". */
+/* The path of spot for a message; the root is called by its key, or "the file". */
 struct str spot_path(const struct check *c, const struct spot *spot);
 
 /* The key of spot for 'subject', or its path where it has no key (list items). */

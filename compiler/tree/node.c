@@ -117,6 +117,14 @@ bool node_flag(const struct node *n, const char *key, bool fallback)
 	return kid && kid->kind == NODE_BOOL ? kid->flag : fallback;
 }
 
+bool node_lists(const struct node *list, struct str text)
+{
+	if (!list || (list->kind != NODE_LIST && list->kind != NODE_MAP))
+		return false;
+	node_each(item, list) if (item->kind == NODE_STR && str_eq(item->text, text)) return true;
+	return false;
+}
+
 size_t node_count(const struct node *n)
 {
 	size_t count = 0;

@@ -96,6 +96,9 @@ int64_t node_num(const struct node *n, const char *key, int64_t fallback);
 /* The boolean child under key, or fallback. */
 bool node_flag(const struct node *n, const char *key, bool fallback);
 
+/* One of list's items is this text; NULL, a scalar and an empty list hold none. */
+bool node_lists(const struct node *list, struct str text);
+
 /* Children of a list or map; 0 for others and NULL. */
 size_t node_count(const struct node *n);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "tree/print.h"
+#include "tree/source.h"
 
 enum { DEEPEST = 12, ROWS_MOST = 64, READ_MOST = 512, BRANCHES = 6 };
 
@@ -90,14 +91,6 @@ static struct str stem(struct arena *a, struct str name)
 	return arena_str(a, str_cut(name, at, name.n - strlen(".yaml")));
 }
 
-static bool holds(struct str text, struct str part)
-{
-	for (size_t at = 0; at + part.n <= text.n; at++)
-		if (memcmp(text.p + at, part.p, part.n) == 0)
-			return true;
-	return false;
-}
-
 /* The line that pos stands in. */
 static struct str whole_line(struct pos pos)
 {
@@ -111,7 +104,7 @@ static struct str whole_line(struct pos pos)
 /* A line of a schema writes a default left of pos; other lines describe. */
 static bool is_default(struct pos pos)
 {
-	return holds(str_cut(whole_line(pos), 0, pos.col), str_of("default:"));
+	return str_holds(str_cut(whole_line(pos), 0, pos.col), str_of("default:"));
 }
 
 struct str chain_layer(struct arena *a, const struct node *platform, struct pos pos)
@@ -190,12 +183,6 @@ static void add_read(struct chain *c, const struct node *n, size_t depth)
 			add_read(c, n->from->nodes[i], depth + 1);
 }
 
-/* true, false, 0 and 1 say little: many lines hold them by chance. */
-static bool is_common(struct str value)
-{
-	return value.n < 2 || str_is(value, "true") || str_is(value, "false");
-}
-
 /* A value with parts, each of which has a chain of its own: that of the whole is kept short. */
 static bool is_whole(const struct node *n)
 {
@@ -203,39 +190,22 @@ static bool is_whole(const struct node *n)
 	       (n->kind == NODE_STR && str_find(n->text, '\n') < n->text.n);
 }
 
-/* How much source f shows in the value of n: 2 the same value, 1 a part of its text, 0 not. */
-static int telling(const struct chain *c, const struct node *n, const struct node *f)
-{
-	struct str value = explain_chain_text(c->arena, n), part = explain_chain_text(c->arena, f);
-
-	if (n->kind == NODE_MAP || n->kind == NODE_LIST)
-		return node_eq(n, f) ? 2 : 0;
-	if (f->kind == NODE_MAP || f->kind == NODE_LIST)
-		return 0;
-	if (str_eq(value, part))
-		return is_common(value) && f->key.n && n->key.n && !str_eq(f->key, n->key) &&
-			       !f->from
-			   ? 1
-			   : 2;
-	return part.n > 1 && !is_common(part) && n->kind == NODE_STR && !is_whole(n) &&
-	       holds(value, part);
-}
-
 static void visit(struct chain *c, const struct node *n, size_t indent);
 
 /* The sources of n that are worth most, each with its own; the others as lines that were read. */
-static void visit_best(struct chain *c, const struct node *n, size_t indent, int best)
+static void visit_best(struct chain *c, const struct node *n, size_t indent, enum source_shows best)
 {
 	size_t branches = 0;
 
 	for (size_t i = 0; i < n->from->n; i++)
-		branches += n->from->nodes[i]->pos.file && telling(c, n, n->from->nodes[i]) == best;
+		branches +=
+		    n->from->nodes[i]->pos.file && source_shows(n, n->from->nodes[i]) == best;
 	for (size_t i = 0; i < n->from->n; i++) {
 		const struct node *f = n->from->nodes[i];
 
 		if (!f->pos.file)
 			continue;
-		if (telling(c, n, f) == best && (best || branches <= BRANCHES))
+		if (source_shows(n, f) == best && (best || branches <= BRANCHES))
 			visit(c, f, indent + (branches > 1 || indent > 0));
 		else
 			add_read(c, f, 0);
@@ -244,7 +214,7 @@ static void visit_best(struct chain *c, const struct node *n, size_t indent, int
 
 static void visit(struct chain *c, const struct node *n, size_t indent)
 {
-	int best = 0;
+	enum source_shows best = SHOWS_NOT;
 
 	if (indent > DEEPEST || is_shown(c, n))
 		return;
@@ -253,7 +223,7 @@ static void visit(struct chain *c, const struct node *n, size_t indent)
 		if (h->pos.file && !is_shown(c, h))
 			add_row(c, indent, "over ", h);
 	for (size_t i = 0; n->from && i < n->from->n; i++) {
-		int t = telling(c, n, n->from->nodes[i]);
+		enum source_shows t = source_shows(n, n->from->nodes[i]);
 
 		best = t > best ? t : best;
 	}

@@ -39,8 +39,15 @@ static const struct lua_entry *block(const struct job *j, size_t i)
 	return lua_library_entry(j->world->lua, LUA_DEFAULTS, i);
 }
 
+static void note_intent(const struct job *j, const struct node *intent)
+{
+	if (intent)
+		diag_note(j->diags, intent->pos, "while compiling this intent");
+}
+
 /* What every block makes of spec; NULL for nothing. */
-static const struct node **run_all(const struct job *j, const struct node *spec, size_t n)
+static const struct node **run_all(const struct job *j, const struct node *intent,
+				   const struct node *spec, size_t n)
 {
 	const struct node **made = NEW_ARRAY(j->arena, n, const struct node *);
 
@@ -49,12 +56,16 @@ static const struct node **run_all(const struct job *j, const struct node *spec,
 		struct node *out = NULL;
 		size_t errors = diags_errors(j->diags);
 
-		if (!lua_worker_call(j->lua, block(j, i), spec, &reads, &out) && out)
-			made[i] = schema_check(j->arena, j->diags, j->world->cluster->spec, out,
-					       SCHEMA_PARTIAL);
-		if (made[i] && diags_errors(j->diags) > errors)
-			diag_note(j->diags, block(j, i)->pos, "defaults '%s' returned this",
-				  block(j, i)->id.p);
+		if (lua_worker_call(j->lua, block(j, i), spec, &reads, &out) || !out)
+			continue;
+		out->key = str_of("spec");
+		made[i] =
+		    schema_check(j->arena, j->diags, j->world->cluster->spec, out, SCHEMA_PARTIAL);
+		if (diags_errors(j->diags) == errors)
+			continue;
+		diag_note(j->diags, block(j, i)->pos, "defaults '%s' returned this",
+			  block(j, i)->id.p);
+		note_intent(j, intent);
 	}
 	return made;
 }
@@ -92,12 +103,6 @@ static bool find_clash(struct clash *c, const struct schema *type, const struct 
 	return false;
 }
 
-static void note_intent(const struct job *j, const struct node *intent)
-{
-	if (intent)
-		diag_note(j->diags, intent->pos, "while compiling this intent");
-}
-
 /* Whether blocks i and k contradict each other, which is then reported. */
 static bool check_clash(const struct job *j, const struct node *const *made, size_t i, size_t k)
 {
@@ -129,7 +134,7 @@ static void push_all(const struct job *j, struct stack *s, const struct node *co
 static void check_stable(const struct job *j, struct stack *s, const struct node *intent,
 			 const struct node *spec, size_t n)
 {
-	const struct node **again = run_all(j, spec, n);
+	const struct node **again = run_all(j, intent, spec, n);
 
 	for (size_t i = 0; i < n; i++) {
 		struct diags *unheard = diags_new(j->arena);
@@ -166,7 +171,7 @@ struct layered defaults_lay(const struct job *j, struct stack *s, const struct n
 
 	if (n) {
 		size_t errors = diags_errors(j->diags);
-		const struct node **made = run_all(j, merged.spec, n);
+		const struct node **made = run_all(j, intent, merged.spec, n);
 
 		for (size_t k = 1; k < n; k++)
 			for (size_t i = 0; i < k; i++)

@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-#include "guard/source.h"
+#include "tree/source.h"
 #include "tree/path.h"
 #include "tree/print.h"
 #include "tree/yaml.h"

@@ -26,10 +26,19 @@ struct what_if {
 	const struct node *value;
 };
 
+/* A file of the repository that looks like one of the world, and is none. */
+struct unread {
+	struct unread *next;
+	struct str path;
+	struct str why; /* "files of presets/ end in .yaml" */
+	bool wrong;     /* somebody counts on it: an error */
+};
+
 /* Sorted bytewise by path; { 0 } is empty. */
 struct files {
 	struct world_file *list;
 	size_t n, cap;
+	struct unread *unread;
 	const struct what_if *edits; /* of documents, before they are checked */
 	size_t n_edits;
 };

@@ -100,6 +100,90 @@ static const char *const single[] = { "platform.yaml", "waivers.yaml" };
 /* What howdah itself knows the end of. */
 static const char *const dated_contracts[] = { "schema/contracts/postgresql.yaml" };
 
+/* Endings of files that somebody wrote for howdah; what else lies there is none of ours. */
+static const char *const endings[] = { ".json", ".lua", ".yaml", ".yml" };
+
+static bool ends_as_meant(struct str path, const char *folder)
+{
+	for (size_t i = 0; i < FOLDERS; i++)
+		if (strcmp(folders[i].folder, folder) == 0 && str_ends(path, folders[i].ending))
+			return true;
+	return false;
+}
+
+static void leave(struct arena *a, struct files *fs, struct unread one)
+{
+	one.next = fs->unread;
+	fs->unread = NEW(a, struct unread);
+	*fs->unread = one;
+}
+
+/* Notes path when it has an ending of ours, but not one of its folder. */
+static void look_ending(struct arena *a, struct files *fs, struct str path, size_t which)
+{
+	bool ours = false;
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++)
+		ours = ours || str_ends(path, endings[i]);
+	if (ours && !ends_as_meant(path, folders[which].folder))
+		leave(a, fs,
+		      (struct unread){ .path = path,
+				       .why = arena_fmt(a, "files of %s/ end in %s",
+							folders[which].folder,
+							folders[which].ending) });
+}
+
+/* "revisions/1/...": other folders of that name are somebody else's. */
+static bool is_numbered(struct str path)
+{
+	struct str name = str_cut(path, strlen("revisions/"), path.n);
+
+	return name.n && *name.p >= '0' && *name.p <= '9';
+}
+
+/* What reaches pods is frozen with a release: a repository cannot bring it. */
+static int look_revisions(struct arena *a, const struct source *s, struct files *fs,
+			  struct err *err)
+{
+	struct paths found = { 0 };
+	struct walk w = { a, s, &found, 0, WORLD_ENTRIES_MOST };
+
+	if (walk(&w, str_of("revisions"), err))
+		return -1;
+	for (size_t i = 0; i < found.n && !(fs->unread && fs->unread->wrong); i++)
+		if (is_numbered(found.list[i]) &&
+		    (str_ends(found.list[i], ".yaml") || str_ends(found.list[i], ".lua")))
+			leave(a, fs,
+			      (struct unread){
+				  .path = found.list[i],
+				  .why = str_of("revisions, which reach running pods, come with "
+						"howdah alone; tiers of your own go to "
+						"presets/NAME.yaml"),
+				  .wrong = true });
+	return 0;
+}
+
+/* At the root of a repository. */
+static int look_root(struct arena *a, const struct source *s, struct files *fs, struct err *err)
+{
+	static const char *const slips[][2] = { { "platform.yml", "platform.yaml" },
+						{ "waivers.yml", "waivers.yaml" } };
+
+	for (size_t i = 0; i < sizeof(slips) / sizeof(*slips); i++) {
+		struct git_id id = { 0 };
+		int there = source_id(s, str_of(slips[i][0]), &id, err);
+
+		if (there < 0)
+			return -1;
+		if (there)
+			leave(a, fs,
+			      (struct unread){
+				  .path = str_of(slips[i][0]),
+				  .why = arena_fmt(a, "its name must be %s", slips[i][1]) });
+	}
+	return 0;
+}
+
 static int take_folder(struct arena *a, const struct source *s, size_t which, struct files *fs,
 		       struct err *err)
 {
@@ -108,10 +192,12 @@ static int take_folder(struct arena *a, const struct source *s, size_t which, st
 
 	if (walk(&w, str_of(folders[which].folder), err))
 		return -1;
-	for (size_t i = 0; i < found.n; i++)
+	for (size_t i = 0; i < found.n; i++) {
 		if (str_ends(found.list[i], folders[which].ending) &&
 		    take(a, s, found.list[i], fs, err))
 			return -1;
+		look_ending(a, fs, found.list[i], which);
+	}
 	return 0;
 }
 
@@ -123,7 +209,7 @@ int repository_files(struct arena *a, const struct source *s, struct files *fs, 
 	for (size_t i = 0; i < FOLDERS; i++)
 		if (take_folder(a, s, i, fs, err))
 			return -1;
-	return 0;
+	return look_revisions(a, s, fs, err) || look_root(a, s, fs, err) ? -1 : 0;
 }
 
 /* Adds where the days stand that the world's files name. */
@@ -155,7 +241,8 @@ int repository_digest(struct arena *a, const struct source *s, struct str as_of,
 		      struct err *err)
 {
 	static const char *const parts[] = { "platform.yaml", "waivers.yaml", "presets",
-					     "policies",      "reports",      "templates" };
+					     "policies",      "reports",      "revisions",
+					     "templates" };
 	struct hasher h;
 
 	hasher_start(&h);

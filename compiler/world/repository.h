@@ -16,7 +16,8 @@ struct paths {
 
 /*
  * Adds platform.yaml, waivers.yaml, and the files of presets, policies, reports and templates to
- * fs. Other files in these folders are none of ours. 0, or -1 with err when s cannot be read.
+ * fs. Files that look like these and are not read are noted in fs->unread, others are none of ours.
+ * 0, or -1 with err when s cannot be read.
  */
 int repository_files(struct arena *a, const struct source *s, struct files *fs, struct err *err);
 

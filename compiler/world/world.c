@@ -89,6 +89,22 @@ static void take_beside(struct beside *b, struct world *w, struct diags *d)
 	diags_take(d, b->diags);
 }
 
+/* What somebody wrote for howdah, and howdah does not read. */
+static void tell_unread(struct world *w, struct diags *d)
+{
+	for (const struct unread *u = w->files.unread; u; u = u->next) {
+		struct file *file = NEW(w->arena, struct file);
+
+		file->name = u->path;
+		if (u->wrong)
+			diag_error(d, MSG_world_file, (struct pos){ file, 0, 0 },
+				   "this file is not read: %s", u->why.p);
+		else
+			diag_warn(d, MSG_world_file, (struct pos){ file, 0, 0 },
+				  "this file is not read: %s", u->why.p);
+	}
+}
+
 struct world *world_load(struct arena *a, struct diags *d, const struct files *files,
 			 const struct world_wish *wish)
 {
@@ -113,6 +129,7 @@ struct world *world_load(struct arena *a, struct diags *d, const struct files *f
 	diags_take(d, behind);
 	diags_take(d, code);
 	load_rules(w, d);
+	tell_unread(w, d);
 	return w;
 }
 

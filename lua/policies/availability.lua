@@ -108,9 +108,6 @@ rule {
 				fix = auto.max - need + senders >= 0 and "autoscale: {max: " .. (auto.max - need + senders) .. "}" or nil,
 			}
 		end
-		if auto.min and auto.min > auto.max then
-			return { message = "autoscale.min is above autoscale.max", path = "autoscale.min" }
-		end
 	end,
 }
 

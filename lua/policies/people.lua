@@ -42,40 +42,47 @@ rule {
 	end,
 }
 
+-- Whether a value is a password by its key: `password: hunter`.
+local function is_named(key, value)
+	local k = type(key) == "string" and type(value) == "string" and string.lower(key)
+	return k and (string.find_plain(k, "pass") or string.find_plain(k, "pwd")) and secret_like(k .. ': "' .. value .. '"')
+end
+
+-- Calls f(what, path) for all of value that looks like a secret; where that is a key, it has no path.
+local function secrets(value, path, f)
+	for k, v in pairs(value) do
+		local what = type(k) == "string" and secret_like(k)
+		if what then
+			f("a key looks like " .. what)
+		end
+		if type(v) == "table" then
+			secrets(v, rules.below(path, k), f)
+		elseif type(v) == "string" then
+			what = secret_like(v) or (is_named(k, v) and "a password")
+			if what then
+				f("the value looks like " .. what, rules.below(path, k))
+			end
+		end
+	end
+end
+
 rule {
 	id = "no-secrets",
 	title = "No password, key or token lies in an intent",
 	controls = { "SOC2 CC6.1", "HIPAA 164.308(a)(5)(ii)(D)" },
 	check = function(c)
 		local out = {}
-		local function keys(value)
-			for k, v in pairs(type(value) == "table" and value or {}) do
-				local what = type(k) == "string" and secret_like(k)
-				if what then
-					out[#out + 1] = {
-						message = "a key looks like " .. what
-							.. " (it is not shown): take it out, and change it, since Git keeps it",
-					}
-				end
-				keys(v)
-			end
+		local function say(what, path)
+			out[#out + 1] = {
+				message = what .. " (it is not shown): take it out, and change it, since Git keeps it",
+				path = path,
+			}
 		end
-		local function look(value, prefix, where)
-			rules.texts(value, "", function(text, path)
-				local what = secret_like(text)
-				if what then
-					out[#out + 1] = {
-						message = where .. " looks like " .. what
-							.. " (the value is not shown): take it out, and change it, since Git keeps it",
-						path = prefix and path or nil,
-					}
-				end
-			end)
-		end
-		look(c.intent.spec, true, "the value")
-		keys(c.intent.spec)
+		secrets(c.intent.spec, "", say)
 		for _, guest in ipairs(c.guests) do
-			look(guest.spec, false, "a value of database " .. guest.namespace .. "/" .. guest.name)
+			secrets(guest.spec, "", function(what)
+				say(what .. " in database " .. guest.namespace .. "/" .. guest.name)
+			end)
 		end
 		return out
 	end,

@@ -73,12 +73,22 @@ test "words, names, dates and numbers are no secrets" (function(t)
 	end
 end)
 
-test "the value is not shown" (function(t)
+test "it is not shown" (function(t)
 	local token = "ghp_" .. "abcdefghijklmnopqrstuvwxyz0123456789"
-	t.denies("no-secrets", intent(token), "the value is not shown")
+	t.denies("no-secrets", intent(token), "it is not shown")
 	t.fails(function()
 		t.denies("no-secrets", intent(token), token)
 	end, "which has no")
+end)
+
+test "and by the key they stand under" (function(t)
+	local function under(key, value)
+		return { intent = { spec = { annotations = { [key] = value } } }, guests = {} }
+	end
+	t.denies("no-secrets", under("db-Password", "hunter"), "a password")
+	t.denies("no-secrets", under("passphrase", "correcthorse"), "a password")
+	t.passes("no-secrets", under("password-rotation", "each quarter"))
+	t.passes("no-secrets", under("note", "correcthorse"))
 end)
 
 test "databases of guests are looked at, too" (function(t)

@@ -71,6 +71,79 @@ def allowed_edits(objects):
     if hba: edits.append(("pg_hba.conf", lambda c: patch(c, hba, {"data": {"pg_hba.conf": "local all postgres peer\n"}})))
     return edits
 
+BEFORE = {"incarnation": 2, "restore": {"incarnation": 1}, "instances": 3, "synchronous": "on", "standby": None, "retire": None,
+          "purged": None, "operations": None, "closed": None, "hibernate": None}
+STANDBY = {"restore": None, "standby": {"cluster": "source", "environment": "other", "namespace": "away", "promoted": True}}
+# A record of its own for each: (what, what its spec has besides BEFORE, an edit that the id refuses, one that passes).
+RECORDS = [
+    ("incarnation-skipped", {}, {"incarnation": 4, "restore": {"incarnation": 2}}, {"incarnation": 3, "restore": {"incarnation": 2}}),
+    ("incarnation-empty", {}, {"incarnation": 3, "restore": None}, {"incarnation": 3}),
+    ("incarnation-rises", {}, {"incarnation": 1}, {"incarnation": 2}),
+    ("purged-too-early", {}, {"incarnation": 3, "purged": [1, 2]}, {"incarnation": 3, "purged": [1]}),
+    ("operation-reused", {"operations": [{"id": "a", "action": "restart"}]}, {"operations": [{"id": "a", "action": "reload"}]},
+     {"operations": [{"id": "a", "action": "restart"}, {"id": "b", "action": "reload"}]}),
+    ("promotion-undone", STANDBY, {"standby": {"promoted": False}}, {"standby": {"promoted": False}, "incarnation": 3}),
+    ("standby-cluster-fixed", STANDBY, {"standby": {"cluster": "another"}}, {"standby": {"cluster": "another"}, "incarnation": 3}),
+    ("standby-namespace-fixed", STANDBY, {"standby": {"namespace": "another"}}, {"standby": {"namespace": "another"}, "incarnation": 3}),
+    ("standby-environment-fixed", STANDBY, {"standby": {"environment": "another"}}, {"standby": {"environment": "another"}, "incarnation": 3}),
+    ("restore-fixed", {}, {"restore": {"incarnation": 1, "time": "2026-03-01T10:15:00Z"}}, {"incarnation": 3, "restore": {"incarnation": 2}}),
+    ("replica-last", {}, {"instances": 1, "synchronous": "off"}, {"synchronous": "off"}),
+    ("retire-skipped", {}, {"retire": {"step": "stopped", "owner": "a@example.com", "reason": "nobody uses it", "finalBackup": "skip"}},
+     {"retire": {"step": "closing", "owner": "a@example.com", "reason": "nobody uses it"}}),
+]
+
+def laid(low, top):
+    """top over low, as a merge patch."""
+    out = dict(low)
+    for k, v in top.items():
+        if v is None: out.pop(k, None)
+        else: out[k] = laid(out.get(k, {}), v) if isinstance(v, dict) else v
+    return out
+
+def records(cluster, record, destination):
+    """What only a record of its own can try; each is retired and deleted in the end, which must pass, too."""
+    path = cluster.api.path(record.api, record.kind, record.namespace)
+    for id, besides, wrong, right in RECORDS:
+        name = "try-" + id
+        spec = laid(laid(record.body["spec"], BEFORE), besides)
+        body = {"apiVersion": record.body["apiVersion"], "kind": record.kind, "spec": spec,
+                "metadata": {"name": name, "namespace": record.namespace, "labels": record.body["metadata"]["labels"]}}
+        def edit(spec, dry="&dryRun=All"):
+            status, answer, _ = cluster.api.request("PATCH", "%s/%s?fieldManager=kubectl-edit%s" % (path, name, dry), json.dumps({"spec": spec}), MERGE)
+            return status, answer.get("message", "")
+        status, answer, _ = cluster.api.request("POST", path, json.dumps(body), "application/json")
+        if not tap.ok(status == 201, "%s: a record to try %s with" % (destination, id), answer): continue
+        status, message = edit(wrong)
+        tap.ok(status in (403, 422) and "[%s]" % id in message, "%s: %s is refused by its id" % (destination, id), "%s %s" % (status, message))
+        status, message = edit(right)
+        tap.ok(status == 200, "%s: what passes beside %s" % (destination, id), "%s %s" % (status, message))
+        owner = {"owner": "a@example.com", "reason": "only a trial"}
+        ends = [edit({"retire": {"step": "closing", **owner}}, ""), edit({"retire": {"step": "stopped", "finalBackup": "skip", **owner}}, ""),
+                cluster.api.request("DELETE", "%s/%s" % (path, name))[:2]]
+        tap.ok(all(e[0] == 200 for e in ends), "%s: the record of %s is retired and deleted" % (destination, id), ends)
+
+def archive(cluster, sets, destination):
+    """A StatefulSet whose members would archive elsewhere, and one with another variable changed."""
+    def changed(names):
+        pods = json.loads(json.dumps(sets.body["spec"]["template"]["spec"]["containers"]))
+        for e in (e for c in pods for e in c.get("env", []) if e["name"] in names and "value" in e): e["value"] += "x"
+        return patch(cluster, sets, {"spec": {"template": {"spec": {"containers": pods}}}}, "", "kubectl-edit&dryRun=All")
+    for name in ("WAL_S3_BUCKET", "WAL_GS_BUCKET", "WAL_BUCKET_SCOPE_PREFIX", "WAL_BUCKET_SCOPE_SUFFIX"):
+        if not any(e["name"] == name for c in sets.body["spec"]["template"]["spec"]["containers"] for e in c.get("env", [])): continue
+        status, message = changed({name})
+        tap.ok(status in (403, 422) and "[archive-moved]" in message, "%s: another %s is refused as archive-moved" % (destination, name), "%s %s" % (status, message))
+    status, message = changed({"WALG_LIBSODIUM_KEY_TRANSFORM"})
+    tap.ok(status == 200, "%s: another variable of the members passes" % destination, "%s %s" % (status, message))
+
+def databases(cluster, guest, destination):
+    """A guest's record goes when its line says that the database is given up."""
+    status, message = delete(cluster, guest)
+    tap.ok(status in (403, 422) and "[guest-gone]" in message, "%s: a guest's record deleted is refused as guest-gone" % destination, "%s %s" % (status, message))
+    given_up = patch(cluster, guest, {"spec": {"database": {"ensure": "absent"}}})
+    status, message = delete(cluster, guest)
+    tap.ok(given_up[0] == status == 200, "%s: one that is given up may go" % destination, "%s %s %s" % (given_up, status, message))
+    patch(cluster, guest, {"spec": {"database": {"ensure": "present"}}})
+
 def keys(cluster, key, destination):
     """The key of the backups: filled once by the agent, then never another one."""
     text = lambda s: base64.b64encode(s.encode()).decode()
@@ -106,6 +179,10 @@ def judge(cluster, fleet, destination):
     for what, edit in allowed_edits(objects):
         status, message = edit(cluster)
         tap.ok(status == 200, "%s: %s passes" % (destination, what), "%s %s" % (status, message))
+    records(cluster, first(objects, "PostgresCluster"), destination)
+    archive(cluster, first(objects, "StatefulSet", first(objects, "PostgresCluster").name), destination)
+    guest = first(fleet.objects(fleet.cluster_dirs(destination)), "PostgresDatabase")
+    if guest: databases(cluster, guest, destination)
     claim = first(objects, "PersistentVolumeClaim")
     if claim:                                       # its volume has not grown yet: the server alone would let it go half way back
         status, message = patch(cluster, claim, {"spec": {"resources": {"requests": {"storage": between(claim.body["spec"]["resources"]["requests"]["storage"])}}}})
@@ -116,6 +193,6 @@ def judge(cluster, fleet, destination):
 
 def lift(cluster):
     """Break glass: without these bindings, what is protected can be deleted."""
-    for name in ("howdah-records-delete", "howdah-protected-delete"):
+    for name in ("howdah-records-delete", "howdah-databases-delete", "howdah-protected-delete"):
         cluster.api.request("DELETE", "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/" + name)
     time.sleep(2)
