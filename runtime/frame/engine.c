@@ -9,7 +9,7 @@
 #include "ground/backoff.h"
 #include "ground/log.h"
 
-enum { BEAT_MS = 1000, STARTING_MS = 300000 };
+enum { BEAT_MS = 250, STARTING_MS = 300000 };
 
 struct watcher {
 	struct look look; /* first: see watcher_of */
