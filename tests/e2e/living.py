@@ -65,10 +65,12 @@ class Load:
         self.living.c.wait("writers that go on", lambda: all(n > before[k] for k, n in self.rows().items()), seconds)
 
     def back(self, moment):
-        """(seconds after the moment until a row is acknowledged again that was not before, until all writers have one), of what began to wait."""
-        done = {}
-        for l in self.lines():
-            if l.get("event") == "wait" and l["began"] + l["seconds"] > moment: done[l["client"]] = max(done.get(l["client"], 0), l["began"] + l["seconds"] - moment)
+        """({writer: seconds after the moment until it writes again and has no outage any more}, writers with failures). A wait of less than
+        a second is a hiccup of the machine, unless it is the only one."""
+        done, waits = {}, [l for l in self.lines() if l.get("event") == "wait"]
+        for l in waits:
+            first = l["client"] not in done
+            if l["began"] + l["seconds"] > moment and (first or l["seconds"] >= 1): done[l["client"]] = max(done.get(l["client"], 0), l["began"] + l["seconds"] - moment)
         failed = {l["client"] for l in self.told("failed") if l["t"] > moment}
         return done, failed
 
