@@ -132,7 +132,7 @@ void decide_databases(struct round *r)
 		round_say(r, REASON_DatabasesUnseen, "%s", r->facts->sight[FACT_catalog].error.p);
 		return;
 	}
-	if (c->in_recovery || facts_postgres(r->facts)->in_recovery)
+	if (c->in_recovery || facts_postgres(r->facts)->in_recovery || !round_seen(r, FACT_catalog))
 		return;
 	if (restore_unknown(r)) {
 		round_say(r, REASON_DatabasesUnseen, "%s",

@@ -209,6 +209,13 @@ struct logins_word decide_logins(struct round *r, const struct plan *plan)
 					     r->facts->sight[FACT_secrets].error.p);
 		return word;
 	}
+	/* a password that the leader before has put there must not be made anew */
+	if (!round_seen(r, FACT_secrets)) {
+		if (r->facts->sight[FACT_secrets].failures > 0)
+			word.undelivered = arena_fmt(r->arena, "Secrets are not read yet: %s",
+						     r->facts->sight[FACT_secrets].error.p);
+		return word;
+	}
 	if (!str_eq(facts_secrets(r->facts)->orders, r->orders->digest)) {
 		round_look(r, FACT_secrets, 0);
 		word.undelivered = str_of("orders are new");

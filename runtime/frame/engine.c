@@ -85,7 +85,8 @@ void look_done(struct look *look, const void *fact)
 	w->kept = look->arena;
 	look->arena = NULL;
 	arena_free(old);
-	*s = (struct sight){ s->tried_ms, s->tried_ms, 0, 0, { "", 0 } };
+	/* what was read first may be as old as that */
+	*s = (struct sight){ w->began_ms, s->tried_ms, 0, 0, { "", 0 } };
 }
 
 /* While all of the pod starts, what fails is only not there yet. */
