@@ -229,6 +229,13 @@ class Living:
         subprocess.run([nodes.TOOL, "sh", self.c.dir, "nft", "delete", "table", "ip", "dark"], check=True)
         nodes.tool("node", self.c.dir, node, "start")
 
+    def stop_api(self):
+        """Whoever connects to the API server, or is connected, is told that nobody is there, as when its process has ended."""
+        rules = "table ip stopped { chain input { type filter hook input priority -300; tcp dport 6443 reject with tcp reset; } }\n"
+        subprocess.run([nodes.TOOL, "sh", self.c.dir, "nft", "-f", "-"], input=rules, text=True, check=True)
+
+    def start_api(self): subprocess.run([nodes.TOOL, "sh", self.c.dir, "nft", "delete", "table", "ip", "stopped"], check=True)
+
     def outside(self, name):
         """The pid of a program of the test bed: kube-apiserver, s3."""
         with open("%s/run/%s.pid" % (self.c.dir, name)) as f: return int(f.read())
