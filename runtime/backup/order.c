@@ -165,6 +165,11 @@ static bool is_under_way(const struct round *r, enum action_kind kind)
 	return false;
 }
 
+bool backup_interrupted(const struct round *r)
+{
+	return is_under_way(r, ACTION_switchover) || is_under_way(r, ACTION_restart);
+}
+
 /* A roll that waits for a member which does not get well must not keep the cluster without backups.
  */
 static bool is_too_old(const struct round *r)

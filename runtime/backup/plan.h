@@ -51,6 +51,9 @@ const char *backup_due(const struct round *r, int64_t *next);
  * corrupt pages, if another can. "" when nobody can. */
 struct str backup_member(const struct round *r);
 
+/* This process restarts PostgreSQL or hands the lead over: it is not there for a moment. */
+bool backup_interrupted(const struct round *r);
+
 /* Why none may run now, or NULL. */
 const char *backup_blocked(const struct round *r);
 

@@ -87,11 +87,14 @@ static bool has_failed(const struct round *r, int kind, struct str target)
 	return p && p->failures > 0 && !p->running && r->now.ms - p->ended_ms < AGAIN_MS;
 }
 
-/* The newest one whose pages nobody has looked at. */
+/* The newest one whose pages nobody has looked at. Where PostgreSQL is being interrupted the check
+ * would fail at its end, and not be tried again for a while. */
 static void check(struct round *r)
 {
 	const struct fact_backups *b = facts_backups(r->facts);
 
+	if (backup_interrupted(r))
+		return;
 	for (size_t i = b->n; i-- > 0;) {
 		if (attempts_checked(facts_attempts(r->facts), b->items[i].name))
 			continue;

@@ -123,17 +123,23 @@ void decide_databases(struct round *r)
 {
 	const struct catalog *c = facts_catalog(r->facts)->have;
 	struct plan_input in = { r->orders, c, r->now.wall, backup_at(r), restore_closed(r) };
+	struct logins_word word = { str_of(""), str_of("") };
 	struct plan *plan;
-	struct logins_word word;
+	bool seen;
 
 	if (!r->leads)
 		return;
+	seen = round_seen(r, FACT_catalog);
 	if (!c || !facts_fresh(r->facts, FACT_postgres, r->now, FRESH_MS)) {
 		round_say(r, REASON_DatabasesUnseen, "%s", r->facts->sight[FACT_catalog].error.p);
 		return;
 	}
 	if (c->in_recovery || facts_postgres(r->facts)->in_recovery)
 		return;
+	if (!seen && r->facts->sight[FACT_catalog].failures > 0) {
+		round_say(r, REASON_DatabasesUnseen, "%s", r->facts->sight[FACT_catalog].error.p);
+		return;
+	}
 	if (restore_unknown(r)) {
 		round_say(r, REASON_DatabasesUnseen, "%s",
 			  "where the restore stopped is not known yet");
@@ -148,7 +154,10 @@ void decide_databases(struct round *r)
 	plan = NEW(r->arena, struct plan);
 	*plan = plan_make(r->arena, &in);
 	r->databases = plan;
-	change(r, plan);
-	word = decide_logins(r, plan);
+	/* what another leader may have done since is told until it is seen, and no more */
+	if (seen) {
+		change(r, plan);
+		word = decide_logins(r, plan);
+	}
 	judge(r, plan, &word);
 }

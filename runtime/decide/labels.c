@@ -1,33 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* labels.c: after a promotion only the holder of the lock carries the primary's label. */
+/* labels.c: only the holder of the lock carries the primary's label, and poolers are led by it: so
+ * while the lead moves it is looked closely, and the label of a dead leader goes at once. */
 #include "decide/decide.h"
 #include "facts/patroni.h"
 #include "facts/pods.h"
 #include "facts/postgres.h"
 
-enum { CLOSE_MS = 120000, CLOSE_LOOK_MS = 1000, FRESH_MS = 10000 };
+enum { CLOSE_MS = 120000, CLOSE_LOOK_MS = 1000, MOMENT_MS = 250, FRESH_MS = 10000 };
 
-/* This member holds the lock by its own Patroni, by the lock's object, and takes writes. */
+/* This member holds the lock by its own Patroni and by the lock's object. Whether it takes writes
+ * already does not matter: whoever does not hold the lock does not. */
 static bool is_sure(const struct round *r)
 {
-	const struct fact_pods *pods = facts_pods(r->facts);
-	const struct fact_patroni *p = facts_patroni(r->facts);
+	return r->leads && str_eq(facts_pods(r->facts)->holder, r->facts->self.pod) &&
+	       facts_fresh(r->facts, FACT_patroni, r->now, FRESH_MS);
+}
 
-	return r->leads && str_eq(pods->holder, r->facts->self.pod) && p->role == ROLE_PRIMARY &&
-	       facts_fresh(r->facts, FACT_patroni, r->now, FRESH_MS) &&
-	       facts_fresh(r->facts, FACT_postgres, r->now, FRESH_MS) &&
-	       !facts_postgres(r->facts)->in_recovery;
+/* Nobody leads, or this member has just begun to: clients wait for what is seen. */
+static void look_closely(struct round *r)
+{
+	const struct fact_patroni *p = facts_patroni(r->facts);
+	int64_t since = r->nobody_leads ? p->leaderless_ms : p->led_since_ms;
+
+	if (since == 0 || r->now.ms - since >= CLOSE_MS || !(r->nobody_leads || r->leads))
+		return;
+	if (r->leads)
+		round_look(r, FACT_pods,
+			   str_eq(facts_pods(r->facts)->holder, r->facts->self.pod) ? CLOSE_LOOK_MS
+										    : MOMENT_MS);
+	if (r->leads && p->role == ROLE_STANDBY_LEADER)
+		return;
+	if (r->nobody_leads || p->role != ROLE_PRIMARY)
+		round_look(r, FACT_patroni, MOMENT_MS);
+	if (r->leads &&
+	    (facts_postgres(r->facts)->in_recovery || r->facts->sight[FACT_postgres].at_ms < since))
+		round_look(r, FACT_postgres, MOMENT_MS);
 }
 
 void decide_labels(struct round *r)
 {
 	const struct fact_pods *pods = facts_pods(r->facts);
-	const struct fact_patroni *p = facts_patroni(r->facts);
 
-	if (!r->leads)
-		return;
-	if (p->led_since_ms && r->now.ms - p->led_since_ms < CLOSE_MS)
-		round_look(r, FACT_pods, CLOSE_LOOK_MS);
+	look_closely(r);
 	if (!is_sure(r))
 		return;
 	for (size_t i = 0; i < pods->n; i++) {

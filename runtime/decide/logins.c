@@ -198,17 +198,27 @@ static bool is_open(const struct round *r, const struct node *login)
 	return false;
 }
 
+/* The Secrets were read since this member leads: a password that the leader before has put there
+ * must not be made anew. For a moment after a hand-over that is nothing to tell. */
+static bool are_read(struct round *r, struct logins_word *word)
+{
+	const struct sight *s = &r->facts->sight[FACT_secrets];
+
+	if (s->at_ms > 0 && round_seen(r, FACT_secrets))
+		return true;
+	if (s->at_ms == 0 || s->failures > 0)
+		word->undelivered = arena_fmt(r->arena, "Secrets are not read yet%s%s",
+					      s->error.n ? ": " : "", s->error.p);
+	return false;
+}
+
 struct logins_word decide_logins(struct round *r, const struct plan *plan)
 {
 	const struct catalog *c = facts_catalog(r->facts)->have;
 	struct logins_word word = { str_of(""), str_of("") };
 
-	if (r->facts->sight[FACT_secrets].at_ms == 0) {
-		word.undelivered = arena_fmt(r->arena, "Secrets are not read yet%s%s",
-					     r->facts->sight[FACT_secrets].error.n ? ": " : "",
-					     r->facts->sight[FACT_secrets].error.p);
+	if (!are_read(r, &word))
 		return word;
-	}
 	if (!str_eq(facts_secrets(r->facts)->orders, r->orders->digest)) {
 		round_look(r, FACT_secrets, 0);
 		word.undelivered = str_of("orders are new");

@@ -21,7 +21,7 @@ enum fact {
 
 /* How the last looks at one fact went. */
 struct sight {
-	int64_t at_ms;            /* the last good one; 0: never */
+	int64_t at_ms;            /* the last good one began; 0: never */
 	int64_t tried_ms;         /* the last one, good or bad */
 	int64_t failing_since_ms; /* the first bad one since the last good one, or 0 */
 	int failures;             /* bad ones in a row */

@@ -9,7 +9,7 @@
 #include "ground/backoff.h"
 #include "ground/log.h"
 
-enum { BEAT_MS = 1000, STARTING_MS = 300000 };
+enum { BEAT_MS = 250, STARTING_MS = 300000 };
 
 struct watcher {
 	struct look look; /* first: see watcher_of */
@@ -85,7 +85,8 @@ void look_done(struct look *look, const void *fact)
 	w->kept = look->arena;
 	look->arena = NULL;
 	arena_free(old);
-	*s = (struct sight){ s->tried_ms, s->tried_ms, 0, 0, { "", 0 } };
+	/* what was read first may be as old as that */
+	*s = (struct sight){ w->began_ms, s->tried_ms, 0, 0, { "", 0 } };
 }
 
 /* While all of the pod starts, what fails is only not there yet. */

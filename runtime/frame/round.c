@@ -141,3 +141,11 @@ void round_look(struct round *r, enum fact fact, int64_t ms)
 	if (ms < r->look_ms[fact])
 		r->look_ms[fact] = ms;
 }
+
+bool round_seen(struct round *r, enum fact fact)
+{
+	if (r->facts->sight[fact].at_ms >= facts_patroni(r->facts)->led_since_ms)
+		return true;
+	round_look(r, fact, 0);
+	return false;
+}

@@ -100,6 +100,10 @@ void round_wake(struct round *r, int64_t ms);
 /* Wants fact to be looked at whenever it is older than ms milliseconds. */
 void round_look(struct round *r, enum fact fact, int64_t ms);
 
+/* fact was seen since this member leads; else it is looked at now. What was seen before, as a
+ * replica or in an earlier lead, may have been changed by another leader since. */
+bool round_seen(struct round *r, enum fact fact);
+
 /* The row of a reason. */
 const struct reason_row *reason_row(enum reason reason);
 

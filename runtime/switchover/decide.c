@@ -3,10 +3,39 @@
  * whoever holds the lock, unless a lull of its own is under way, which ends itself in time. */
 #include "decide/decide.h"
 #include "facts/patroni.h"
+#include "facts/pods.h"
 #include "facts/poolers.h"
 #include "facts/postgres.h"
 
-enum { SOON_MS = 60000, CLOSE_LOOK_MS = 1000, FRESH_MS = 20000 };
+enum {
+	SOON_MS = 60000,
+	CLOSE_LOOK_MS = 1000,
+	FRESH_MS = 20000,
+	SPREAD_MS = 500,    /* until every node has heard of a changed Service */
+	ASTRAY_MOST = 5000, /* after which poolers are told, whatever the labels say */
+};
+
+/* The Service of the poolers leads to a dead leader, too, or did a moment ago: a pooler that were
+ * told now might connect to it, and wait for that. */
+static bool is_astray(struct round *r, int64_t led_since_ms)
+{
+	const struct fact_pods *pods = facts_pods(r->facts);
+	const struct past *strip = facts_last(r->facts, ACTION_strip_label);
+	int64_t now = r->now.ms;
+
+	if (now - led_since_ms >= ASTRAY_MOST)
+		return false;
+	round_wake(r, led_since_ms + ASTRAY_MOST);
+	for (size_t i = 0; i < pods->n; i++)
+		if (str_is(pods->pods[i].role, "primary") &&
+		    !str_eq(pods->pods[i].name, r->facts->self.pod))
+			return true;
+	if (!strip || strip->started_ms < led_since_ms)
+		return false;
+	if (!strip->running)
+		round_wake(r, strip->ended_ms + SPREAD_MS);
+	return strip->running || now - strip->ended_ms < SPREAD_MS;
+}
 
 void decide_reconnect(struct round *r)
 {
@@ -22,6 +51,8 @@ void decide_reconnect(struct round *r)
 	if (orders_int(r->orders, "pooler.pods", 0) == 0)
 		return;
 	if (past && past->failures == 0 && past->ended_ms > p->led_since_ms)
+		return;
+	if (is_astray(r, p->led_since_ms))
 		return;
 	(void)round_do(r, ACTION_reconnect, str_of(""), "%s", "this member was promoted");
 }

@@ -12,15 +12,27 @@
 #include "net/resolve.h"
 #include "sql/sql.h"
 
-enum { POOLERS_MOST = 9, ANSWER_MS = 2000, PASSWORD_MOST = 1024 };
+enum { POOLERS_MOST = 9, ANSWER_MS = 2000, LET_GO_MS = 3000, PASSWORD_MOST = 1024 };
+
+enum task {
+	TASK_LOOK,    /* which databases are paused */
+	TASK_COMMAND, /* the same for every database */
+	TASK_LET_GO,
+};
 
 enum state {
 	STATE_NEW,     /* its address is not known */
 	STATE_ASKED,   /* whether it answers */
-	STATE_AT_WORK, /* at the command */
+	STATE_AT_WORK, /* at what is to be done */
 	STATE_DONE,
 	STATE_SKIPPED,
 	STATE_STUCK,
+};
+
+/* A server connection on which somebody waits in vain. */
+struct hang {
+	struct str server, client; /* as the console names their objects */
+	struct str database;
 };
 
 struct pooler {
@@ -28,7 +40,10 @@ struct pooler {
 	struct str pod, host; /* host: what its certificate is checked for */
 	struct sql *console;
 	enum state state;
-	size_t at; /* database that the command is at */
+	const struct str *todo; /* commands, one after the other */
+	size_t n_todo, at;
+	const struct hang *hangs;
+	size_t n_hangs, let_go;
 	struct str why, paused;
 };
 
@@ -42,7 +57,10 @@ struct poolers {
 	size_t n;
 	struct child *resolver;
 	struct timer *timer; /* when there is nobody to ask */
-	const char *command; /* NULL: it is only looked */
+	enum task task;
+	const char *command; /* of TASK_COMMAND */
+	const int64_t *pids; /* of TASK_LET_GO: processes that are here */
+	size_t n_pids;
 	int64_t until_ms;
 	void (*done)(void *owner, const struct poolers_answer *answer);
 	void *owner;
@@ -74,6 +92,7 @@ static void finish(struct poolers *p)
 		if (q->state < STATE_DONE)
 			return;
 		answer.fine += q->state == STATE_DONE;
+		answer.let_go += q->state == STATE_DONE ? q->let_go : 0;
 		if (q->state == STATE_SKIPPED)
 			put_name(&skipped, q);
 		if (q->state == STATE_STUCK)
@@ -95,8 +114,10 @@ static void on_command(void *owner, const struct sql_answer *answer)
 {
 	struct pooler *q = owner;
 
-	/* RESUME of what is not paused is what was wanted */
-	if (answer->fine || strstr(answer->error, "not paused")) {
+	/* RESUME of what is not paused is what was wanted, and so is a client that went by itself
+	 */
+	if (answer->fine || strstr(answer->error, "not paused") ||
+	    strstr(answer->error, "client not found")) {
 		q->at++;
 		send_next(q);
 		return;
@@ -106,28 +127,34 @@ static void on_command(void *owner, const struct sql_answer *answer)
 	finish(q->all);
 }
 
-/* The command for the next database: a pause of all at once would not show in SHOW DATABASES, and
- * nobody would know to end it. */
 static void send_next(struct pooler *q)
 {
 	struct poolers *p = q->all;
 	int64_t left = p->until_ms - clock_now().ms;
-	struct arena *scratch;
 
-	if (q->at == p->n_databases) {
+	if (q->at == q->n_todo) {
 		q->state = STATE_DONE;
 		finish(p);
 		return;
 	}
-	scratch = arena_new();
 	q->state = STATE_AT_WORK;
-	sql_send(
-	    q->console,
-	    &(struct sql_call){ arena_fmt(scratch, "%s %s", p->command, p->databases[q->at].p).p,
-				left > 0 ? left : 0,
-				{ NULL } },
-	    on_command, q);
-	arena_free(scratch);
+	sql_send(q->console, &(struct sql_call){ q->todo[q->at].p, left > 0 ? left : 0, { NULL } },
+		 on_command, q);
+}
+
+/* ---- one command for every database ---- */
+
+/* One for each database: a pause of all at once would not show in SHOW DATABASES, and nobody would
+ * know to end it. */
+static void fill_todo(struct pooler *q)
+{
+	const struct poolers *p = q->all;
+	struct str *todo = NEW_ARRAY(p->arena, p->n_databases + 1, struct str);
+
+	for (size_t i = 0; i < p->n_databases; i++)
+		todo[i] = arena_fmt(p->arena, "%s %s", p->command, p->databases[i].p);
+	q->todo = todo;
+	q->n_todo = p->n_databases;
 }
 
 static void on_version(void *owner, const struct sql_answer *answer)
@@ -139,7 +166,7 @@ static void on_version(void *owner, const struct sql_answer *answer)
 		finish(q->all);
 		return;
 	}
-	q->at = 0;
+	fill_todo(q);
 	send_next(q);
 }
 
@@ -168,15 +195,111 @@ static void on_databases(void *owner, const struct sql_answer *answer)
 	finish(q->all);
 }
 
+/* ---- who waits in vain ---- */
+
+static bool is_here(const struct poolers *p, int64_t pid)
+{
+	for (size_t i = 0; i < p->n_pids; i++)
+		if (p->pids[i] == pid)
+			return true;
+	return false;
+}
+
+/* Row of the client that waits on h, or rows' end. */
+static size_t client_row(const struct sql_rows *rows, const struct hang *h)
+{
+	size_t i = 0;
+
+	while (i < sql_count(rows) && !(str_is(h->client, sql_text(rows, i, "ptr")) &&
+					str_is(h->server, sql_text(rows, i, "link"))))
+		i++;
+	return i;
+}
+
+static bool has_active(const struct sql_rows *rows, struct str database)
+{
+	for (size_t i = 0; i < sql_count(rows); i++)
+		if (str_is(database, sql_text(rows, i, "database")) &&
+		    strcmp(sql_text(rows, i, "state"), "active") == 0)
+			return true;
+	return false;
+}
+
+/* A client is ended by its id. Who logs in is not listed while its password is looked up; nobody
+ * else works in the database of the look-ups, which is emptied. */
+static void on_clients(void *owner, const struct sql_answer *answer)
+{
+	struct pooler *q = owner;
+	struct arena *a = q->all->arena;
+	struct str *todo = NEW_ARRAY(a, 2 * q->n_hangs + 1, struct str);
+
+	for (size_t i = 0; i < q->n_hangs; i++) {
+		const struct hang *h = &q->hangs[i];
+		size_t row = client_row(answer->rows, h);
+
+		if (row < sql_count(answer->rows)) {
+			todo[q->n_todo++] = arena_fmt(
+			    a, "KILL_CLIENT %lld", (long long)sql_int(answer->rows, row, "id", 0));
+		} else if (answer->fine && !has_active(answer->rows, h->database)) {
+			todo[q->n_todo++] = arena_fmt(a, "KILL %s", h->database.p);
+			todo[q->n_todo++] = arena_fmt(a, "RESUME %s", h->database.p);
+		} else {
+			continue;
+		}
+		q->let_go++;
+	}
+	q->todo = todo;
+	send_next(q);
+}
+
+static void on_servers(void *owner, const struct sql_answer *answer)
+{
+	struct pooler *q = owner;
+	const struct poolers *p = q->all;
+	size_t n = sql_count(answer->rows);
+	struct hang *hangs = NEW_ARRAY(p->arena, n + 1, struct hang);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *database = sql_text(answer->rows, i, "database");
+
+		if (!*sql_text(answer->rows, i, "link") || !is_ours(p, database) ||
+		    !sql_int(answer->rows, i, "close_needed", 0) ||
+		    is_here(p, sql_int(answer->rows, i, "remote_pid", 0)))
+			continue;
+		hangs[q->n_hangs++] = (struct hang){
+			arena_fmt(p->arena, "%s", sql_text(answer->rows, i, "ptr")),
+			arena_fmt(p->arena, "%s", sql_text(answer->rows, i, "link")),
+			arena_fmt(p->arena, "%s", database),
+		};
+	}
+	q->hangs = hangs;
+	q->state = answer->fine ? STATE_DONE : STATE_SKIPPED;
+	if (q->n_hangs > 0) {
+		q->state = STATE_AT_WORK;
+		sql_send(q->console, &(struct sql_call){ "SHOW CLIENTS", ANSWER_MS, { NULL } },
+			 on_clients, q);
+		return;
+	}
+	finish(q->all);
+}
+
+/* ---- all of them ---- */
+
+static const struct {
+	const char *text;
+	void (*done)(void *owner, const struct sql_answer *answer);
+} first[] = {
+	[TASK_LOOK] = { "SHOW DATABASES", on_databases },
+	[TASK_COMMAND] = { "SHOW VERSION", on_version },
+	[TASK_LET_GO] = { "SHOW SERVERS", on_servers },
+};
+
 static void ask(struct pooler *q)
 {
-	bool look = !q->all->command;
-
 	q->state = STATE_ASKED;
-	sql_send(
-	    q->console,
-	    &(struct sql_call){ look ? "SHOW DATABASES" : "SHOW VERSION", ANSWER_MS, { NULL } },
-	    look ? on_databases : on_version, q);
+	q->at = q->n_todo = q->n_hangs = q->let_go = 0;
+	sql_send(q->console, &(struct sql_call){ first[q->all->task].text, ANSWER_MS, { NULL } },
+		 first[q->all->task].done, q);
 }
 
 static void on_addresses(void *arg, const struct child_end *end)
@@ -231,15 +354,16 @@ static void resolve(struct poolers *p)
 			p->poolers[i].state = STATE_SKIPPED;
 }
 
-void poolers_tell(struct poolers *p, const char *command, int64_t ms,
+/* Begins p->task at each of them. */
+static void begin(struct poolers *p, int64_t ms,
 		  void (*done)(void *owner, const struct poolers_answer *answer), void *owner)
 {
-	p->command = command;
 	p->until_ms = clock_now().ms + ANSWER_MS + ms;
 	p->done = done;
 	p->owner = owner;
 	for (size_t i = 0; i < p->n; i++) {
 		p->poolers[i].state = STATE_NEW;
+		p->poolers[i].let_go = 0;
 		p->poolers[i].paused = str_of("");
 		if (p->poolers[i].console)
 			ask(&p->poolers[i]);
@@ -249,10 +373,28 @@ void poolers_tell(struct poolers *p, const char *command, int64_t ms,
 		p->timer = loop_after(p->loop, 0, on_nobody, p);
 }
 
+void poolers_tell(struct poolers *p, const char *command, int64_t ms,
+		  void (*done)(void *owner, const struct poolers_answer *answer), void *owner)
+{
+	p->task = TASK_COMMAND;
+	p->command = command;
+	begin(p, ms, done, owner);
+}
+
 void poolers_look(struct poolers *p, void (*done)(void *owner, const struct poolers_answer *answer),
 		  void *owner)
 {
-	poolers_tell(p, NULL, 0, done, owner);
+	p->task = TASK_LOOK;
+	begin(p, 0, done, owner);
+}
+
+void poolers_let_go(struct poolers *p, const int64_t *pids, size_t n,
+		    void (*done)(void *owner, const struct poolers_answer *answer), void *owner)
+{
+	p->task = TASK_LET_GO;
+	p->pids = pids;
+	p->n_pids = n;
+	begin(p, LET_GO_MS, done, owner);
 }
 
 static void read_databases(struct poolers *p, const struct node *list)

@@ -14,6 +14,7 @@ struct poolers_answer {
 	struct str skipped; /* pods that did not answer in time, ", " between them, "" for none */
 	struct str stuck;   /* pods that answer, but did not get it done, and why; "" for none */
 	struct str paused;  /* of a look: "POD/DATABASE", ", " between them; "" for none */
+	size_t let_go;      /* clients that poolers_let_go ended */
 };
 
 /* The poolers of the orders, none when there are none; console passwords are read from their
@@ -32,5 +33,11 @@ void poolers_tell(struct poolers *p, const char *command, int64_t ms,
 /* As poolers_tell, but only looks which databases of the orders are paused. */
 void poolers_look(struct poolers *p, void (*done)(void *owner, const struct poolers_answer *answer),
 		  void *owner);
+
+/* After a RECONNECT: clients and look-ups of passwords that hang on a server connection which was
+ * told to end and whose process is none of the n pids, which must have been read behind it. Ends
+ * them at each pooler that answers. done as for poolers_tell. */
+void poolers_let_go(struct poolers *p, const int64_t *pids, size_t n,
+		    void (*done)(void *owner, const struct poolers_answer *answer), void *owner);
 
 #endif

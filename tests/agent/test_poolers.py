@@ -3,7 +3,7 @@
 """A real PgBouncer under the agent: PAUSE and RESUME of all poolers as a switchover sends them, and `howdah-agent pooler` beside it. TAP.
 
 PGBOUNCER names the program where it is not in the PATH. Debian's 1.18 stands for the newer ones."""
-import os, shutil, subprocess, sys, time
+import os, shutil, socket, struct, subprocess, sys, threading, time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 import tap
@@ -16,10 +16,12 @@ NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
 
 def ini(p):
     with open(p.dir + "/etc/pgbouncer/pgbouncer.ini", "w") as f: f.write("""[databases]
-loyalty = host=127.0.0.9 port=1
-other = host=127.0.0.9 port=1
+loyalty = host=127.0.0.9 port=5432
+other = host=127.0.0.9 port=5432
 [pgbouncer]
 listen_addr = 127.0.0.1
+auth_user = asker
+auth_query = select $1, $1
 listen_port = 6432
 unix_socket_dir = /run/pgbouncer
 auth_type = scram-sha-256
@@ -38,7 +40,7 @@ def prepare(p):
     place.leaf(p.pki, "ca", "shared-pooler-0." + HEADLESS, p.dir + "/etc/howdah/tls")
     for folder in ("/etc/pgbouncer", "/run/pgbouncer", "/etc/howdah/secrets/pooler"): os.makedirs(p.dir + folder)
     with open(p.dir + "/etc/howdah/secrets/pooler/console-password", "w") as f: f.write("console-secret")
-    with open(p.dir + "/etc/pgbouncer/userlist.txt", "w") as f: f.write('"howdah_console" "console-secret"\n')
+    with open(p.dir + "/etc/pgbouncer/userlist.txt", "w") as f: f.write('"howdah_console" "console-secret"\n"writer" "secret"\n"asker" "secret"\n')
     with open(p.dir + "/etc/hosts", "a") as f: f.write("127.0.0.1 shared-pooler-0.%s\n127.0.0.3 shared-pooler-1.%s\n" % (HEADLESS, HEADLESS))
     ini(p)
     for path in ("/etc/pgbouncer", "/run/pgbouncer", "/etc/howdah"): owned(p.dir + path)
@@ -47,11 +49,13 @@ def prepare(p):
 def tell(command, ms=3000, orders="/etc/howdah/orders/orders.yaml"):
     return subprocess.run([TOOL, orders, command, str(ms)], capture_output=True, text=True, timeout=60).stdout.strip()
 
+def console(text):
+    return subprocess.run([*NOBODY, "psql", "-XAt", "-h", "/run/pgbouncer", "-p", "6432", "-U", "pgbouncer", "pgbouncer", "-c", text],
+                          capture_output=True, text=True, timeout=20).stdout
+
 def paused():
     """Databases that PgBouncer says are paused."""
-    out = subprocess.run([*NOBODY, "psql", "-XAt", "-h", "/run/pgbouncer", "-p", "6432", "-U", "pgbouncer", "pgbouncer", "-c", "show databases"],
-                         capture_output=True, text=True, timeout=20)
-    return sorted(l.split("|")[0] for l in out.stdout.splitlines() if l.split("|")[-2:-1] == ["1"])
+    return sorted(l.split("|")[0] for l in console("show databases").splitlines() if l.split("|")[-2:-1] == ["1"])
 
 def consoles(p, t):
     t.ok(p.until(lambda: tell("RESUME").startswith("fine 1"), 20), "the one that answers is asked", tell("RESUME"))
@@ -71,6 +75,51 @@ def consoles(p, t):
     shutil.copy(p.pki + "/stranger.crt", p.dir + "/run/howdah/trust.crt")
     t.ok(tell("PAUSE").startswith("fine 0"), "nor is a pooler believed whose authority is unknown")
     shutil.copy(p.dir + "/run/howdah/kept", p.dir + "/run/howdah/trust.crt")
+
+class Silent(threading.Thread):
+    """A PostgreSQL that lets everybody in, as process PID, and never answers a statement: a leader that was frozen."""
+    PID = 4711
+
+    def run(self):
+        with socket.create_server(("127.0.0.9", 5432)) as s:
+            while True: threading.Thread(target=self.serve, args=(s.accept()[0],), daemon=True).start()
+
+    def serve(self, link):
+        with link:
+            size = struct.unpack("!I", link.recv(4))[0]
+            link.recv(size)
+            message = lambda kind, body: kind + struct.pack("!I", len(body) + 4) + body
+            link.sendall(message(b"R", struct.pack("!I", 0)) + message(b"S", b"server_version\x0015.0\0") + message(b"S", b"client_encoding\0UTF8\0") +
+                         message(b"S", b"standard_conforming_strings\0on\0") + message(b"K", struct.pack("!II", self.PID, 1)) + message(b"Z", b"I"))
+            while link.recv(4096): pass
+
+def client(user):
+    """A client that asks for something and waits for it."""
+    return subprocess.Popen(["psql", "-XAt", "host=127.0.0.1 port=6432 dbname=loyalty sslmode=require user=" + user, "-c", "select 1"],
+                            env={**os.environ, "PGPASSWORD": "secret"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+def frozen(p, t):
+    """The leader is silent: RECONNECT alone does not free who waits for it."""
+    Silent(daemon=True).start()
+    new = not subprocess.run([PGBOUNCER, "--version"], capture_output=True, text=True).stdout.startswith("PgBouncer 1.18")
+    waits = lambda: [l for l in console("show servers").splitlines() if "|active|" in l]
+    c = client("writer")
+    t.ok(p.until(lambda: len(waits()) == 1, 20), "a client waits for a leader that says nothing", console("show servers"))
+    t.ok(tell("LET_GO", 1) == "fine 1; skipped shared-pooler-1; stuck", "who was not told to end is left alone")
+    tell("RECONNECT")
+    t.ok(len(waits()) == 1, "RECONNECT does not end it")
+    t.ok(tell("LET_GO", Silent.PID) == "fine 1; skipped shared-pooler-1; stuck" and c.poll() is None, "a client whose process is here is left alone")
+    said = tell("LET_GO", 1)
+    if new: t.ok(said == "fine 1; skipped shared-pooler-1; stuck ; let go 1" and "forced disconnect" in c.communicate(timeout=10)[0] and not waits(), "whose is not is let go: %s" % said)
+    else: t.ok("invalid command 'KILL_CLIENT" in said, "1.18 cannot end one client, and that is told: %s" % said)
+    c.kill()
+    p.until(lambda: not waits(), 10)
+    c = client("unknown")
+    t.ok(p.until(lambda: len(waits()) == 1, 20), "a client waits for the look-up of its password", console("show servers"))
+    tell("RECONNECT")
+    said = tell("LET_GO", 1)
+    t.ok(said.endswith("; let go 1") and c.wait(10) != 0 and not waits(), "it is let go, too: %s" % said, console("show clients"))
+    t.ok(paused() == [], "and its database is not left paused")
 
 def sidecar(p, t):
     p.agent = subprocess.Popen([*NOBODY, place.AGENT, "pooler"], env={"PATH": "/usr/bin:/bin", **({"ASAN_OPTIONS": os.environ["ASAN_OPTIONS"]} if "ASAN_OPTIONS" in os.environ else {})}, stderr=p.log)
@@ -103,7 +152,7 @@ def main():
         try:
             prepare(p)
             bouncer = subprocess.Popen([*NOBODY, PGBOUNCER, "/etc/pgbouncer/pgbouncer.ini"], stdout=subprocess.DEVNULL, stderr=open(p.dir + "/bouncer", "w"))
-            for step in (consoles, sidecar): step(p, tap)
+            for step in (consoles, frozen, sidecar): step(p, tap)
         except Exception as e:
             tap.ok(False, "%s: %s" % (type(e).__name__, e))
         finally:

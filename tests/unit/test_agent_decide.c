@@ -380,8 +380,54 @@ static void promoted_not_heard(struct world *w)
 	told.failures = 1;
 }
 
+/* The dead leader's pod keeps its label: the poolers' Service leads there, too. */
+static void promoted_two_primaries(struct world *w)
+{
+	promoted(w);
+	w->patroni.led_since_ms = MS - 4000;
+	w->pod[2].role = str_of("primary");
+}
+
+static void promoted_two_primaries_for_long(struct world *w)
+{
+	promoted_two_primaries(w);
+	w->patroni.led_since_ms = MS - 5000;
+}
+
+static void promoted_stripping(struct world *w)
+{
+	promoted(w);
+	w->patroni.led_since_ms = MS - 4000;
+	told = (struct past){ .kind = ACTION_strip_label,
+			      .target = str_of("shared-i2-2"),
+			      .running = true,
+			      .started_ms = MS - 3000 };
+	w->facts.past = &told;
+}
+
+static void promoted_stripped(struct world *w)
+{
+	promoted_stripping(w);
+	told.running = false;
+	told.ended_ms = MS - 499;
+}
+
+static void promoted_stripped_before(struct world *w)
+{
+	promoted_stripped(w);
+	told.ended_ms = MS - 500;
+}
+
+static void promoted_stripped_long_ago(struct world *w)
+{
+	promoted_stripping(w);
+	told.started_ms = MS - 4001;
+}
+
 static void reconnects(void)
 {
+	struct world w;
+
 	CHECK(!wants(nothing, decide_reconnect, ACTION_reconnect));
 	CHECK(wants(promoted, decide_reconnect, ACTION_reconnect));
 	CHECK(!wants(promoted_long_ago, decide_reconnect, ACTION_reconnect));
@@ -390,6 +436,19 @@ static void reconnects(void)
 	CHECK(!wants(promoted_and_told, decide_reconnect, ACTION_reconnect));
 	CHECK(wants(promoted_told_before, decide_reconnect, ACTION_reconnect));
 	CHECK(wants(promoted_not_heard, decide_reconnect, ACTION_reconnect));
+	CHECK(!wants(promoted_two_primaries, decide_reconnect, ACTION_reconnect));
+	CHECK(wants(promoted_two_primaries_for_long, decide_reconnect, ACTION_reconnect));
+	CHECK(!wants(promoted_stripping, decide_reconnect, ACTION_reconnect));
+	CHECK(!wants(promoted_stripped, decide_reconnect, ACTION_reconnect));
+	CHECK(wants(promoted_stripped_before, decide_reconnect, ACTION_reconnect));
+	CHECK(wants(promoted_stripped_long_ago, decide_reconnect, ACTION_reconnect));
+	world_begin(&w, orders);
+	promoted_two_primaries(&w);
+	CHECK(world_decide(&w, decide_reconnect).wake_ms == MS + 1000);
+	promoted_stripped(&w);
+	w.pod[2].role = str_of("replica");
+	CHECK(world_decide(&w, decide_reconnect).wake_ms == MS + 1);
+	world_end(&w);
 }
 
 static void patches(void)
@@ -431,6 +490,44 @@ static void two_primaries_replica(struct world *w)
 	world_follow(w);
 }
 
+/* While the lead moves, what decides it is looked at four times a second. */
+static void looks_closely(void)
+{
+	struct world w;
+	struct round r;
+
+	world_begin(&w, orders);
+	world_headless(&w, 5000);
+	r = world_decide(&w, decide_labels);
+	CHECK(r.look_ms[FACT_patroni] == 250 && r.look_ms[FACT_pods] == INT64_MAX);
+	world_headless(&w, 120000);
+	CHECK(world_decide(&w, decide_labels).look_ms[FACT_patroni] == INT64_MAX);
+	world_end(&w);
+
+	world_begin(&w, orders);
+	w.patroni.led_since_ms = MS - 400;
+	w.patroni.role = ROLE_REPLICA;
+	w.postgres.in_recovery = true;
+	r = world_decide(&w, decide_labels);
+	CHECK(r.look_ms[FACT_patroni] == 250 && r.look_ms[FACT_pods] == 250 &&
+	      r.look_ms[FACT_postgres] == 250);
+	w.pods.holder = str_of("shared-i2-0");
+	w.patroni.role = ROLE_PRIMARY;
+	r = world_decide(&w, decide_labels);
+	CHECK(r.look_ms[FACT_patroni] == INT64_MAX && r.look_ms[FACT_pods] == 1000 &&
+	      r.look_ms[FACT_postgres] == 250);
+	/* seen before the promotion */
+	w.postgres.in_recovery = false;
+	CHECK(world_decide(&w, decide_labels).look_ms[FACT_postgres] == 250);
+	w.facts.sight[FACT_postgres].at_ms = MS - 300;
+	CHECK(world_decide(&w, decide_labels).look_ms[FACT_postgres] == INT64_MAX);
+	/* who follows another cluster stays in recovery */
+	w.patroni.role = ROLE_STANDBY_LEADER;
+	w.postgres.in_recovery = true;
+	CHECK(world_decide(&w, decide_labels).look_ms[FACT_postgres] == INT64_MAX);
+	world_end(&w);
+}
+
 static void labels(void)
 {
 	struct world w;
@@ -439,7 +536,8 @@ static void labels(void)
 	CHECK(!wants(nothing, decide_labels, ACTION_strip_label));
 	CHECK(wants(two_primaries, decide_labels, ACTION_strip_label));
 	CHECK(!wants(two_primaries_other_holder, decide_labels, ACTION_strip_label));
-	CHECK(!wants(two_primaries_in_recovery, decide_labels, ACTION_strip_label));
+	/* whoever holds the lock may still be about to be promoted */
+	CHECK(wants(two_primaries_in_recovery, decide_labels, ACTION_strip_label));
 	CHECK(!wants(two_primaries_stale_patroni, decide_labels, ACTION_strip_label));
 	CHECK(!wants(two_primaries_replica, decide_labels, ACTION_strip_label));
 	world_begin(&w, orders);
@@ -455,6 +553,7 @@ static void labels(void)
 	w.patroni.led_since_ms = MS - 121000;
 	CHECK(world_decide(&w, decide_labels).look_ms[FACT_pods] == INT64_MAX);
 	world_end(&w);
+	looks_closely();
 }
 
 static void owners(void)

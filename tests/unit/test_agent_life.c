@@ -118,6 +118,41 @@ static void check_begin(struct orders_reader *reader)
 	orders_free(orders);
 }
 
+/* A catalog that was seen in an earlier lead is no ground to change anything. */
+static void check_stale(struct orders_reader *reader)
+{
+	struct orders *orders = world_orders(reader, NULL);
+	const struct catalog_available citext = { .name = str_of("citext"),
+						  .version = str_of("1.6"),
+						  .standard = true };
+	struct catalog catalog = {
+		.major = 17, .orders = orders->digest, .available = &citext, .n_available = 1
+	};
+	struct sight *seen;
+	enum reason reason;
+	struct world w;
+	struct round r;
+
+	world_begin(&w, orders);
+	w.catalog.have = &catalog;
+	seen = &w.facts.sight[FACT_catalog];
+	r = world_decide(&w, decide_databases);
+	reason = r.conditions[CONDITION_DatabasesReady].reason;
+	CHECK(r.actions && r.look_ms[FACT_catalog] == INT64_MAX &&
+	      reason == REASON_DatabasesDiffer);
+	w.patroni.led_since_ms = seen->at_ms + 1;
+	r = world_decide(&w, decide_databases);
+	CHECK(!r.actions && r.look_ms[FACT_catalog] == 0 &&
+	      r.conditions[CONDITION_DatabasesReady].reason == reason);
+	seen->failures = 1;
+	seen->error = str_of("too many connections");
+	r = world_decide(&w, decide_databases);
+	CHECK(!r.actions &&
+	      r.conditions[CONDITION_DatabasesReady].reason == REASON_DatabasesUnseen);
+	world_end(&w);
+	orders_free(orders);
+}
+
 static void check_restores(struct orders_reader *reader)
 {
 	struct orders *orders = world_orders(reader, NULL);
@@ -483,6 +518,7 @@ int main(void)
 
 	check_restores(reader);
 	check_begin(reader);
+	check_stale(reader);
 	check_accept(reader);
 	check_sleep(reader);
 	check_retirement(reader);

@@ -74,6 +74,25 @@ static void check_row(struct world *w, const struct row *row)
 			       : word.undelivered.n == 0);
 }
 
+/* What this member saw before it led tells nothing: the leader before has put a password there. */
+static void test_stale(struct world *w)
+{
+	const struct row row = { "", "", false, false, true, 0, NULL, false, true, NULL, NULL };
+
+	w->patroni.led_since_ms = w->facts.sight[FACT_secrets].at_ms + 1;
+	check_row(w, &row);
+	w->facts.sight[FACT_secrets].failures = 1;
+	w->facts.sight[FACT_secrets].error = str_of("no route");
+	check_row(w, &(struct row){ .user = "",
+				    .against = "",
+				    .rotated = true,
+				    .look = true,
+				    .undelivered = "no route" });
+	w->facts.sight[FACT_secrets].failures = 0;
+	w->patroni.led_since_ms = w->facts.sight[FACT_secrets].at_ms;
+	check_row(w, &rows[6]);
+}
+
 /* Connection strings, with names that a URI would take for its own. */
 static void test_strings(struct arena *a)
 {
@@ -112,6 +131,7 @@ int main(void)
 					"\"action\":\"rotate\",\"state\":\"Running\"}]}");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		check_row(&w, &rows[i]);
+	test_stale(&w);
 	/* one that the ledger does not say was begun, or says is over, changes nothing */
 	w.record.status = NULL;
 	check_row(&w, &(struct row){ .user = "a", .against = "va", .fits = true, .whole = true });

@@ -11,6 +11,29 @@ static void unchecked(struct world *w)
 	w->attempts.n_checked = 2;
 }
 
+/* PostgreSQL, where the result is kept, is not there for a moment. */
+static void restarting(struct world *w)
+{
+	unchecked(w);
+	deed = (struct past){ .kind = ACTION_restart,
+			      .target = str_of("shared-i2-0"),
+			      .running = true,
+			      .result = str_of("") };
+	w->facts.past = &deed;
+}
+
+static void restarted(struct world *w)
+{
+	restarting(w);
+	deed.running = false;
+}
+
+static void handing_over(struct world *w)
+{
+	restarting(w);
+	deed.kind = ACTION_switchover;
+}
+
 static void check_fails(struct world *w)
 {
 	unchecked(w);
@@ -244,6 +267,11 @@ static void this_prune_refused_before(struct world *w)
 
 static const struct backup_row rows[] = {
 	{ "the newest is unchecked", unchecked, REASON_BackupsFine,
+	  "check:base_000000030000000A00000080" },
+	{ "the newest is unchecked, a restart is under way", restarting, REASON_BackupsFine, "" },
+	{ "the newest is unchecked, a switchover is under way", handing_over, REASON_BackupsFine,
+	  "" },
+	{ "the newest is unchecked, a restart is over", restarted, REASON_BackupsFine,
 	  "check:base_000000030000000A00000080" },
 	{ "its check failed a while ago", check_failed_before, REASON_BackupsFine,
 	  "check:base_000000030000000A00000080" },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tool_agent_console.c: sends one command to all poolers of a file of orders, as a switchover does:
- * tool_agent_console ORDERS COMMAND MILLISECONDS prints "fine N; skipped NAMES; stuck NAMES". */
+ * tool_agent_console ORDERS COMMAND MILLISECONDS prints "fine N; skipped NAMES; stuck NAMES", and
+ * with LET_GO for COMMAND and one process that is here for MILLISECONDS "; let go N" behind it. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,8 +13,9 @@ static void on_done(void *owner, const struct poolers_answer *answer)
 	bool *done = owner;
 
 	*done = true;
-	(void)printf("fine %zu; skipped %s; stuck %s\n", answer->fine, answer->skipped.p,
+	(void)printf("fine %zu; skipped %s; stuck %s", answer->fine, answer->skipped.p,
 		     answer->stuck.p);
+	(void)(answer->let_go ? printf("; let go %zu\n", answer->let_go) : printf("\n"));
 }
 
 int main(int argc, char **argv)
@@ -38,7 +40,12 @@ int main(int argc, char **argv)
 	if (o) {
 		struct poolers *p = poolers_new(l, o);
 
-		poolers_tell(p, argv[2], strtol(argv[3], NULL, 10), on_done, &done);
+		int64_t number = strtol(argv[3], NULL, 10);
+
+		if (strcmp(argv[2], "LET_GO") == 0)
+			poolers_let_go(p, &number, 1, on_done, &done);
+		else
+			poolers_tell(p, argv[2], number, on_done, &done);
 		(void)loop_until(l, &done, 60000);
 		poolers_free(p);
 	} else {
