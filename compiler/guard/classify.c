@@ -136,6 +136,11 @@ static void by_poolers(struct work *w)
 {
 	if (number(w->d->is) >= number(w->d->was))
 		return;
+	if (!number(w->d->is)) {
+		say(w, VERDICT_POOLER,
+		    "every pooler pod ends: nobody connects through them any more");
+		return;
+	}
 	say(w, VERDICT_POOLER, "pooler pods end: their clients reconnect to the others");
 	w->c->effects |= EFFECT_POOLER;
 }

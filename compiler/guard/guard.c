@@ -50,6 +50,8 @@ static void add_cause(struct judge *j, const struct difference *d, struct verdic
 	cause->object = object_name(j->in, pair->is ? pair->is : pair->was);
 	cause->file = pair->file;
 	cause->path = d->path;
+	cause->appears = !d->path.n && !d->was;
+	cause->goes = !d->path.n && !d->is;
 	if (d->path.n) {
 		cause->was = shown(a, d, d->was);
 		cause->is = shown(a, d, d->is);

@@ -114,6 +114,11 @@ struct str report_change(struct arena *a, struct str field, struct str was, stru
 	return arena_fmt(a, "%s: %s -> %s", field.p, was.p, is.p);
 }
 
+const char *report_come(const struct verdict_cause *c)
+{
+	return c->appears ? " (new)" : c->goes ? " (gone)" : "";
+}
+
 struct str report_outage(struct arena *a, const struct verdict *v)
 {
 	if (!v->outage)
@@ -139,6 +144,8 @@ const char *report_whole(const struct verdict *v)
 {
 	if (v->is_gone)
 		return v->is_place ? "the destination is gone" : "the intent is gone";
+	if (v->is_new && v->twin.n)
+		return "a new, empty cluster: no data move";
 	if (v->is_new)
 		return v->is_place ? "a new destination" : "a new cluster";
 	return "";

@@ -72,6 +72,9 @@ struct str report_place(struct arena *a, const struct verdict_line *line);
 /* "intents/prod/x.yaml:9"; "" when the old line is still there, or not known. */
 struct str report_old_place(struct arena *a, const struct verdict_line *line);
 
+/* " (new)" or " (gone)" behind the name of an object that is one as a whole, else "". */
+const char *report_come(const struct verdict_cause *c);
+
 /* "memory: 16Gi -> 24Gi", "instances: 3 (was not set)"; "" when no field is known. */
 struct str report_change(struct arena *a, struct str field, struct str was, struct str is);
 

@@ -120,6 +120,7 @@ static struct node *verdict_node(struct arena *a, const struct verdict *v)
 	map_text(&m, "class", class_name(v));
 	map_flag(&m, "new", v->is_new);
 	map_flag(&m, "gone", v->is_gone);
+	map_text(&m, "twin", v->twin);
 	map_node(&m, "outage", outage_node(a, v));
 	map_text(&m, "window", v->window);
 	map_flag(&m, "windowCovers", v->covered);

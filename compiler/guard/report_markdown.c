@@ -34,6 +34,7 @@ static void put_line(const struct report_group *g, struct arena *a, struct buf *
 	struct str place = report_place(a, line), old = report_old_place(a, line);
 
 	put_plain(out, change.n ? change : g->first->object);
+	buf_text(out, change.n ? "" : report_come(g->first));
 	if (place.n) {
 		buf_text(out, " (");
 		put_plain(out, place);

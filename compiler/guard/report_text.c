@@ -51,7 +51,7 @@ static void put_cause(const struct verdict_cause *c, struct arena *a, struct buf
 
 	buf_text(out, "    ");
 	put_class(out, c->class, colour);
-	buf_fmt(out, "  %s%s%s\n", c->object.p, change.n ? "  " : "", change.p);
+	buf_fmt(out, "  %s%s%s%s\n", c->object.p, change.n ? "  " : "", change.p, report_come(c));
 }
 
 /* Causes of one line: each reason once, with the fields it stands for. */
@@ -103,6 +103,9 @@ static void put_verdict(const struct verdict *v, struct arena *a, struct buf *ou
 	else
 		put_class(out, v->class, colour);
 	buf_fmt(out, "  %s\n", v->owner.p);
+	if (v->is_new && v->twin.n)
+		buf_fmt(out, "  begins empty: it is much the same as %s, whose data stay there\n",
+			v->twin.p);
 	put_refusals(v, a, out);
 	put_effect(v, a, out);
 	for (size_t i = 0; i < n; i++)

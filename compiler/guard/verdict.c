@@ -84,6 +84,7 @@ struct verdict *verdict_copy(struct arena *a, const struct verdict *v)
 	keep(a, &copy->outage_basis);
 	keep(a, &copy->window);
 	keep(a, &copy->order);
+	keep(a, &copy->twin);
 	keep(a, &copy->unjudged);
 	for (; *causes; causes = &(*causes)->next)
 		*causes = copy_cause(a, *causes);

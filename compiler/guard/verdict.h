@@ -44,7 +44,8 @@ struct verdict_cause {
 	enum verdict_class class;
 	struct str object;  /* "StatefulSet orders" */
 	struct str file;    /* "prod/team-orders/orders/statefulset-orders.yaml" */
-	struct str path;    /* of the field; empty: the whole object */
+	struct str path;    /* of the field; empty: the whole object, which is */
+	bool appears, goes; /* new, or gone */
 	struct str was, is; /* printed for a message; empty: not there */
 	struct str why;     /* what it does to what runs */
 	struct str basis;   /* what that rests on */
@@ -83,7 +84,8 @@ struct verdict {
 	int64_t cost_was, cost_is; /* a month, in millionths; 0 without rates */
 	enum verdict_class class;
 	bool is_new, is_gone;
-	bool is_place;                /* a destination: owner is "destinations/frankfurt" */
+	struct str twin; /* new and gone clusters that are much the same: the other one, or empty */
+	bool is_place;   /* a destination: owner is "destinations/frankfurt" */
 	struct verdict_cause *causes; /* worst first, then by object and path */
 	size_t n_causes;
 	struct verdict_refusal *refusals;

@@ -29,7 +29,7 @@ struct walk {
 	const struct node *object;
 	const struct node *path[PATH_DEEPEST];
 	size_t index[PATH_DEEPEST]; /* of list items, from 1; 0 for map values */
-	size_t depth, problems;
+	size_t depth, problems, misshapen;
 };
 
 struct kube *kube_open(struct arena *a)
@@ -147,12 +147,18 @@ static void problem(struct walk *v, const struct node *at, const char *what, str
 	source_notes(v->diags, at, "the value comes from here");
 }
 
+static void misshapen(struct walk *v, const struct node *at, const char *what, struct str detail)
+{
+	v->misshapen++;
+	problem(v, at, what, detail);
+}
+
 static void check(struct walk *v, uint32_t schema, const struct node *n);
 
 static void step(struct walk *v, uint32_t schema, const struct node *kid, size_t index)
 {
 	if (v->depth == PATH_DEEPEST) {
-		problem(v, kid, "is nested too deep", str_of(""));
+		misshapen(v, kid, "is nested too deep", str_of(""));
 		return;
 	}
 	v->path[v->depth] = kid;
@@ -264,8 +270,8 @@ static void check_map(struct walk *v, const uint32_t *s, const struct node *n)
 	}
 	for (uint32_t i = 0; s[SLOT_REQUIRED] && i < required[0]; i++)
 		if (!node_get(n, pool_text(v->kube, required + 1 + (size_t)2 * i)))
-			problem(v, n, "lacks the field ",
-				pool_text(v->kube, required + 1 + (size_t)2 * i));
+			misshapen(v, n, "lacks the field ",
+				  pool_text(v->kube, required + 1 + (size_t)2 * i));
 }
 
 /* Two items of a keyed list with the same keys: the API server refuses them. */
@@ -333,11 +339,11 @@ static void check(struct walk *v, uint32_t schema, const struct node *n)
 	struct pattern *p = v->kube->patterns + s[SLOT_PATTERN] - 1;
 
 	if (n->kind == NODE_NULL) {
-		problem(v, n, "is null", str_of(""));
+		misshapen(v, n, "is null", str_of(""));
 		return;
 	}
 	if (s[SLOT_TYPES] && !(s[SLOT_TYPES] & type_of(n))) {
-		problem(v, n, "must be ", type_names(v, s[SLOT_TYPES]));
+		misshapen(v, n, "must be ", type_names(v, s[SLOT_TYPES]));
 		return;
 	}
 	if (s[SLOT_LIMITS])
@@ -362,9 +368,9 @@ size_t kube_validate(const struct kube *k, const struct node *object, struct are
 	    kind_find(k, node_text(object, "apiVersion"), node_text(object, "kind"));
 
 	if (!kind)
-		problem(&v, object,
-			"is of a kind without a schema: ", node_text(object, "apiVersion"));
+		misshapen(&v, object,
+			  "is of a kind without a schema: ", node_text(object, "apiVersion"));
 	else
 		check(&v, kind[KIND_SCHEMA], object);
-	return v.problems;
+	return v.misshapen;
 }

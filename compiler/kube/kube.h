@@ -30,7 +30,8 @@ bool kube_knows(const struct kube *k, struct str api_version, struct str kind, b
  * Checks a whole object against the schema of its apiVersion and kind: unknown fields, types,
  * required fields, value sets, patterns, ranges, keys of keyed lists, no nulls. Reports every
  * problem at the line that wrote the value, with the lines it was computed from as notes; a kind
- * without a schema is a problem too. Returns the number of problems.
+ * without a schema is a problem too. Returns the number of problems of shape (types, nulls,
+ * required fields): who reads such an object would find something else than it expects.
  */
 size_t kube_validate(const struct kube *k, const struct node *object, struct arena *a,
 		     struct diags *d);

@@ -244,16 +244,16 @@ static void walg_env(const struct link_input *in, const struct link_check *self,
 		     const struct node *env)
 {
 	for (const struct node *e = link_first(env); e; e = e->next) {
-		const struct node *name = node_at(e, "name"), *value = literal(e);
-		const struct node *row = walg_row(in, name->text);
+		struct str name = node_text(e, "name");
+		const struct node *value = literal(e), *row = walg_row(in, name);
 		const char *wrong = row && value ? text_error(in->arena, row, value->text) : NULL;
 
-		if (!row)
-			link_report(in, self, name, "variable %s is not known to wal-g",
-				    name->text.p);
+		if (!row && name.n)
+			link_report(in, self, node_at(e, "name"),
+				    "variable %s is not known to wal-g", name.p);
 		else if (wrong)
 			link_report(in, self, value, "variable %s is '%.80s'; wal-g reads %s",
-				    name->text.p, value->text.p, wrong);
+				    name.p, value->text.p, wrong);
 	}
 }
 

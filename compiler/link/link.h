@@ -40,7 +40,8 @@ struct link_check {
 	void (*run)(const struct link_input *in, const struct link_check *self);
 };
 
-/* Runs every check of the table; findings go to in->diags. */
+/* Runs every check of the table; findings go to in->diags. Where an object has not the shape of its
+ * kind, only that is found: what else could be said would follow from it. */
 void link_check(const struct link_input *in);
 
 /* Row i of the table, or NULL behind the last. */

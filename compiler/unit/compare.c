@@ -21,12 +21,30 @@ struct compare {
 	struct source *origin; /* what it was made from, when the quick way opened it, or NULL */
 	size_t clusters;       /* that the indexes count, on the quick way */
 	bool whole;            /* the quick way does not see all that changes */
+	bool blank;            /* nothing of the old output is howdah's */
 	const struct verdict **list;
 	size_t n, cap;
 	struct report_cost *costs; /* of all that was judged */
 	size_t n_costs, cap_costs;
 	struct str note;
 };
+
+static const char nothing_there[] =
+    "the old output holds nothing that howdah wrote: it is the first one, or it was lost";
+
+/* Against an output that may have been lost nothing counts as new. */
+static const struct verdict *unseen(const struct compare *c, const struct verdict *v)
+{
+	struct verdict *copy = NULL;
+
+	if (!c->blank || !v->is_new)
+		return v;
+	copy = verdict_copy(c->run.arena, v);
+	copy->is_new = false;
+	copy->exposure = NULL;
+	copy->unjudged = str_of(nothing_there);
+	return copy;
+}
 
 static void add(struct compare *c, const struct verdict *v)
 {
@@ -39,7 +57,7 @@ static void add(struct compare *c, const struct verdict *v)
 			memcpy(grown, c->list, c->n * sizeof(struct verdict *));
 		c->list = grown;
 	}
-	c->list[c->n++] = v;
+	c->list[c->n++] = unseen(c, v);
 }
 
 static void put_cost(struct compare *c, struct report_cost cost)
@@ -143,6 +161,9 @@ static int open_output(struct compare *c, struct err *err)
 		return CODE_OUTSIDE;
 	owned_sort(r);
 	find_source(c);
+	c->blank = !r->prev.n;
+	if (c->blank)
+		diag_warn(r->diags, MSG_guard_blind, (struct pos){ 0 }, "%s", nothing_there);
 	return CODE_FINE;
 }
 
@@ -227,10 +248,25 @@ static void collect(struct compare *c, struct report *report)
 	}
 }
 
+/* The new cluster that v's seems to have become says so, too. */
+static void tell_twin(struct compare *c, const struct verdict *v)
+{
+	for (size_t i = 0; v->twin.n && i < c->n; i++) {
+		struct verdict *told = NULL;
+
+		if (!c->list[i]->is_new || !str_eq(c->list[i]->owner, v->twin))
+			continue;
+		told = verdict_copy(c->run.arena, c->list[i]);
+		told->twin = v->owner;
+		c->list[i] = told;
+	}
+}
+
 static void add_gone(struct compare *c, struct str owner, const struct prev_unit *old)
 {
 	const struct verdict *v = gone_verdict(&c->run, owner, old);
 
+	tell_twin(c, v);
 	add(c, v);
 	add_cost(c, v);
 }

@@ -83,7 +83,9 @@ int run_world(struct run *r, struct err *err)
 	}
 	wish.digest = digest;
 	wish.foundation = r->foundation;
+	wish.text = r->text;
 	r->foundation = NULL;
+	r->text = NULL;
 	r->world = world_load(r->arena, r->diags, &files, &wish);
 	return 0;
 }
@@ -169,6 +171,7 @@ void run_close(struct run *r)
 {
 	ahead_drop(r);
 	foundation_drop(r->foundation);
+	platform_text_drop(r->text);
 	out_close(r->out);
 	workers_free(r);
 	world_close(r->world);
@@ -254,6 +257,7 @@ static void end(struct run *r)
 	}
 	ahead_drop(r);
 	foundation_drop(r->foundation);
+	platform_text_drop(r->text);
 	out_close(r->out);
 	if (!r->options->opened)
 		source_close(r->source);

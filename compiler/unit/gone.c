@@ -95,6 +95,7 @@ struct verdict *gone_verdict(struct run *r, struct str owner, const struct prev_
 		return v;
 	}
 	moved = moved_to(r, owner, exports);
+	v->twin = moved ? moved->owner : str_of("");
 	guard_refuse(&in, v,
 		     (struct verdict_refusal){
 			 .message = MSG_intent_gone,

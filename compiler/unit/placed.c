@@ -180,6 +180,46 @@ static bool same_bytes(const struct node *object, const struct git_id *id)
 	return git_id_eq(&now, id);
 }
 
+/* A cluster that lost its intent keeps its output, and so what is around it, unless it retired. */
+static bool keeps_place(const struct placing *p, struct str owner, struct str retired)
+{
+	return !result_of(p->run, owner) && str_eq(home_of(p->run, owner), p->name) &&
+	       !str_is(retired, "stopped");
+}
+
+static struct str namespace_of(struct str owner)
+{
+	struct str rest = str_cut(owner, str_find(owner, '/') + 1, owner.n);
+
+	return str_cut(rest, 0, str_find(rest, '/'));
+}
+
+/* The object of a namespace that is no longer made stays for the sake of such a cluster. */
+static bool is_kept(const struct placing *p, const struct node *object)
+{
+	const struct node *meta = node_at(object, "metadata");
+	struct str namespace =
+	    node_text(meta, str_is(node_text(object, "kind"), "Namespace") ? "name" : "namespace");
+	const struct run *r = p->run, *b = by_input(r) ? &r->before->run : NULL;
+
+	for (size_t i = 0; b && i < b->n; i++) {
+		const struct unit_result *u = &b->results[i];
+
+		if (str_eq(namespace_of(u->owner), namespace) &&
+		    keeps_place(p, u->owner, exports_field(said_by(p->arena, u->intent), "retire")))
+			return true;
+	}
+	for (size_t i = 0; i < r->prev.n; i++) {
+		const struct prev_unit *u = &r->prev.units[i];
+
+		if (!u->damaged.n && str_eq(u->path, u->lock.owner) &&
+		    str_eq(namespace_of(u->path), namespace) &&
+		    keeps_place(p, u->path, exports_field(u->lock.exports, "retire")))
+			return true;
+	}
+	return false;
+}
+
 /* Objects that sync one cluster come and go with it, and its verdict tells that. */
 static bool is_of_cluster(const struct placing *p, struct str unit, struct str file)
 {
@@ -198,6 +238,8 @@ static void old_file(struct placing *p, struct str unit, const struct lock_file 
 	    (!now && is_of_cluster(p, unit, f->name)))
 		return;
 	was = read_old(p, file_path(p, unit, f->name));
+	if (!now && is_kept(p, was))
+		return;
 	if (was || now) /* one that is gone is made anew: that can be judged */
 		add_pair(p, (struct guard_pair){ file_path(p, unit, f->name), was, now });
 }
@@ -239,6 +281,8 @@ static bool against_input(struct placing *p)
 		const struct object *o = &p->was.objects[i];
 		const struct node *now = find(&p->is, o->unit, o->file);
 
+		if (!now && is_kept(p, o->node))
+			continue;
 		if (!now || !node_eq(o->node, now))
 			add_pair(
 			    p, (struct guard_pair){ file_path(p, o->unit, o->file), o->node, now });
@@ -256,10 +300,7 @@ static bool against_input(struct placing *p)
 /* "environment/NAMESPACE/..." of an environment of this destination. */
 static bool is_in(const struct placing *p, struct str owner, struct str namespace)
 {
-	struct str rest = str_cut(owner, str_find(owner, '/') + 1, owner.n);
-
-	return str_eq(str_cut(rest, 0, str_find(rest, '/')), namespace) &&
-	       str_eq(home_of(p->run, owner), p->name);
+	return str_eq(namespace_of(owner), namespace) && str_eq(home_of(p->run, owner), p->name);
 }
 
 static struct amount runs_by_output(const struct placing *p, struct str namespace)

@@ -34,6 +34,7 @@ def read(path):
 def findings(argv):
     """(exit code, ids of the errors) of a run of howdah."""
     p = subprocess.run(argv, capture_output=True, text=True, errors="replace", cwd=ROOT)
+    if p.returncode not in (0, 1, 3): sys.exit("%s: exit %d: %s" % (" ".join(argv), p.returncode, p.stderr[-400:]))
     errors = []
     for line in p.stdout.split("\n"):
         if line.startswith("{"):

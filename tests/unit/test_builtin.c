@@ -71,7 +71,8 @@ static void test_in_full(void)
 	}
 	for (size_t i = 0; i < files.n; i++)
 		files.list[i].builtin = !str_ends(files.list[i].path, ".lua");
-	w = world_load(a, d, &files, &(struct world_wish){ str_of("test"), WORLD_WHOLE, NULL });
+	w = world_load(a, d, &files,
+		       &(struct world_wish){ .digest = str_of("test"), .extent = WORLD_WHOLE });
 	for (const struct diag *g = diags_first(d); g; g = g->next)
 		if (g->severity == SEV_ERROR)
 			(void)printf("# %s: %s\n", g->pos.file ? g->pos.file->name.p : "",

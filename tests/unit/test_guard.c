@@ -293,7 +293,7 @@ static struct world *world(struct arena *a)
 	for (size_t i = 0; i < files.n; i++)
 		files.list[i].builtin = true;
 	return world_load(a, diags_new(a), &files,
-			  &(struct world_wish){ str_of("test"), WORLD_WHOLE, NULL });
+			  &(struct world_wish){ .digest = str_of("test"), .extent = WORLD_WHOLE });
 }
 
 int main(void)

@@ -106,6 +106,24 @@ def main():
             tap.ok(code == 3 and out["counts"]["not-judged"] == 1 and not any(c["new"] for c in out["clusters"]),
                    "a cluster whose %s was lost is not called new" % what, (code, out["clusters"]))
 
+        shutil.rmtree(os.path.join(scratch, "out"))
+        os.mkdir(os.path.join(scratch, "out"))
+        code, out = r.verdict("-o", "out", "--max-verdict", "refused")
+        tap.ok(code == 3 and out["clusters"] and all(c["class"] == "not-judged" and not c["new"] for c in out["clusters"] + out["destinations"]),
+               "without any old output nothing is called new", (code, out))
+
+        moved = HOST.replace("team-orders", "team-moved")
+        os.makedirs(os.path.join(scratch, os.path.dirname(moved)))
+        r.git("rm", "-q", GUEST)
+        r.git("mv", HOST, moved)
+        r.commit(moved, "namespace: team-orders", "namespace: team-moved")
+        code, out = r.verdict("HEAD~1", "HEAD")
+        twins = {c["cluster"]: c.get("twin") for c in out["clusters"]}
+        old, new = "prod/team-orders/orders", "prod/team-moved/orders"
+        tap.ok(code == 3 and twins.get(old) == new and twins.get(new) == old, "a cluster that is moved and the one in its place name each other", twins)
+        around = [c["object"] for d in out["destinations"] for c in d["causes"]]
+        tap.ok(around and not any("team-orders" in o for o in around), "what is around a refused cluster stays", around)
+
         r.commit("platform.yaml", "environments:", "enviroments:")
         code, out = r.verdict("HEAD~1", "HEAD")
         tap.ok(code == 1 and out["broken"] and out["findings"], "a platform that cannot be read is told to programs, too", (code, out))
