@@ -19,7 +19,8 @@ struct arena;
  * code 4). */
 struct arena *arena_new(void);
 
-/* The same, for one megabyte or more: its memory comes in huge pages, and the first byte costs two. */
+/* The same, for one megabyte or more: its memory comes in huge pages, and the first byte costs two.
+ */
 struct arena *arena_new_large(void);
 
 /* Ends the arena and everything made from it; NULL is fine. */

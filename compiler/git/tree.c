@@ -92,18 +92,20 @@ static char *put(char *to, const void *bytes, size_t n)
 	return to + n;
 }
 
+/* Bytes of a mode and the blank behind it, at the most. */
+enum { MODE_MOST = 16 };
+
 static char *put_mode(char *to, unsigned mode)
 {
 	if (mode == GIT_DIR)
 		return put(to, "40000 ", 6);
 	if (mode == GIT_FILE)
 		return put(to, "100644 ", 7);
-	return to + sprintf(to, "%o ", mode);
+	return to + snprintf(to, MODE_MOST, "%o ", mode);
 }
 
 void git_tree_write(struct git_tree *t, struct buf *out)
 {
-	enum { MODE_MOST = 16 };
 	size_t most = 0;
 
 	put_in_order(t);
