@@ -231,7 +231,7 @@ class Living:
 
     def stop_api(self):
         """Whoever connects to the API server, or is connected, is told that nobody is there, as when its process has ended."""
-        rules = "table ip stopped { chain input { type filter hook input priority -300; tcp dport 6443 reject with tcp reset; } }\n"
+        rules = "table ip stopped {\nchain input {\ntype filter hook input priority -300;\ntcp dport 6443 reject with tcp reset\n}\n}\n"
         subprocess.run([nodes.TOOL, "sh", self.c.dir, "nft", "-f", "-"], input=rules, text=True, check=True)
 
     def start_api(self): subprocess.run([nodes.TOOL, "sh", self.c.dir, "nft", "delete", "table", "ip", "stopped"], check=True)
