@@ -28,7 +28,6 @@ void ahead_start(struct run *r)
 	a = NEW(r->arena, struct ahead);
 	a->run = *r;
 	r->foundation = NULL;
-	r->text = NULL;
 	a->run.arena = arena_new_large();
 	a->run.diags = diags_new(a->run.arena);
 	(void)thread_start(&a->thread, load, a);
@@ -39,9 +38,7 @@ static void wait_for(struct ahead *a)
 {
 	thread_end(&a->thread);
 	foundation_drop(a->run.foundation); /* the files could not be read */
-	platform_text_drop(a->run.text);
 	a->run.foundation = NULL;
-	a->run.text = NULL;
 }
 
 int ahead_take(struct run *r, struct err *err)

@@ -83,9 +83,7 @@ int run_world(struct run *r, struct err *err)
 	}
 	wish.digest = digest;
 	wish.foundation = r->foundation;
-	wish.text = r->text;
 	r->foundation = NULL;
-	r->text = NULL;
 	r->world = world_load(r->arena, r->diags, &files, &wish);
 	return 0;
 }
@@ -171,7 +169,6 @@ void run_close(struct run *r)
 {
 	ahead_drop(r);
 	foundation_drop(r->foundation);
-	platform_text_drop(r->text);
 	out_close(r->out);
 	workers_free(r);
 	world_close(r->world);
@@ -257,7 +254,6 @@ static void end(struct run *r)
 	}
 	ahead_drop(r);
 	foundation_drop(r->foundation);
-	platform_text_drop(r->text);
 	out_close(r->out);
 	if (!r->options->opened)
 		source_close(r->source);

@@ -130,18 +130,14 @@ static bool publish_changed(struct run *r, struct fleet_result *result)
 static bool prepare(struct run *r)
 {
 	struct err err = { 0 };
-	bool made = false;
 
-	if (run_source(r, &err) || out_open(&r->out, &r->options->target, &err))
+	if (run_source(r, &err) ||
+	    repository_digest(r->arena, r->source, r->as_of, &r->quick->digest, &err) ||
+	    out_open(&r->out, &r->options->target, &err))
 		return false;
 	r->previous = out_previous(r->out);
 	/* something will be other than before, most likely: the world is read meanwhile */
-	made = out_made_from(r->out, &source_commit(r->source)->id);
-	if (!made)
-		r->text = platform_text_start(r->source);
-	if (repository_digest(r->arena, r->source, r->as_of, &r->quick->digest, &err))
-		return false;
-	if (!made)
+	if (!out_made_from(r->out, &source_commit(r->source)->id))
 		ahead_start(r);
 	return quick_open(r);
 }

@@ -50,7 +50,6 @@ struct run {
 	struct diags *diags;
 	struct world *world;
 	struct foundation *foundation; /* of the world, begun and not used yet, or NULL */
-	struct platform_text *text;    /* likewise */
 	struct ahead *ahead;           /* the world under way, or NULL */
 	struct source *source;
 	struct str as_of; /* day by which dates are judged, or empty */

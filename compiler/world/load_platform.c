@@ -9,6 +9,12 @@
 
 enum { PLATFORM_LAYERS = 8 };
 
+static const struct node *read_document(struct world *w, struct diags *d,
+					const struct world_file *f)
+{
+	return what_if_apply(w, f, yaml_read(w->arena, d, f->file, &YAML_WORLD));
+}
+
 static const struct node *check_document(struct world *w, struct diags *d,
 					 const struct world_file *f, const struct node *root,
 					 const struct schema_kind *k)
@@ -22,9 +28,7 @@ static const struct node *check_document(struct world *w, struct diags *d,
 const struct node *load_document(struct world *w, struct diags *d, const struct world_file *f,
 				 const struct schema_kind *k)
 {
-	const struct node *root = yaml_read(w->arena, d, f->file, &YAML_WORLD);
-
-	return check_document(w, d, f, what_if_apply(w, f, root), k);
+	return check_document(w, d, f, read_document(w, d, f), k);
 }
 
 static const struct world_file *platform_file(const struct world *w)
@@ -36,7 +40,7 @@ const struct node *read_platform(struct world *w, struct diags *d)
 {
 	const struct world_file *f = platform_file(w);
 
-	return f ? yaml_read(w->arena, d, f->file, &YAML_WORLD) : NULL;
+	return f ? read_document(w, d, f) : NULL;
 }
 
 /* Built-in Platform documents (presets/), then platform.yaml, read as root. */
@@ -57,7 +61,7 @@ static size_t collect(struct world *w, struct diags *d, const struct node *root,
 					      .spec = node_at(doc, "spec"),
 					      .intent = true };
 	}
-	root = check_document(w, d, own, what_if_apply(w, own, root), w->platform_kind);
+	root = check_document(w, d, own, root, w->platform_kind);
 	layers[n++] = (struct layer){ .name = own->file->name,
 				      .spec = node_at(root, "spec"),
 				      .intent = true };

@@ -95,12 +95,7 @@ static const struct {
 enum { FOLDERS = sizeof(folders) / sizeof(*folders) };
 
 /* Files at the root of the repository. */
-enum { PLATFORM, WAIVERS, SINGLE };
-
-static const char *const single[SINGLE] = {
-	[PLATFORM] = "platform.yaml",
-	[WAIVERS] = "waivers.yaml",
-};
+static const char *const single[] = { "platform.yaml", "waivers.yaml" };
 
 /* What howdah itself knows the end of. */
 static const char *const dated_contracts[] = { "schema/contracts/postgresql.yaml" };
@@ -189,11 +184,6 @@ static int look_root(struct arena *a, const struct source *s, struct files *fs, 
 	return 0;
 }
 
-const struct file *repository_platform(struct arena *a, const struct source *s, struct err *err)
-{
-	return source_read(s, str_of(single[PLATFORM]), WORLD_FILE_MOST, a, err);
-}
-
 static int take_folder(struct arena *a, const struct source *s, size_t which, struct files *fs,
 		       struct err *err)
 {
@@ -213,7 +203,7 @@ static int take_folder(struct arena *a, const struct source *s, size_t which, st
 
 int repository_files(struct arena *a, const struct source *s, struct files *fs, struct err *err)
 {
-	for (size_t i = 0; i < SINGLE; i++)
+	for (size_t i = 0; i < sizeof(single) / sizeof(*single); i++)
 		if (take(a, s, str_of(single[i]), fs, err))
 			return -1;
 	for (size_t i = 0; i < FOLDERS; i++)
@@ -231,7 +221,7 @@ static int add_dates(struct arena *a, const struct source *s, struct str as_of, 
 	hasher_field(h, str_of(as_of.n ? "dated" : "undated"));
 	if (!as_of.n)
 		return 0;
-	for (size_t i = 0; i < SINGLE; i++)
+	for (size_t i = 0; i < sizeof(single) / sizeof(*single); i++)
 		if (take(a, s, str_of(single[i]), &fs, err))
 			return -1;
 	for (size_t i = 0; i < FOLDERS; i++)

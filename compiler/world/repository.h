@@ -21,9 +21,6 @@ struct paths {
  */
 int repository_files(struct arena *a, const struct source *s, struct files *fs, struct err *err);
 
-/* platform.yaml of s, in a; NULL when there is none, or with err. */
-const struct file *repository_platform(struct arena *a, const struct source *s, struct err *err);
-
 /*
  * The digest of the world that s and the embedded files make, in hex: over this version of howdah,
  * and the ids that Git gives to what repository_files reads. Files of a Git source are not opened,

@@ -36,9 +36,8 @@ static void load_schemas(struct world *w, struct diags *d, struct foundation *f)
  * long. Its text needs nothing, to check it needs the schemas alone, and nothing that is read
  * meanwhile needs it. */
 struct beside {
-	struct world world;         /* a copy with an arena of its own */
-	const struct world *from;   /* its schemas are there after `schemas` was posted */
-	struct platform_text *text; /* or NULL: it is to be read */
+	struct world world;       /* a copy with an arena of its own */
+	const struct world *from; /* its schemas are there after `schemas` was posted */
 	sem_t schemas;
 	struct diags *diags;
 	struct thread thread;
@@ -58,9 +57,7 @@ static void take_kinds(struct world *to, const struct world *from)
 static void *load_beside(void *arg)
 {
 	struct beside *b = arg;
-	const struct node *platform = b->text
-					  ? platform_text_take(b->text, b->world.arena, b->diags)
-					  : read_platform(&b->world, b->diags);
+	const struct node *platform = read_platform(&b->world, b->diags);
 
 	while (sem_wait(&b->schemas))
 		; /* a signal came */
@@ -70,9 +67,9 @@ static void *load_beside(void *arg)
 	return NULL;
 }
 
-static void start_beside(struct beside *b, const struct world *w, struct platform_text *text)
+static void start_beside(struct beside *b, const struct world *w)
 {
-	*b = (struct beside){ .world = *w, .from = w, .text = text };
+	*b = (struct beside){ .world = *w, .from = w };
 	b->world.arena = arena_new_large();
 	b->diags = diags_new(b->world.arena);
 	(void)sem_init(&b->schemas, 0, 0);
@@ -119,7 +116,7 @@ struct world *world_load(struct arena *a, struct diags *d, const struct files *f
 	w->arena = a;
 	w->files = *files;
 	w->digest = wish->digest;
-	start_beside(&beside, w, wish->text);
+	start_beside(&beside, w);
 	load_lua(w, code);
 	load_schemas(w, d, foundation);
 	(void)sem_post(&beside.schemas);

@@ -7,7 +7,6 @@
 #include "lua/library.h"
 #include "world/files.h"
 #include "world/foundation.h"
-#include "world/platform_text.h"
 
 /* A tier with those it starts from, lowest first. */
 struct tier {
@@ -75,7 +74,6 @@ struct world_wish {
 	struct str digest; /* of files: that of repository_digest */
 	enum world_extent extent;
 	struct foundation *foundation; /* begun already; taken. Or NULL */
-	struct platform_text *text;    /* likewise */
 };
 
 /*
