@@ -275,8 +275,8 @@ int lua_worker_call(struct lua_worker *w, const struct lua_entry *e, const struc
 	if (status == LUA_OK)
 		return 0;
 	(void)fail(w, status, fault_pos(w, e));
-	diag_note(w->job->diags, e->pos, "in %s '%s'",
-		  e->hook == LUA_RULE ? "rule" : "defaults", e->id.p);
+	diag_note(w->job->diags, e->pos, "in %s '%s'", e->hook == LUA_RULE ? "rule" : "defaults",
+		  e->id.p);
 	return -1;
 }
 

@@ -4,9 +4,9 @@
 
 #include <assert.h>
 
-#include "tree/source.h"
 #include "tree/path.h"
 #include "tree/print.h"
+#include "tree/source.h"
 #include "tree/yaml.h"
 #include "unit/chain.h"
 #include "unit/run.h"
