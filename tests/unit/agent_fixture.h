@@ -332,6 +332,22 @@ static inline const struct action *world_action(const struct round *r, enum acti
 	return a;
 }
 
+/* Whether decide wants an action of kind after change. */
+static inline bool world_wants(struct orders *orders, void (*change)(struct world *w),
+			       void (*decide)(struct round *r), enum action_kind kind)
+{
+	struct world w;
+	struct round r;
+	bool found;
+
+	world_begin(&w, orders);
+	change(&w);
+	r = world_decide(&w, decide);
+	found = world_action(&r, kind) != NULL;
+	world_end(&w);
+	return found;
+}
+
 /* n as compact JSON in a, "" for NULL. */
 static inline const char *world_text(struct arena *a, const struct node *n)
 {

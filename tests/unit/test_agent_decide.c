@@ -251,22 +251,6 @@ static void conditions(void)
 		check_row(&rows[i]);
 }
 
-/* Whether decide wants an action of kind after change. */
-static int wants(void (*change)(struct world *w), void (*decide)(struct round *r),
-		 enum action_kind kind)
-{
-	struct world w;
-	struct round r;
-	int found;
-
-	world_begin(&w, orders);
-	change(&w);
-	r = world_decide(&w, decide);
-	found = world_action(&r, kind) != NULL;
-	world_end(&w);
-	return found;
-}
-
 static void cert_new_and_swapped(struct world *w)
 {
 	cert_new(w);
@@ -298,17 +282,17 @@ static void postgres_never(struct world *w)
 
 static void reloads(void)
 {
-	CHECK(!wants(nothing, decide_certificates, ACTION_reload));
-	CHECK(wants(cert_new, decide_certificates, ACTION_reload));
-	CHECK(wants(file_newer, decide_certificates, ACTION_reload));
-	CHECK(!wants(postgres_never, decide_certificates, ACTION_reload));
+	CHECK(!world_wants(orders, nothing, decide_certificates, ACTION_reload));
+	CHECK(world_wants(orders, cert_new, decide_certificates, ACTION_reload));
+	CHECK(world_wants(orders, file_newer, decide_certificates, ACTION_reload));
+	CHECK(!world_wants(orders, postgres_never, decide_certificates, ACTION_reload));
 	/* while one file is not fit, none is taken */
-	CHECK(!wants(cert_new_and_swapped, decide_certificates, ACTION_reload));
-	CHECK(!wants(cert_new_hba_bad, decide_certificates, ACTION_reload));
+	CHECK(!world_wants(orders, cert_new_and_swapped, decide_certificates, ACTION_reload));
+	CHECK(!world_wants(orders, cert_new_hba_bad, decide_certificates, ACTION_reload));
 	/* the copy of the bundle comes first, the reload follows from its new time */
-	CHECK(wants(trust_stale, decide_certificates, ACTION_copy_trust));
-	CHECK(!wants(trust_stale, decide_certificates, ACTION_reload));
-	CHECK(!wants(nothing, decide_certificates, ACTION_copy_trust));
+	CHECK(world_wants(orders, trust_stale, decide_certificates, ACTION_copy_trust));
+	CHECK(!world_wants(orders, trust_stale, decide_certificates, ACTION_reload));
+	CHECK(!world_wants(orders, nothing, decide_certificates, ACTION_copy_trust));
 }
 
 /* Orders for an older PostgreSQL than the data's: nothing of them is carried out. */
@@ -335,225 +319,12 @@ static void config_other_replica(struct world *w)
 	world_follow(w);
 }
 
-static void promoted(struct world *w)
-{
-	w->patroni.led_since_ms = MS - 5000;
-}
-
-static void promoted_long_ago(struct world *w)
-{
-	w->patroni.led_since_ms = MS - 61000;
-}
-
-static void promoted_in_recovery(struct world *w)
-{
-	promoted(w);
-	w->postgres.in_recovery = true;
-}
-
-/* The agent was started a moment ago: it has seen no promotion. */
-static void just_started(struct world *w)
-{
-	promoted(w);
-	w->facts.self.started_ms = MS - 6000;
-}
-
-static struct past told;
-
-static void promoted_and_told(struct world *w)
-{
-	promoted(w);
-	told =
-	    (struct past){ .kind = ACTION_reconnect, .target = str_of(""), .ended_ms = MS - 4000 };
-	w->facts.past = &told;
-}
-
-static void promoted_told_before(struct world *w)
-{
-	promoted_and_told(w);
-	told.ended_ms = MS - 6000;
-}
-
-static void promoted_not_heard(struct world *w)
-{
-	promoted_and_told(w);
-	told.failures = 1;
-}
-
-/* The dead leader's pod keeps its label: the poolers' Service leads there, too. */
-static void promoted_two_primaries(struct world *w)
-{
-	promoted(w);
-	w->patroni.led_since_ms = MS - 4000;
-	w->pod[2].role = str_of("primary");
-}
-
-static void promoted_two_primaries_for_long(struct world *w)
-{
-	promoted_two_primaries(w);
-	w->patroni.led_since_ms = MS - 5000;
-}
-
-static void promoted_stripping(struct world *w)
-{
-	promoted(w);
-	w->patroni.led_since_ms = MS - 4000;
-	told = (struct past){ .kind = ACTION_strip_label,
-			      .target = str_of("shared-i2-2"),
-			      .running = true,
-			      .started_ms = MS - 3000 };
-	w->facts.past = &told;
-}
-
-static void promoted_stripped(struct world *w)
-{
-	promoted_stripping(w);
-	told.running = false;
-	told.ended_ms = MS - 499;
-}
-
-static void promoted_stripped_before(struct world *w)
-{
-	promoted_stripped(w);
-	told.ended_ms = MS - 500;
-}
-
-static void promoted_stripped_long_ago(struct world *w)
-{
-	promoted_stripping(w);
-	told.started_ms = MS - 4001;
-}
-
-static void reconnects(void)
-{
-	struct world w;
-
-	CHECK(!wants(nothing, decide_reconnect, ACTION_reconnect));
-	CHECK(wants(promoted, decide_reconnect, ACTION_reconnect));
-	CHECK(!wants(promoted_long_ago, decide_reconnect, ACTION_reconnect));
-	CHECK(!wants(promoted_in_recovery, decide_reconnect, ACTION_reconnect));
-	CHECK(!wants(just_started, decide_reconnect, ACTION_reconnect));
-	CHECK(!wants(promoted_and_told, decide_reconnect, ACTION_reconnect));
-	CHECK(wants(promoted_told_before, decide_reconnect, ACTION_reconnect));
-	CHECK(wants(promoted_not_heard, decide_reconnect, ACTION_reconnect));
-	CHECK(!wants(promoted_two_primaries, decide_reconnect, ACTION_reconnect));
-	CHECK(wants(promoted_two_primaries_for_long, decide_reconnect, ACTION_reconnect));
-	CHECK(!wants(promoted_stripping, decide_reconnect, ACTION_reconnect));
-	CHECK(!wants(promoted_stripped, decide_reconnect, ACTION_reconnect));
-	CHECK(wants(promoted_stripped_before, decide_reconnect, ACTION_reconnect));
-	CHECK(wants(promoted_stripped_long_ago, decide_reconnect, ACTION_reconnect));
-	world_begin(&w, orders);
-	promoted_two_primaries(&w);
-	CHECK(world_decide(&w, decide_reconnect).wake_ms == MS + 1000);
-	promoted_stripped(&w);
-	w.pod[2].role = str_of("replica");
-	CHECK(world_decide(&w, decide_reconnect).wake_ms == MS + 1);
-	world_end(&w);
-}
-
 static void patches(void)
 {
-	CHECK(!wants(nothing, decide_config, ACTION_patch_config));
-	CHECK(wants(config_other, decide_config, ACTION_patch_config));
-	CHECK(!wants(config_other_replica, decide_config, ACTION_patch_config));
-	CHECK(!wants(config_unseen, decide_config, ACTION_patch_config));
-}
-
-/* A dead pod kept its label, and the lock's object names this member. */
-static void two_primaries(struct world *w)
-{
-	w->pod[2].role = str_of("primary");
-	w->pods.holder = str_of("shared-i2-0");
-}
-
-static void two_primaries_other_holder(struct world *w)
-{
-	two_primaries(w);
-	w->pods.holder = str_of("shared-i2-2");
-}
-
-static void two_primaries_in_recovery(struct world *w)
-{
-	two_primaries(w);
-	w->postgres.in_recovery = true;
-}
-
-static void two_primaries_stale_patroni(struct world *w)
-{
-	two_primaries(w);
-	w->facts.sight[FACT_patroni].at_ms = MS - 11000;
-}
-
-static void two_primaries_replica(struct world *w)
-{
-	two_primaries(w);
-	world_follow(w);
-}
-
-/* While the lead moves, what decides it is looked at four times a second. */
-static void looks_closely(void)
-{
-	struct world w;
-	struct round r;
-
-	world_begin(&w, orders);
-	world_headless(&w, 5000);
-	r = world_decide(&w, decide_labels);
-	CHECK(r.look_ms[FACT_patroni] == 250 && r.look_ms[FACT_pods] == INT64_MAX);
-	world_headless(&w, 120000);
-	CHECK(world_decide(&w, decide_labels).look_ms[FACT_patroni] == INT64_MAX);
-	world_end(&w);
-
-	world_begin(&w, orders);
-	w.patroni.led_since_ms = MS - 400;
-	w.patroni.role = ROLE_REPLICA;
-	w.postgres.in_recovery = true;
-	r = world_decide(&w, decide_labels);
-	CHECK(r.look_ms[FACT_patroni] == 250 && r.look_ms[FACT_pods] == 250 &&
-	      r.look_ms[FACT_postgres] == 250);
-	w.pods.holder = str_of("shared-i2-0");
-	w.patroni.role = ROLE_PRIMARY;
-	r = world_decide(&w, decide_labels);
-	CHECK(r.look_ms[FACT_patroni] == INT64_MAX && r.look_ms[FACT_pods] == 1000 &&
-	      r.look_ms[FACT_postgres] == 250);
-	/* seen before the promotion */
-	w.postgres.in_recovery = false;
-	CHECK(world_decide(&w, decide_labels).look_ms[FACT_postgres] == 250);
-	w.facts.sight[FACT_postgres].at_ms = MS - 300;
-	CHECK(world_decide(&w, decide_labels).look_ms[FACT_postgres] == INT64_MAX);
-	/* who follows another cluster stays in recovery */
-	w.patroni.role = ROLE_STANDBY_LEADER;
-	w.postgres.in_recovery = true;
-	CHECK(world_decide(&w, decide_labels).look_ms[FACT_postgres] == INT64_MAX);
-	world_end(&w);
-}
-
-static void labels(void)
-{
-	struct world w;
-	struct round r;
-
-	CHECK(!wants(nothing, decide_labels, ACTION_strip_label));
-	CHECK(wants(two_primaries, decide_labels, ACTION_strip_label));
-	CHECK(!wants(two_primaries_other_holder, decide_labels, ACTION_strip_label));
-	/* whoever holds the lock may still be about to be promoted */
-	CHECK(wants(two_primaries_in_recovery, decide_labels, ACTION_strip_label));
-	CHECK(!wants(two_primaries_stale_patroni, decide_labels, ACTION_strip_label));
-	CHECK(!wants(two_primaries_replica, decide_labels, ACTION_strip_label));
-	world_begin(&w, orders);
-	two_primaries(&w);
-	w.pod[2].version = str_of("abc-1");
-	r = world_decide(&w, decide_labels);
-	CHECK(r.actions && str_is(r.actions->target, "shared-i2-2") &&
-	      str_is(r.actions->version, "abc-1") && !r.actions->next);
-	/* for two minutes after a promotion the pods are looked at each second */
-	CHECK(r.look_ms[FACT_pods] == INT64_MAX);
-	w.patroni.led_since_ms = MS - 119000;
-	CHECK(world_decide(&w, decide_labels).look_ms[FACT_pods] == 1000);
-	w.patroni.led_since_ms = MS - 121000;
-	CHECK(world_decide(&w, decide_labels).look_ms[FACT_pods] == INT64_MAX);
-	world_end(&w);
-	looks_closely();
+	CHECK(!world_wants(orders, nothing, decide_config, ACTION_patch_config));
+	CHECK(world_wants(orders, config_other, decide_config, ACTION_patch_config));
+	CHECK(!world_wants(orders, config_other_replica, decide_config, ACTION_patch_config));
+	CHECK(!world_wants(orders, config_unseen, decide_config, ACTION_patch_config));
 }
 
 static void owners(void)
@@ -663,13 +434,11 @@ int main(void)
 	orders = world_orders(reader, a);
 	conditions();
 	reloads();
-	CHECK(wants(config_other, decide_config, ACTION_patch_config));
-	CHECK(!wants(newer_data, decide_config, ACTION_patch_config));
+	CHECK(world_wants(orders, config_other, decide_config, ACTION_patch_config));
+	CHECK(!world_wants(orders, newer_data, decide_config, ACTION_patch_config));
 	for (size_t i = 0; i < sizeof(rolls) / sizeof(*rolls); i++)
 		check_row(&rolls[i]);
-	reconnects();
 	patches();
-	labels();
 	owners();
 	scalers();
 	speakers();

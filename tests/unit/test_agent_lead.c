@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_agent_lead.c: what a new leader does for those who still follow the old one: labels,
+ * poolers. */
+#include "agent_fixture.h"
+#include "decide/decide.h"
+
+static struct orders *orders;
+
+static void nothing(struct world *w)
+{
+	(void)w;
+}
+
+static void promoted(struct world *w)
+{
+	w->patroni.led_since_ms = MS - 5000;
+}
+
+static void promoted_long_ago(struct world *w)
+{
+	w->patroni.led_since_ms = MS - 61000;
+}
+
+static void promoted_in_recovery(struct world *w)
+{
+	promoted(w);
+	w->postgres.in_recovery = true;
+}
+
+/* The agent was started a moment ago: it has seen no promotion. */
+static void just_started(struct world *w)
+{
+	promoted(w);
+	w->facts.self.started_ms = MS - 6000;
+}
+
+static struct past told;
+
+static void promoted_and_told(struct world *w)
+{
+	promoted(w);
+	told =
+	    (struct past){ .kind = ACTION_reconnect, .target = str_of(""), .ended_ms = MS - 4000 };
+	w->facts.past = &told;
+}
+
+static void promoted_told_before(struct world *w)
+{
+	promoted_and_told(w);
+	told.ended_ms = MS - 6000;
+}
+
+static void promoted_not_heard(struct world *w)
+{
+	promoted_and_told(w);
+	told.failures = 1;
+}
+
+/* The dead leader's pod keeps its label: the poolers' Service leads there, too. */
+static void promoted_two_primaries(struct world *w)
+{
+	promoted(w);
+	w->patroni.led_since_ms = MS - 4000;
+	w->pod[2].role = str_of("primary");
+}
+
+static void promoted_two_primaries_for_long(struct world *w)
+{
+	promoted_two_primaries(w);
+	w->patroni.led_since_ms = MS - 5000;
+}
+
+static void promoted_stripping(struct world *w)
+{
+	promoted(w);
+	w->patroni.led_since_ms = MS - 4000;
+	told = (struct past){ .kind = ACTION_strip_label,
+			      .target = str_of("shared-i2-2"),
+			      .running = true,
+			      .started_ms = MS - 3000 };
+	w->facts.past = &told;
+}
+
+static void promoted_stripped(struct world *w)
+{
+	promoted_stripping(w);
+	told.running = false;
+	told.ended_ms = MS - 499;
+}
+
+static void promoted_stripped_before(struct world *w)
+{
+	promoted_stripped(w);
+	told.ended_ms = MS - 500;
+}
+
+static void promoted_stripped_long_ago(struct world *w)
+{
+	promoted_stripping(w);
+	told.started_ms = MS - 4001;
+}
+
+static void reconnects(void)
+{
+	struct world w;
+
+	CHECK(!world_wants(orders, nothing, decide_reconnect, ACTION_reconnect));
+	CHECK(world_wants(orders, promoted, decide_reconnect, ACTION_reconnect));
+	CHECK(!world_wants(orders, promoted_long_ago, decide_reconnect, ACTION_reconnect));
+	CHECK(!world_wants(orders, promoted_in_recovery, decide_reconnect, ACTION_reconnect));
+	CHECK(!world_wants(orders, just_started, decide_reconnect, ACTION_reconnect));
+	CHECK(!world_wants(orders, promoted_and_told, decide_reconnect, ACTION_reconnect));
+	CHECK(world_wants(orders, promoted_told_before, decide_reconnect, ACTION_reconnect));
+	CHECK(world_wants(orders, promoted_not_heard, decide_reconnect, ACTION_reconnect));
+	CHECK(!world_wants(orders, promoted_two_primaries, decide_reconnect, ACTION_reconnect));
+	CHECK(world_wants(orders, promoted_two_primaries_for_long, decide_reconnect,
+			  ACTION_reconnect));
+	CHECK(!world_wants(orders, promoted_stripping, decide_reconnect, ACTION_reconnect));
+	CHECK(!world_wants(orders, promoted_stripped, decide_reconnect, ACTION_reconnect));
+	CHECK(world_wants(orders, promoted_stripped_before, decide_reconnect, ACTION_reconnect));
+	CHECK(world_wants(orders, promoted_stripped_long_ago, decide_reconnect, ACTION_reconnect));
+	world_begin(&w, orders);
+	promoted_two_primaries(&w);
+	CHECK(world_decide(&w, decide_reconnect).wake_ms == MS + 1000);
+	promoted_stripped(&w);
+	w.pod[2].role = str_of("replica");
+	CHECK(world_decide(&w, decide_reconnect).wake_ms == MS + 1);
+	world_end(&w);
+}
+
+/* A dead pod kept its label, and the lock's object names this member. */
+static void two_primaries(struct world *w)
+{
+	w->pod[2].role = str_of("primary");
+	w->pods.holder = str_of("shared-i2-0");
+}
+
+static void two_primaries_other_holder(struct world *w)
+{
+	two_primaries(w);
+	w->pods.holder = str_of("shared-i2-2");
+}
+
+static void two_primaries_in_recovery(struct world *w)
+{
+	two_primaries(w);
+	w->postgres.in_recovery = true;
+}
+
+static void two_primaries_stale_patroni(struct world *w)
+{
+	two_primaries(w);
+	w->facts.sight[FACT_patroni].at_ms = MS - 11000;
+}
+
+static void two_primaries_replica(struct world *w)
+{
+	two_primaries(w);
+	world_follow(w);
+}
+
+/* While the lead moves, what decides it is looked at four times a second. */
+static void looks_closely(void)
+{
+	struct world w;
+	struct round r;
+
+	world_begin(&w, orders);
+	world_headless(&w, 5000);
+	r = world_decide(&w, decide_labels);
+	CHECK(r.look_ms[FACT_patroni] == 250 && r.look_ms[FACT_pods] == INT64_MAX);
+	world_headless(&w, 120000);
+	CHECK(world_decide(&w, decide_labels).look_ms[FACT_patroni] == INT64_MAX);
+	world_end(&w);
+
+	world_begin(&w, orders);
+	w.patroni.led_since_ms = MS - 400;
+	w.patroni.role = ROLE_REPLICA;
+	w.postgres.in_recovery = true;
+	r = world_decide(&w, decide_labels);
+	CHECK(r.look_ms[FACT_patroni] == 250 && r.look_ms[FACT_pods] == 250 &&
+	      r.look_ms[FACT_postgres] == 250);
+	w.pods.holder = str_of("shared-i2-0");
+	w.patroni.role = ROLE_PRIMARY;
+	r = world_decide(&w, decide_labels);
+	CHECK(r.look_ms[FACT_patroni] == INT64_MAX && r.look_ms[FACT_pods] == 1000 &&
+	      r.look_ms[FACT_postgres] == 250);
+	/* seen before the promotion */
+	w.postgres.in_recovery = false;
+	CHECK(world_decide(&w, decide_labels).look_ms[FACT_postgres] == 250);
+	w.facts.sight[FACT_postgres].at_ms = MS - 300;
+	CHECK(world_decide(&w, decide_labels).look_ms[FACT_postgres] == INT64_MAX);
+	/* who follows another cluster stays in recovery */
+	w.patroni.role = ROLE_STANDBY_LEADER;
+	w.postgres.in_recovery = true;
+	CHECK(world_decide(&w, decide_labels).look_ms[FACT_postgres] == INT64_MAX);
+	world_end(&w);
+}
+
+static void labels(void)
+{
+	struct world w;
+	struct round r;
+
+	CHECK(!world_wants(orders, nothing, decide_labels, ACTION_strip_label));
+	CHECK(world_wants(orders, two_primaries, decide_labels, ACTION_strip_label));
+	CHECK(!world_wants(orders, two_primaries_other_holder, decide_labels, ACTION_strip_label));
+	/* whoever holds the lock may still be about to be promoted */
+	CHECK(world_wants(orders, two_primaries_in_recovery, decide_labels, ACTION_strip_label));
+	CHECK(!world_wants(orders, two_primaries_stale_patroni, decide_labels, ACTION_strip_label));
+	CHECK(!world_wants(orders, two_primaries_replica, decide_labels, ACTION_strip_label));
+	world_begin(&w, orders);
+	two_primaries(&w);
+	w.pod[2].version = str_of("abc-1");
+	r = world_decide(&w, decide_labels);
+	CHECK(r.actions && str_is(r.actions->target, "shared-i2-2") &&
+	      str_is(r.actions->version, "abc-1") && !r.actions->next);
+	/* for two minutes after a promotion the pods are looked at each second */
+	CHECK(r.look_ms[FACT_pods] == INT64_MAX);
+	w.patroni.led_since_ms = MS - 119000;
+	CHECK(world_decide(&w, decide_labels).look_ms[FACT_pods] == 1000);
+	w.patroni.led_since_ms = MS - 121000;
+	CHECK(world_decide(&w, decide_labels).look_ms[FACT_pods] == INT64_MAX);
+	world_end(&w);
+	looks_closely();
+}
+
+int main(void)
+{
+	struct orders_reader *reader = orders_reader_new();
+	struct arena *a = arena_new();
+
+	orders = world_orders(reader, a);
+	reconnects();
+	labels();
+	orders_free(orders);
+	orders_reader_free(reader);
+	arena_free(a);
+	return check_done("agent_lead");
+}
