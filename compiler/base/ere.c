@@ -18,6 +18,7 @@ static bool compile(struct ere *e)
 void ere_init(struct ere *e, const char *text)
 {
 	e->text = text;
+	e->match = ere_frequent(text);
 	e->bad = false;
 	atomic_init(&e->compiled, false);
 	(void)pthread_mutex_init(&e->lock, NULL);
@@ -25,6 +26,8 @@ void ere_init(struct ere *e, const char *text)
 
 bool ere_good(struct ere *e)
 {
+	if (e->match)
+		return true;
 	if (atomic_load_explicit(&e->compiled, memory_order_acquire))
 		return !e->bad;
 	(void)pthread_mutex_lock(&e->lock);
@@ -38,6 +41,8 @@ bool ere_good(struct ere *e)
 
 bool ere_matches(struct ere *e, const char *s)
 {
+	if (e->match)
+		return e->match(str_of(s));
 	if (!ere_good(e))
 		return false;
 	/* glibc says "no match" also where it had no memory to look */

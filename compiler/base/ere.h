@@ -9,13 +9,20 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "base/str.h"
+
 struct ere {
-	const char *text; /* outlives it */
+	const char *text;            /* outlives it */
+	bool (*match)(struct str s); /* does what regex would do, for the frequent ones; or NULL */
 	pthread_mutex_t lock;
 	atomic_bool compiled;
 	bool bad;
 	regex_t regex;
 };
+
+/* What matches text as an expression, for those that are asked most; NULL for all others. One of
+ * them has a look-ahead, which POSIX does not know: the names of ports. */
+bool (*ere_frequent(const char *text))(struct str s);
 
 /* e holds text, not compiled yet. */
 void ere_init(struct ere *e, const char *text);

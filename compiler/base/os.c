@@ -13,8 +13,9 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/die.h"
 
 enum { PATH_MOST = 4096, LOCK_TRIES = 100, RESOLVE_TRIES = 32 };
 
@@ -503,6 +504,27 @@ int os_sync(int at, struct err *err)
 			  : 0;
 }
 
+int os_sync_files(const char *const *paths, size_t n, struct err *err)
+{
+	int *fds = calloc(n + 1, sizeof(*fds)), rc = 0;
+
+	if (!fds)
+		die_memory();
+	/* all begin before one is waited for: file systems bring them to the disk in one go */
+	for (size_t i = 0; i < n; i++) {
+		fds[i] = open(paths[i], O_RDONLY | O_CLOEXEC);
+		if (fds[i] >= 0)
+			(void)sync_file_range(fds[i], 0, 0, SYNC_FILE_RANGE_WRITE);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (rc == 0 && (fds[i] < 0 || fsync(fds[i])))
+			rc = failed(err, paths[i]);
+		os_close(fds[i]);
+	}
+	free(fds);
+	return rc;
+}
+
 /* The file at path is still the one behind fd. */
 static bool same_file(int at, const char *path, int fd)
 {
@@ -550,44 +572,6 @@ int os_scratch(const char *path, struct err *err)
 		return err_set(err, "scratch file in '%s': %s", path, strerror(errno));
 	(void)unlink(name);
 	return fd;
-}
-
-int os_put_at(int fd, const void *p, size_t n, size_t offset, struct err *err)
-{
-	for (size_t done = 0; done < n;) {
-		ssize_t k = pwrite(fd, (const char *)p + done, n - done, (off_t)(offset + done));
-
-		if (k < 0 && errno != EINTR)
-			return err_set(err, "scratch file: %s", strerror(errno));
-		done += k > 0 ? (size_t)k : 0;
-	}
-	return 0;
-}
-
-int os_get_at(int fd, void *p, size_t n, size_t offset, struct err *err)
-{
-	for (size_t done = 0; done < n;) {
-		ssize_t k = pread(fd, (char *)p + done, n - done, (off_t)(offset + done));
-
-		if (k == 0 || (k < 0 && errno != EINTR))
-			return err_set(err, "scratch file: %s",
-				       k ? strerror(errno) : "it ends early");
-		done += k > 0 ? (size_t)k : 0;
-	}
-	return 0;
-}
-
-void os_close(int fd)
-{
-	if (fd >= 0)
-		(void)close(fd);
-}
-
-void os_pause(int ms)
-{
-	struct timespec t = { ms / 1000, (long)(ms % 1000) * 1000000 };
-
-	(void)nanosleep(&t, NULL);
 }
 
 int os_cpus(void)

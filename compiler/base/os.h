@@ -81,6 +81,13 @@ int os_remove_empty(int at, const char *path, struct err *err);
 /* Brings everything written so far on at's file system to the disk. 0, or -1. */
 int os_sync(int at, struct err *err);
 
+/* Brings these files to the disk; a directory with its entries. 0, or -1. */
+int os_sync_files(const char *const *paths, size_t n, struct err *err);
+
+/* Makes an empty folder whose path begins with prefix, for this user alone. 0 and *path in a, or
+ * -1. */
+int os_folder_new(const char *prefix, struct arena *a, const char **path, struct err *err);
+
 /* Takes the lock file path (made when missing) for this process. 1 and *fd, 0 when another process
  * holds it, -1. The lock ends with os_close or the process; the file may be removed by its holder
  * only. */

@@ -47,6 +47,9 @@ static bool is_word(char c)
 
 static bool stands_at(struct str text, size_t at, const char *part)
 {
+	if (text.p[at] != *part) /* as at nearly every place */
+		return false;
+
 	size_t n = strlen(part);
 
 	return at + n <= text.n && memcmp(text.p + at, part, n) == 0;
@@ -55,11 +58,11 @@ static bool stands_at(struct str text, size_t at, const char *part)
 static const char *known_form(struct str text, size_t at)
 {
 	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+		if (!stands_at(text, at, forms[i].start) || (at && is_word(text.p[at - 1])))
+			continue;
+
 		size_t n = strlen(forms[i].start), more = 0;
 
-		if (forms[i].start[0] != text.p[at] || !stands_at(text, at, forms[i].start) ||
-		    (at && is_word(text.p[at - 1])))
-			continue;
 		while (at + n + more < text.n && is_word(text.p[at + n + more]))
 			more++;
 		if (more >= forms[i].more)
@@ -86,15 +89,23 @@ static bool is_alone(struct str rest)
 	return to == rest.n || strchr(",}\n#", rest.p[to]) != NULL;
 }
 
+static char small(char c)
+{
+	return secret_letter(c) == LETTER_UPPER ? (char)(c | 0x20) : c;
+}
+
 /* "password=x" or "password: x", whatever the case of its letters. */
 static const char *labelled(struct str text, size_t at)
 {
-	for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++) {
-		size_t n = strlen(labels[i]), k = 0;
+	char first = small(text.p[at]);
 
-		while (k < n && at + k < text.n &&
-		       (text.p[at + k] |
-			(secret_letter(text.p[at + k]) == LETTER_UPPER ? 0x20 : 0)) == labels[i][k])
+	for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++) {
+		if (labels[i][0] != first)
+			continue;
+
+		size_t n = strlen(labels[i]), k = 1;
+
+		while (k < n && at + k < text.n && small(text.p[at + k]) == labels[i][k])
 			k++;
 		if (k == n && at + n < text.n &&
 		    (labels[i][n - 1] == ':' ? is_alone(str_cut(text, at + n, text.n))

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pack.c: objects that are deflated already become one pack, checked and indexed by libgit2. */
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/os.h"
 #include "git/handle.h"
 
 /* Bytes handed to the indexer at once. */
@@ -75,24 +80,83 @@ static int write_end(struct stream *s, struct err *err)
 	return 0;
 }
 
+/* A pack's two files, in the folder where it is made and where it is to stand; Git knows a pack by
+ * its index, which comes second. */
+enum { PACK, INDEX, FILES };
+
+struct ways {
+	const char *folder, *pack; /* the former is ours alone; the latter has all packs */
+	const char *from[FILES], *to[FILES];
+};
+
+static void find_ways(struct ways *w, const struct stream *s, struct arena *a)
+{
+	static const char *const ends[] = { [PACK] = "pack", [INDEX] = "idx" };
+
+	for (int i = 0; i < FILES; i++) {
+		struct str name = arena_fmt(a, "pack-%s.%s", git_indexer_name(s->indexer), ends[i]);
+
+		w->from[i] = arena_fmt(a, "%s/%s", w->folder, name.p).p;
+		w->to[i] = arena_fmt(a, "%s/%s", w->pack, name.p).p;
+	}
+}
+
+/* Moves the pack among the others once it is on the disk, then brings their folder there. 0, or -1.
+ */
+static int move_in(const struct ways *w, struct err *err)
+{
+	if (os_sync_files(w->from, FILES, err))
+		return -1;
+	for (int i = 0; i < FILES; i++)
+		if (rename(w->from[i], w->to[i]))
+			return err_set(err, "'%s': %s", w->to[i], strerror(errno));
+	return os_sync_files(&w->pack, 1, err);
+}
+
+/* What did not get in goes with the folder. */
+static void clear(const struct ways *w)
+{
+	for (int i = 0; i < FILES; i++)
+		if (w->from[i])
+			(void)unlink(w->from[i]);
+	(void)rmdir(w->folder);
+}
+
+/* An indexer of a folder of its own. It does not sync: that is done for both files at once. */
+static int start(struct stream *s, const struct ways *w, struct err *err)
+{
+	(void)git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 0);
+
+	int rc = git_indexer_new(&s->indexer, w->folder, 0, NULL, NULL);
+
+	(void)git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+	sha1_start(&s->sum);
+	return rc ? repo_failed(err, s->repo, "starting a pack") : 0;
+}
+
 int repo_pack(struct repo *r, const struct git_pack *pack, struct err *err)
 {
 	struct stream s = { .repo = r };
+	struct ways w = { 0 };
 
 	if (pack->n > UINT32_MAX)
 		return err_set(err, "too many objects for one pack");
 
 	struct arena *a = arena_new();
-	int rc = git_indexer_new(&s.indexer, arena_fmt(a, "%s/pack", r->objects).p, 0, NULL, NULL);
+	/* Git itself removes a folder of this name that a crash has left (git prune) */
+	const char *prefix = arena_fmt(a, "%stmp_objdir-howdah-", r->objects).p;
+	int rc = os_folder_new(prefix, a, &w.folder, err);
 
-	if (rc)
-		rc = repo_failed(err, r, "starting a pack");
-	sha1_start(&s.sum);
-	if (rc == 0)
-		rc = write_objects(&s, pack, err);
-	if (rc == 0)
-		rc = write_end(&s, err);
-	git_indexer_free(s.indexer);
+	if (rc == 0) {
+		w.pack = arena_fmt(a, "%spack", r->objects).p;
+		rc = start(&s, &w, err) || write_objects(&s, pack, err) || write_end(&s, err);
+		if (rc == 0) {
+			find_ways(&w, &s, a);
+			rc = move_in(&w, err);
+		}
+		git_indexer_free(s.indexer);
+		clear(&w);
+	}
 	buf_release(&s.chunk);
 	arena_free(a);
 	return rc;

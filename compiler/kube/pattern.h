@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Patterns of the object schemas: the frequent ones by hand, since they run for every label; the
- * rest by regcomp. */
+/* Patterns of the object schemas. */
 #ifndef KUBE_PATTERN_H
 #define KUBE_PATTERN_H
 
 #include "base/buf.h"
 #include "base/ere.h"
 
-/* A pattern: match is set for the frequent ones, else ere holds. */
 struct pattern {
-	bool (*match)(struct str s);
 	struct ere ere;
 	struct buf posix; /* text as ere has it */
 	const char *text;

@@ -156,6 +156,21 @@ static void test_scratch(void)
 	os_close(fd);
 }
 
+static void test_sync(struct arena *a)
+{
+	struct err err = { 0 };
+	const char *folder = NULL, *paths[] = { ".", "synced", "no-such" };
+
+	CHECK(sh("echo x >synced") == 0 && os_sync_files(paths, 2, &err) == 0);
+	CHECK(os_sync_files(paths, 3, &err) == -1 && strstr(err.text, "'no-such'"));
+	err = (struct err){ 0 };
+	CHECK(os_folder_new("./made-", a, &folder, &err) == 0 &&
+	      str_starts(str_of(folder), "./made-"));
+	CHECK(sh("test \"$(stat -c %a made-*)\" = 700 && rmdir made-* && rm synced") == 0);
+	CHECK(os_folder_new("no/such/", a, &folder, &err) == -1 &&
+	      strstr(err.text, "'no/such/...'"));
+}
+
 static void test_digest(struct arena *a)
 {
 	struct digest d = digest_of(str_of("abc"));
@@ -187,6 +202,7 @@ int main(void)
 	test_write(at);
 	test_lock(at);
 	test_scratch();
+	test_sync(a);
 	test_digest(a);
 	CHECK(os_cpus() >= 1);
 	os_close(at);
