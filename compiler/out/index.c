@@ -49,9 +49,7 @@ void index_group_print(const struct index_group *g, struct buf *out)
 
 static bool is_path(struct str s)
 {
-	struct err no_path = { 0 };
-
-	return out_path(s, false, &no_path) == 0;
+	return !out_path_fault(s, false);
 }
 
 /* Reads list items at this indentation. */

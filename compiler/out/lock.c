@@ -32,14 +32,13 @@ void lock_print(const struct lock *l, struct buf *out)
 static bool read_files(struct arena *a, struct str block, struct lock *out)
 {
 	struct record_item item = { 0 };
-	struct err no_name = { 0 };
 
 	out->files = NEW_ARRAY(a, record_lines(block), struct lock_file);
 	while (record_next(&block, 2, &item)) {
 		struct lock_file *f = &out->files[out->n++];
 
 		f->name = arena_str(a, item.key);
-		if (out_path(f->name, true, &no_name) || !record_id(item.value, "blob", &f->id))
+		if (out_path_fault(f->name, true) || !record_id(item.value, "blob", &f->id))
 			return false;
 	}
 	return block.n == 0;
@@ -59,10 +58,8 @@ static bool read_item(struct arena *a, const struct record_item *item, struct lo
 	if (str_is(item->key, "input"))
 		return record_digest(item->value, &out->input);
 	if (str_is(item->key, "owner")) {
-		struct err no_path = { 0 };
-
 		out->owner = arena_str(a, item->value);
-		return out_path(out->owner, false, &no_path) == 0;
+		return !out_path_fault(out->owner, false);
 	}
 	return str_is(item->key, "sum");
 }

@@ -69,6 +69,16 @@ static int by_name(const void *a, const void *b)
 	return str_cmp(x->name, y->name);
 }
 
+/* Files that come in order are only read: others may look at them meanwhile. */
+static void put_in_order(struct out_unit *u)
+{
+	for (size_t i = 1; i < u->n; i++)
+		if (by_name(&u->files[i - 1], &u->files[i]) > 0) {
+			qsort(u->files, u->n, sizeof(*u->files), by_name);
+			return;
+		}
+}
+
 /* Checks the names of the files, which are in order. 0, or -1. */
 static int check_names(struct out_worker *w, const struct out_unit *u, struct err *err)
 {
@@ -125,8 +135,7 @@ int out_put(struct out_worker *w, struct out_unit *u, const struct prev_unit *pr
 	arena_reset(w->scratch);
 	if (out_path(u->path, false, err))
 		return -1;
-	if (u->n)
-		qsort(u->files, u->n, sizeof(*u->files), by_name);
+	put_in_order(u);
 	if (check_names(w, u, err))
 		return -1;
 	if (u->exports.n > LOCK_EXPORTS)
@@ -134,7 +143,8 @@ int out_put(struct out_worker *w, struct out_unit *u, const struct prev_unit *pr
 				    "'%s' exports %zu bytes of facts; at most %d are kept",
 				    u->path.p, u->exports.n, LOCK_EXPORTS);
 	for (size_t i = 0; i < u->n; i++)
-		u->files[i].id = git_id_of("blob", u->files[i].bytes);
+		if (git_id_none(&u->files[i].id))
+			u->files[i].id = git_id_of("blob", u->files[i].bytes);
 
 	struct out_unit full = with_lock(w, u);
 	struct git_id id = git_id_of("blob", buf_view(&w->lock));

@@ -29,7 +29,7 @@ struct out_target {
 struct out_file {
 	struct str name; /* allow-listed: see out_path */
 	struct str bytes;
-	struct git_id id; /* set by out_put */
+	struct git_id id; /* set by out_put, unless it is known */
 };
 
 enum out_state {

@@ -29,8 +29,12 @@ static bool is_spelt(struct str part)
 static bool is_device(struct str part)
 {
 	static const char *const names[] = { "con", "prn", "aux", "nul" };
-	struct str stem = str_cut(part, 0, str_find(part, '.'));
+	enum { LONGEST = 4 };
+	struct str stem = str_cut(part, 0, 0);
 
+	while (stem.n < part.n && part.p[stem.n] != '.')
+		if (stem.n++ == LONGEST)
+			return false;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (str_is(stem, names[i]))
 			return true;
@@ -48,13 +52,6 @@ static bool has_extension(struct str file)
 	return str_is(file, "howdah.lock") || str_is(file, "howdah.index");
 }
 
-/* Says why the path may not be written; -1. */
-static int no_path(struct str path, const char *why, struct err *err)
-{
-	return err_kind_set(err, ERR_INPUT, "'%.*s' is no path for output: %s",
-			    (int)(path.n < PATH_BYTES ? path.n : PATH_BYTES), path.p, why);
-}
-
 /* Why this part, the last of a file's path or not, may not be written, or NULL. */
 static const char *fault_of(struct str part, bool file)
 {
@@ -69,20 +66,29 @@ static const char *fault_of(struct str part, bool file)
 	return file && !has_extension(part) ? "its extension is unknown" : NULL;
 }
 
-int out_path(struct str path, bool file, struct err *err)
+const char *out_path_fault(struct str path, bool file)
 {
 	size_t parts = 0;
 
 	if (path.n == 0 || path.n > PATH_BYTES)
-		return no_path(path, "it has 1 to 240 bytes", err);
+		return "it has 1 to 240 bytes";
 	for (size_t at = 0; at <= path.n; parts++) {
 		struct str rest = str_cut(path, at, path.n);
 		struct str part = str_cut(rest, 0, str_find(rest, '/'));
 		const char *fault = fault_of(part, file && at + part.n == path.n);
 
 		if (fault)
-			return no_path(path, fault, err);
+			return fault;
 		at += part.n + 1;
 	}
-	return parts <= PARTS ? 0 : no_path(path, "it has at most 8 parts", err);
+	return parts <= PARTS ? NULL : "it has at most 8 parts";
+}
+
+int out_path(struct str path, bool file, struct err *err)
+{
+	const char *fault = out_path_fault(path, file);
+
+	return fault ? err_kind_set(err, ERR_INPUT, "'%.*s' is no path for output: %s",
+				    (int)(path.n < PATH_BYTES ? path.n : PATH_BYTES), path.p, fault)
+		     : 0;
 }

@@ -97,9 +97,7 @@ static int descend_with(struct walk *w, struct str dir, struct arena *scratch, s
 	for (size_t i = 0; rc > 0 && i < list.n && w->depth < DEPTH; i++) {
 		const struct source_entry *e = &list.entries[i];
 
-		struct err no_unit = { 0 };
-
-		if (e->type != SOURCE_DIR || out_path(e->name, false, &no_unit))
+		if (e->type != SOURCE_DIR || out_path_fault(e->name, false))
 			continue;
 		w->depth++;
 		if (descend(w, join(scratch, dir, e->name), err))

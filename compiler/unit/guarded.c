@@ -144,15 +144,12 @@ static void old_file(struct comparing *m, struct str unit, const struct lock_fil
 	const struct out_file *now = file_at(m->c->rendered, unit, f->name);
 	const struct object *object = object_at(m->c->made, unit, f->name);
 	struct str path = file_path(m, unit, f->name);
-	struct git_id id = { 0 };
 	const struct node *was = NULL;
 	bool record = is_record(m, unit, f->name);
 
-	if (now)
-		id = git_id_none(&now->id) ? git_id_of("blob", now->bytes) : now->id;
 	if (is_kustomization(f->name))
 		return;
-	if (now && git_id_eq(&id, &f->id)) {
+	if (now && git_id_eq(&now->id, &f->id)) {
 		if (record)
 			m->in.was.spec = m->in.is.spec;
 		return;

@@ -114,6 +114,8 @@ static struct out_unit unit(const struct render *r, const struct render_file *li
 	u.files[u.n].bytes =
 	    print(r->arena, r->diags, kustomization(r->arena, list, n), u.files[u.n].name);
 	u.n++;
+	for (size_t i = 0; i < u.n; i++)
+		u.files[i].id = git_id_of("blob", u.files[i].bytes);
 	qsort(u.files, u.n, sizeof(*u.files), by_name);
 	return u;
 }

@@ -27,7 +27,7 @@ void render_add(struct render *r, const struct object *o);
 /*
  * Groups the files by the directories their unit paths name, each with a kustomization.yaml. Two
  * objects with one file name are an error. The units' input, owner and exports are left to the
- * caller.
+ * caller; the files have their ids.
  */
 void render_group(struct render *r, struct rendered *out);
 

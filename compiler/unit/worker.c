@@ -6,6 +6,7 @@
 #include "tree/print.h"
 #include "unit/exports.h"
 #include "unit/guarded.h"
+#include "unit/putting.h"
 #include "unit/quick.h"
 
 /* Clusters that make another worker, with a Lua state of its own, worth its while. */
@@ -95,31 +96,6 @@ static bool stands(struct worker *w, struct unit_result *u)
 	return u->same_input && !r->options->full;
 }
 
-/* What stands at path; *unit is room for it. NULL when nothing does, or with w->err set. */
-static const struct prev_unit *standing(struct worker *w, struct str path, struct prev_unit *unit)
-{
-	if (!w->run->quick)
-		return prev_find(&w->run->prev, path);
-	return prev_read(w->run->previous, path, w->keep, unit, &w->err) > 0 ? unit : NULL;
-}
-
-static int spool(struct worker *w, struct unit_result *u)
-{
-	for (size_t i = 0; w->out && i < u->made.n; i++) {
-		struct prev_unit room;
-		const struct prev_unit *old = standing(w, u->made.units[i].path, &room);
-
-		if (w->err.set)
-			return -1;
-		if (!out_put(w->out, &u->made.units[i], old, &w->err))
-			continue;
-		if (w->err.set != ERR_TAKEN)
-			return -1;
-		w->err = (struct err){ 0 }; /* another cluster fills it: fleetwide refuses both */
-	}
-	return 0;
-}
-
 static struct str names_of(struct worker *w, const struct out_unit *unit)
 {
 	struct buf all = { 0 };
@@ -174,17 +150,17 @@ static void keep_judged(struct worker *w, struct unit_result *u, const struct ju
 }
 
 /* Files, directories and what others may know of the cluster: until the proofs are there, only on
- * probation. 0, or -1 with w->err. */
-static int put(struct worker *w, struct unit_result *u, const struct job *job,
-	       const struct compiled *made, struct rendered *rendered)
+ * probation. NULL when there is nothing to wait for. */
+static struct putting *put(struct worker *w, struct unit_result *u, const struct job *job,
+			   const struct compiled *made, struct rendered *rendered)
 {
 	u->objects = made->n;
 	u->exports = arena_str(w->keep, exports_text(w->scratch, job->diags, made));
 	u->failed = !render_objects(w->scratch, job->diags, made->objects, made->n, rendered);
 	if (u->failed)
-		return 0;
+		return NULL;
 	keep_units(w, u, rendered);
-	return spool(w, u);
+	return w->out ? putting_start(w->run, w->out, &u->made, w->scratch, job->spare) : NULL;
 }
 
 /* What the change does to the database: told after all else, in *told. 0, or -1 with w->err. */
@@ -212,6 +188,7 @@ static int compile(struct worker *w, struct unit_result *u)
 	struct dump wish = { .after = r->options->dump };
 	const struct unit_result before = *u;
 	struct diags *change = NULL;
+	struct putting *putting = NULL;
 	int broken = 0;
 
 	job.diags = diags_new(w->scratch);
@@ -224,10 +201,12 @@ static int compile(struct worker *w, struct unit_result *u)
 	if (wish.tree)
 		dump(w, u, wish.tree);
 	if (!u->failed && !job.dump)
-		broken = put(w, u, &job, &made, &rendered);
-	if (!broken && !u->failed && !job.dump)
+		putting = put(w, u, &job, &made, &rendered);
+	if (!u->failed && !job.dump)
 		broken = judge_change(
 		    w, u, &(struct guarded_cluster){ u, &made, &rendered, w->scratch }, &change);
+	if (putting_end(putting, &w->err))
+		broken = -1;
 	if (!cluster_proved(&job, &made)) {
 		*u = before;
 		u->failed = true;
