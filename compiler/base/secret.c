@@ -91,7 +91,9 @@ static bool is_alone(struct str rest)
 
 static char small(char c)
 {
-	return secret_letter(c) == LETTER_UPPER ? (char)(c | 0x20) : c;
+	if (secret_letter(c) == LETTER_UPPER)
+		return (char)(c | 0x20);
+	return c;
 }
 
 /* "password=x" or "password: x", whatever the case of its letters. */
