@@ -40,11 +40,10 @@ static void patch(struct deed *deed)
 	struct work *w = deed->work;
 	const struct node *body = deed->action.body;
 	struct credentials c = { node_text(body, "user"), w->password, node_text(body, "trust") };
-	struct fields meta = { w->secrets, { 0 } }, f = { w->secrets, { 0 } };
+	struct fields f = { w->secrets, { 0 } };
 
-	fields_text(&meta, "resourceVersion", w->version);
+	fields_version(&f, w->version);
 	fields_node(&f, "data", credentials_data(w->secrets, node_at(body, "login"), &c));
-	fields_node(&f, "metadata", fields_map(&meta));
 	api_send(deed->hands->api,
 		 &(struct api_call){ "PATCH", w->path.p, API_MERGE, fields_map(&f), ASK_MS, false },
 		 on_patched, deed);

@@ -19,7 +19,7 @@ static void on_secret(void *owner, const struct api_answer *answer)
 	struct deed *deed = owner;
 	struct arena *a;
 	struct shell s = { deed->action.body, NULL, false, secret_copy };
-	struct fields meta, f;
+	struct fields f;
 
 	if (answer->outcome != API_FINE) {
 		deed_failed(deed, answer->message);
@@ -27,11 +27,9 @@ static void on_secret(void *owner, const struct api_answer *answer)
 	}
 	a = arena_new();
 	s.data = node_at(answer->body, "data");
-	meta = f = (struct fields){ a, { 0 } };
-	fields_text(&meta, "resourceVersion",
-		    node_text(node_at(answer->body, "metadata"), "resourceVersion"));
+	f = (struct fields){ a, { 0 } };
+	fields_seen(&f, answer->body);
 	fields_node(&f, "data", shell_fill(a, &s));
-	fields_node(&f, "metadata", fields_map(&meta));
 	api_send(deed->hands->api,
 		 &(struct api_call){ "PATCH", path_of(deed).p, API_MERGE, fields_map(&f), ASK_MS,
 				     false },

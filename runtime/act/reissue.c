@@ -46,8 +46,8 @@ static void on_certificate(void *owner, const struct api_answer *answer)
 	const struct node *meta = node_at(answer->body, "metadata");
 	const struct node *status = node_at(answer->body, "status");
 	const struct node *list = node_at(status, "conditions");
-	struct fields all = { deed->arena, { 0 } }, m = { deed->arena, { 0 } };
-	struct fields s = { deed->arena, { 0 } }, f = { deed->arena, { 0 } };
+	struct fields all = { deed->arena, { 0 } }, s = { deed->arena, { 0 } };
+	struct fields f = { deed->arena, { 0 } };
 
 	if (answer->outcome != API_FINE) {
 		deed_failed(deed, answer->message);
@@ -62,8 +62,7 @@ static void on_certificate(void *owner, const struct api_answer *answer)
 			fields_item(&all, c);
 	fields_item(&all, issuing(deed, meta));
 	fields_node(&s, "conditions", fields_list(&all));
-	fields_text(&m, "resourceVersion", node_text(meta, "resourceVersion"));
-	fields_node(&f, "metadata", fields_map(&m));
+	fields_seen(&f, answer->body);
 	fields_node(&f, "status", fields_map(&s));
 	api_send(deed->hands->api,
 		 &(struct api_call){ "PATCH", path_of(deed, "/status").p, API_MERGE, fields_map(&f),

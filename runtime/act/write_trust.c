@@ -14,16 +14,14 @@ static struct str path_of(const struct deed *deed)
 static void on_map(void *owner, const struct api_answer *answer)
 {
 	struct deed *deed = owner;
-	struct fields meta = { deed->arena, { 0 } }, f = { deed->arena, { 0 } };
+	struct fields f = { deed->arena, { 0 } };
 
 	if (answer->outcome != API_FINE) {
 		deed_failed(deed, answer->message);
 		return;
 	}
-	fields_text(&meta, "resourceVersion",
-		    node_text(node_at(answer->body, "metadata"), "resourceVersion"));
+	fields_seen(&f, answer->body);
 	fields_node(&f, "data", deed->action.body);
-	fields_node(&f, "metadata", fields_map(&meta));
 	api_send(deed->hands->api,
 		 &(struct api_call){ "PATCH", path_of(deed).p, API_MERGE, fields_map(&f), ASK_MS,
 				     false },

@@ -102,19 +102,16 @@ static void on_patched(void *owner, const struct api_answer *answer)
 static void on_record(void *owner, const struct api_answer *answer)
 {
 	struct reporter *r = owner;
-	struct fields meta = { r->arena, { 0 } }, status = { r->arena, { 0 } },
-		      patch = { r->arena, { 0 } };
+	struct fields status = { r->arena, { 0 } }, patch = { r->arena, { 0 } };
 	struct str path = arena_fmt(r->arena, "%s/status", r->path.p);
 
 	if (answer->outcome != API_FINE) {
 		on_patched(r, answer);
 		return;
 	}
-	fields_text(&meta, "resourceVersion",
-		    node_text(node_at(answer->body, "metadata"), "resourceVersion"));
 	fields_node(&status, "drills",
 		    drill_status(r->arena, node_at(answer->body, "status"), &r->drill));
-	fields_node(&patch, "metadata", fields_map(&meta));
+	fields_seen(&patch, answer->body);
 	fields_node(&patch, "status", fields_map(&status));
 	api_send(
 	    r->api,

@@ -38,15 +38,12 @@ struct str boot_bundle(const struct boot *b, struct str have)
 
 void boot_trust(struct boot *b)
 {
-	struct fields meta = { b->arena, { 0 } }, data = { b->arena, { 0 } },
-		      patch = { b->arena, { 0 } };
+	struct fields data = { b->arena, { 0 } }, patch = { b->arena, { 0 } };
 	struct str name = orders_text(b->orders, "objects.trust");
 	struct boot_answer w;
 
-	fields_text(&meta, "resourceVersion",
-		    node_text(node_at(b->trust, "metadata"), "resourceVersion"));
 	fields_text(&data, "ca.crt", b->bundle);
-	fields_node(&patch, "metadata", fields_map(&meta));
+	fields_seen(&patch, b->trust);
 	fields_node(&patch, "data", fields_map(&data));
 	w = boot_ask(b, "PATCH", boot_object(b, "configmaps", name), fields_map(&patch));
 	b->facts.trusted = w.outcome == API_FINE;

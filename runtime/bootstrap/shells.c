@@ -102,12 +102,10 @@ void boot_fill(struct boot *b, size_t i)
 	const struct node *shell = boot_shell_at(b, i);
 	struct str secret = node_text(shell, "secret");
 	const struct shell whole = { shell, node_at(b->secrets[i], "data"), true, NULL };
-	struct fields meta = { b->arena, { 0 } }, patch = { b->arena, { 0 } };
+	struct fields patch = { b->arena, { 0 } };
 	struct boot_answer w;
 
-	fields_text(&meta, "resourceVersion",
-		    node_text(node_at(b->secrets[i], "metadata"), "resourceVersion"));
-	fields_node(&patch, "metadata", fields_map(&meta));
+	fields_seen(&patch, b->secrets[i]);
 	fields_node(&patch, "data", shell_fill(b->arena, &whole));
 	w = boot_ask(b, "PATCH", boot_object(b, "secrets", secret), fields_map(&patch));
 	if (w.outcome == API_FINE) {

@@ -133,16 +133,13 @@ static void tell_record(struct boot *b, const struct boot_next *next, struct str
 	struct said said[] = { { "Ready", "False", name, message },
 			       { type, status, name, message } };
 	size_t n = type && !str_is(str_of(type), "Ready") ? 2 : 1;
-	struct fields meta = { b->arena, { 0 } }, body = { b->arena, { 0 } },
-		      patch = { b->arena, { 0 } };
+	struct fields body = { b->arena, { 0 } }, patch = { b->arena, { 0 } };
 	struct boot_answer w;
 
 	if (!type || !b->record || (is_told(b, &said[0]) && is_told(b, &said[n - 1])))
 		return;
-	fields_text(&meta, "resourceVersion",
-		    node_text(node_at(b->record, "metadata"), "resourceVersion"));
 	fields_node(&body, "conditions", conditions(b, said, n));
-	fields_node(&patch, "metadata", fields_map(&meta));
+	fields_seen(&patch, b->record);
 	fields_node(&patch, "status", fields_map(&body));
 	w = boot_ask(b, "PATCH", arena_fmt(b->arena, "%s/status", boot_record(b).p),
 		     fields_map(&patch));

@@ -131,23 +131,20 @@ static void tell(const struct guest *g)
 	struct str target = arena_fmt(r->arena, "%s/%s", rec->namespace.p, rec->name.p);
 	const struct past *past = facts_past(r->facts, ACTION_write_guest, target);
 	int64_t beat = orders_ms(r->orders, "thresholds.heartbeat", 60000) / 1000;
-	struct fields want = { r->arena, { 0 } }, s = { r->arena, { 0 } },
-		      meta = { r->arena, { 0 } }, f = { r->arena, { 0 } };
+	struct fields status = { r->arena, { 0 } }, f = { r->arena, { 0 } };
 	struct instant at;
 	bool silent;
 
-	put(g, &want);
+	put(g, &status);
 	silent = time_parse(node_text(rec->status, "heartbeat"), &at) ||
 		 r->now.wall - at.seconds >= beat;
-	if (!silent && !differs(fields_map(&want), rec->status))
+	if (!silent && !differs(fields_map(&status), rec->status))
 		return;
 	if (past && past->failures == 0 && r->now.ms - past->started_ms < GAP_MS)
 		return;
-	put(g, &s);
-	fields_time(&s, "heartbeat", r->now.wall);
-	fields_text(&meta, "resourceVersion", rec->version);
-	fields_node(&f, "metadata", fields_map(&meta));
-	fields_node(&f, "status", fields_map(&s));
+	fields_time(&status, "heartbeat", r->now.wall);
+	fields_version(&f, rec->version);
+	fields_node(&f, "status", fields_map(&status));
 	round_do(r, ACTION_write_guest, target, "its guest reads it")->body = fields_map(&f);
 }
 

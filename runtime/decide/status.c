@@ -45,11 +45,10 @@ static int64_t since(const struct round *r, const char *target)
 static const struct node *body(struct round *r, const struct status *s)
 {
 	const struct fact_record *record = facts_record(r->facts);
-	struct fields meta = { r->arena, { 0 } }, patch = { r->arena, { 0 } };
+	struct fields patch = { r->arena, { 0 } };
 	struct fields events = { r->arena, { 0 } }, f = { r->arena, { 0 } };
 
-	fields_text(&meta, "resourceVersion", record->version);
-	fields_node(&patch, "metadata", fields_map(&meta));
+	fields_version(&patch, record->version);
 	fields_node(&patch, "status", s->whole);
 	/* the first status of all tells everything itself */
 	for (size_t i = 0; record->status && i < s->n_flips; i++)

@@ -44,6 +44,19 @@ void fields_time(struct fields *f, const char *key, int64_t wall)
 	buf_release(&text);
 }
 
+void fields_version(struct fields *f, struct str version)
+{
+	struct fields meta = { f->arena, { 0 } };
+
+	fields_text(&meta, "resourceVersion", version);
+	fields_node(f, "metadata", fields_map(&meta));
+}
+
+void fields_seen(struct fields *f, const struct node *object)
+{
+	fields_version(f, node_text(node_at(object, "metadata"), "resourceVersion"));
+}
+
 void fields_none(struct fields *f, const char *key)
 {
 	put(f, key, node_new(f->arena, NODE_NULL, nowhere));

@@ -29,6 +29,12 @@ void fields_time(struct fields *f, const char *key, int64_t wall);
 /* As fields_time, but 0 becomes null: in a patch, what is not so any more goes. */
 void fields_time_or_none(struct fields *f, const char *key, int64_t wall);
 
+/* Appends metadata with this resourceVersion: the patch counts for what was seen alone. */
+void fields_version(struct fields *f, struct str version);
+
+/* The same with the version of object, as the API server showed it. */
+void fields_seen(struct fields *f, const struct node *object);
+
 /* Appends null under key. */
 void fields_none(struct fields *f, const char *key);
 
