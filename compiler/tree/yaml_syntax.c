@@ -68,14 +68,28 @@ static struct pos start_of(const struct broken *b, size_t line)
 	return (struct pos){ b->text->file, (uint32_t)line, (uint32_t)indent + 1 };
 }
 
+static void odd_blank(struct broken *b, struct pos pos, uint32_t c)
+{
+	diag_error(b->text->diags, MSG_yaml_control, pos,
+		   "U+%04X looks like a space and is none: type the space anew", c);
+}
+
 /* The line is no "key: value": say whether a blank or the whole sign is missing. */
 static void no_colon(struct broken *b, size_t line)
 {
 	struct str text = yaml_text_line(b->text, line);
-	size_t colon = str_find(text, ':');
+	size_t colon = str_find(text, ':'), indent = indent_of(text);
+	uint32_t c = 0;
 
 	b->blame = line;
-	if (colon < text.n)
+	if (colon + 1 < text.n)
+		(void)utf8_read(text.p + colon + 1, text.n - colon - 1, &c);
+	if (utf8_is_odd_blank(c))
+		odd_blank(b, (struct pos){ b->text->file, (uint32_t)line, (uint32_t)colon + 2 }, c);
+	else if (indent + 1 < text.n && text.p[indent] == '-' && text.p[indent + 1] != '-')
+		diag_error(b->text->diags, MSG_yaml_syntax, start_of(b, line),
+			   "'%s' needs a space behind its '-'", quote(b, text));
+	else if (colon < text.n)
 		diag_error(b->text->diags, MSG_yaml_syntax, start_of(b, line),
 			   "'%s' needs a space behind its ':'", quote(b, text));
 	else
@@ -357,8 +371,7 @@ static bool is_bad_blank(struct broken *b, size_t line)
 		diag_error(b->text->diags, MSG_yaml_tab, pos,
 			   "a tab cannot indent YAML: use spaces");
 	else if (utf8_is_odd_blank(c))
-		diag_error(b->text->diags, MSG_yaml_control, pos,
-			   "U+%04X looks like a space and is none: type the space anew", c);
+		odd_blank(b, pos, c);
 	else
 		return false;
 	b->blame = line;
