@@ -148,12 +148,27 @@ static size_t deeper_above(const struct broken *b, size_t indent)
 	return best;
 }
 
+/* A line below one that has a value already; the key between them may have been forgotten. */
+static void no_parent(struct broken *b)
+{
+	size_t above = text_above(b->text, b->at.line);
+
+	diag_error(b->text->diags, MSG_yaml_indent, b->at,
+		   "'%s' is indented deeper than '%s', which has a value already: line them up, or "
+		   "write the key it belongs to above it",
+		   quote_key(b, b->line), quote_key(b, yaml_text_line(b->text, above)));
+}
+
 static void bad_indent(struct broken *b)
 {
+	size_t above = text_above(b->text, b->at.line);
 	size_t left = shallower_above(b, b->indent), right = deeper_above(b, b->indent);
 	struct str deep = yaml_text_line(b->text, right), flat = yaml_text_line(b->text, left);
 
-	if (!right || b->line.p[b->indent] == ':')
+	if (!right && above && b->line.p[b->indent] != ':' &&
+	    indent_of(yaml_text_line(b->text, above)) < b->indent)
+		no_parent(b);
+	else if (!right || b->line.p[b->indent] == ':')
 		diag_error(b->text->diags, MSG_yaml_key, b->at, "a key is missing here");
 	else if (left)
 		diag_error(b->text->diags, MSG_yaml_indent, start_of(b, b->at.line),
