@@ -97,6 +97,18 @@ ten() { # the quota of a namespace holds ten large clusters
 	done
 	"$howdah" check
 }
+owned() { # what --own writes is what was built in, and what is changed there counts
+	"$howdah" compile -o out || return 1
+	for path in lua presets/dev.yaml presets/small.yaml presets/medium.yaml presets/large.yaml templates; do
+		"$howdah" init . --own $path || return 1
+	done
+	[ "$("$howdah" explain --list files | xargs ls | wc -l)" -gt 60 ] && "$howdah" test && "$howdah" compile -o own &&
+		diff -r -x howdah.lock -x howdah.index out own || return 1
+	sed -i 's/publishNotReadyAddresses: true/&\n    clusterIPs: [None]/' templates/cluster/services.yaml
+	sed -i 's/^  memory: .*/  memory: 5Gi/' presets/small.yaml
+	"$howdah" compile -o own && grep -q 'memory: "5Gi"' own/prod/team-wiki/wiki/postgrescluster-wiki.yaml &&
+		grep -rq clusterIPs own
+}
 refuses() { ! "$howdah" init .; }
 
 top=$PWD
@@ -111,6 +123,7 @@ ok "its tests pass" "$howdah" test
 ok "a second compile changes nothing" sh -c "'$howdah' compile -o out 2>&1 | grep -q 'nothing changed'"
 ok "an intent for a new team and namespace needs no other edit" newcomer
 ok "ten large clusters fit into a namespace" ten
+ok "what --own writes is what was built in, and counts when it is changed" owned
 ok "the commands and options of the CI files exist" options
 ok "the CI script pushes the output" scripts
 ok "a directory that holds something is left alone" refuses

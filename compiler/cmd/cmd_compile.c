@@ -4,6 +4,7 @@
 
 #include "cmd/command.h"
 #include "cmd/fleet.h"
+#include "cmd/inside.h"
 
 static int usage(const struct cli *c)
 {
@@ -27,11 +28,32 @@ static int usage(const struct cli *c)
 	return -1;
 }
 
+/* Output among the input would be taken for input by the next run. */
+static int apart(const struct cli *c)
+{
+	struct arena *a = arena_new();
+	const char *repository = c->value[OPT_repository], *out = c->value[OPT_output];
+	const char *folder = NULL;
+	int code = -1;
+
+	if (out && !c->value[OPT_source])
+		folder = inside_input(a, repository ? repository : ".", out);
+	if (folder)
+		code = cli_fail(CODE_USAGE,
+				"-o %s lies in %s/ of the platform repository, which howdah reads; "
+				"write beside it, such as -o out",
+				out, folder);
+	arena_free(a);
+	return code;
+}
+
 static int run(struct cli *c)
 {
 	struct fleet_options o;
 	int code = usage(c);
 
+	if (code < 0)
+		code = apart(c);
 	if (code >= 0)
 		return code;
 	code = cli_fleet_options(c, &o);

@@ -8,6 +8,7 @@
 #include "out/lock.h"
 #include "schema/rule.h"
 #include "unit/explain.h"
+#include "world/own.h"
 #include "world/repository.h"
 #include "world/rulebook.h"
 #include "world/schemas.h"
@@ -190,6 +191,22 @@ static int list_link(void)
 	return code;
 }
 
+/* Built-in files that a platform team may own. */
+static int list_files(void)
+{
+	struct arena *a = arena_new();
+	struct buf out = { 0 };
+	struct own_file one = { 0 };
+	int code = 0;
+
+	for (size_t i = 0; own_file(a, i, &one); i++)
+		buf_fmt(&out, "%s\n", one.path.p);
+	code = cli_write(buf_view(&out));
+	buf_release(&out);
+	arena_free(a);
+	return code;
+}
+
 /* By the id of the table or as findings print it, with "link-" in front. */
 static int link_row_named(struct cli *c, struct str name)
 {
@@ -293,16 +310,20 @@ static int run(struct cli *c)
 	const char *list = c->value[OPT_list];
 
 	if (list && c->n_args)
-		return cli_fail(CODE_USAGE,
-				"--list takes no other argument than messages, rules or link");
+		return cli_fail(
+		    CODE_USAGE,
+		    "--list takes no other argument than messages, rules, link or files");
 	if (list && strcmp(list, "messages") == 0)
 		return list_messages();
 	if (list && strcmp(list, "link") == 0)
 		return list_link();
 	if (list && strcmp(list, "rules") == 0)
 		return list_rules(c);
+	if (list && strcmp(list, "files") == 0)
+		return list_files();
 	if (list)
-		return cli_fail(CODE_USAGE, "--list is messages, rules or link, not '%s'", list);
+		return cli_fail(CODE_USAGE, "--list is messages, rules, link or files, not '%s'",
+				list);
 	if (c->n_args != 1)
 		return cli_fail(
 		    CODE_USAGE,
@@ -324,7 +345,7 @@ static int run(struct cli *c)
 
 const struct command command_explain = {
 	.name = "explain",
-	.usage = "[-C REPO] OUT/ENV/NS/NAME/FILE.yaml:PATH | ID | --list messages|rules|link",
+	.usage = "[-C REPO] OUT/ENV/NS/NAME/FILE.yaml:PATH | ID | --list messages|rules|link|files",
 	.summary = "say what a message means, or why an output value is what it is",
 	.help =
 	    "Why is this value here? For a value of any output file, prints the chain of places it "
@@ -345,7 +366,9 @@ const struct command command_explain = {
 	    "what mends\n"
 	    "it; for the id of a rule or link check, what it asks for or proves.\n\n"
 	    "  howdah explain unknown-field\n"
-	    "  howdah explain --list messages",
+	    "  howdah explain --list messages\n\n"
+	    "Which built-in files may a platform team own? --list files (howdah init --help tells "
+	    "how).",
 	.options = BIT_list | BIT_repository | BIT_source,
 	.run = run,
 };

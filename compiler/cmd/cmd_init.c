@@ -5,8 +5,10 @@
 #include "base/os.h"
 #include "cmd/command.h"
 #include "schema/export.h"
+#include "schema/near.h"
 #include "world/embed.h"
 #include "world/files.h"
+#include "world/own.h"
 
 /* Where init writes, and from which embedded folder. */
 struct init {
@@ -107,6 +109,95 @@ static void tell(const struct init *in, const char *dir)
 	    in->files, dir, dir);
 }
 
+/* The file at path is wanted by "path" itself or a folder above it. */
+static bool is_wanted(struct str path, struct str wanted)
+{
+	return str_eq(path, wanted) ||
+	       (str_starts(path, wanted.p) && path.n > wanted.n && path.p[wanted.n] == '/');
+}
+
+/* There is no such file to own: why, or which was meant. */
+static int no_such(struct init *in, struct str wanted)
+{
+	struct own_refusal no = own_refusal(wanted);
+	struct near near = near_to(wanted);
+	struct own_file one = { 0 };
+
+	if (no.why)
+		return cli_fail(CODE_USAGE, "'%s' cannot be owned: %s", wanted.p, no.why);
+	for (size_t i = 0; own_file(in->arena, i, &one); i++)
+		near_try(&near, one.path);
+	return cli_fail(CODE_USAGE,
+			near.best.n ? "'%s' is no built-in file or folder; did you mean '%s'?"
+				    : "'%s' is no built-in file or folder%s; howdah explain "
+				      "--list files lists them",
+			wanted.p, near.best.n ? near.best.p : "");
+}
+
+/* What is wanted and in the repository already, whose changes would be lost. 0, or -1. */
+static int look_there(struct init *in, struct str wanted)
+{
+	struct own_file one = { 0 };
+	struct os_facts there;
+
+	for (size_t i = 0; own_file(in->arena, i, &one); i++) {
+		int found = is_wanted(one.path, wanted)
+				? os_look(in->root, one.path.p, &there, &in->err)
+				: 0;
+
+		if (found)
+			return found < 0
+				   ? -1
+				   : err_set(&in->err, "%s is there already; nothing was written",
+					     one.path.p);
+	}
+	return 0;
+}
+
+/* Writes the built-in files at or below wanted into the repository dir. */
+static int own(struct init *in, const char *dir, struct str wanted)
+{
+	struct own_file one = { 0 };
+	struct os_facts there;
+
+	in->root = os_root(dir, &in->err);
+	if (in->root < 0)
+		return cli_fail(CODE_OUTSIDE, "%s", in->err.text);
+	if (os_look(in->root, "platform.yaml", &there, &in->err) != 1)
+		return cli_fail(CODE_USAGE,
+				"'%s' is no platform repository: there is no platform.yaml", dir);
+	if (look_there(in, wanted))
+		return cli_fail(CODE_USAGE, "%s", in->err.text);
+	for (size_t i = 0; own_file(in->arena, i, &one); i++)
+		if (is_wanted(one.path, wanted) && write_file(in, one.path, one.text))
+			return cli_fail(CODE_OUTSIDE, "%s", in->err.text);
+	if (!in->files)
+		return no_such(in, wanted);
+	(void)fprintf(stderr,
+		      "howdah: %zu file%s in %s, in place of the built-in one%s from now on\n",
+		      in->files, in->files == 1 ? "" : "s", dir, in->files == 1 ? "" : "s");
+	return CODE_FINE;
+}
+
+/* The path as it stands in lists: without the slash that shells put behind folders. */
+static struct str folder_or_file(struct arena *a, const char *given)
+{
+	struct str path = str_of(given);
+
+	while (path.n && path.p[path.n - 1] == '/')
+		path.n--;
+	return arena_str(a, path);
+}
+
+static int run_own(struct cli *c, struct init *in)
+{
+	int code = own(in, c->args[0], folder_or_file(in->arena, c->value[OPT_own]));
+
+	os_close(in->root);
+	arena_free(in->arena);
+	return code;
+}
+
 static int run(struct cli *c)
 {
 	struct init in = { .arena = arena_new(), .root = -1, .from = "examples/init/" };
@@ -115,6 +206,10 @@ static int run(struct cli *c)
 	if (c->n_args != 1)
 		code = cli_fail(CODE_USAGE,
 				"init takes one directory, new or empty: howdah init platform");
+	else if (c->value[OPT_own] && c->value[OPT_demo])
+		code = cli_fail(CODE_USAGE, "--own is for a repository that is there already");
+	else if (c->value[OPT_own])
+		return run_own(c, &in);
 	else if ((empty = open_empty(&in, c->args[0])) == 0)
 		code = cli_fail(CODE_USAGE,
 				"'%s' is not empty; init writes into a new or empty directory",
@@ -132,14 +227,22 @@ static int run(struct cli *c)
 
 const struct command command_init = {
 	.name = "init",
-	.usage = "DIR [--demo]",
+	.usage = "DIR [--demo | --own PATH]",
 	.summary = "write a platform repository to begin with",
-	.help = "Writes a platform repository into a new or empty directory: platform.yaml with "
-		"environments dev and\n"
-		"prod, one intent per tier, a CI example, a README, and JSON Schemas for editors. "
-		"With --demo: the\n"
-		"example of two destinations, five environments and every feature.\n\n"
-		"  howdah init platform",
-	.options = BIT_demo,
+	.help =
+	    "Writes a platform repository into a new or empty directory: platform.yaml with "
+	    "environments dev and\n"
+	    "prod, one intent per tier, a CI example, a README, and JSON Schemas for editors. "
+	    "With --demo: the\n"
+	    "example of two destinations, five environments and every feature.\n\n"
+	    "  howdah init platform\n\n"
+	    "With --own, in a repository that is there already: writes a built-in template, tier "
+	    "or Lua module into\n"
+	    "it, or a folder of them, where the platform team may change it; the repository's "
+	    "file takes the place\n"
+	    "of the built-in one. howdah explain --list files lists them.\n\n"
+	    "  howdah init . --own templates/cluster/services.yaml\n"
+	    "  howdah init . --own presets/medium.yaml",
+	.options = BIT_demo | BIT_own,
 	.run = run,
 };

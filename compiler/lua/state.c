@@ -186,9 +186,21 @@ static void set_env(lua_State *L)
 		lua_pop(L, 1);
 }
 
+/* A module takes the place of no function or library of the sandbox. */
+static void check_free(lua_State *L, const struct lua_source *s)
+{
+	for (size_t i = 0; !s->builtin && lib_name(i); i++)
+		if (str_is(s->name, lib_name(i)))
+			(void)script_error(L, MSG_lua_source,
+					   "a module cannot be called '%s': all code has that name "
+					   "already",
+					   s->name.p);
+}
+
 /* Puts the module on top where code finds it. */
 static void add_module(lua_State *L, const struct lua_source *s)
 {
+	check_free(L, s);
 	if (lua_type(L, -1) != LUA_TTABLE)
 		(void)script_error(L, MSG_lua_source,
 				   "a module returns a table; this one returns a %s",

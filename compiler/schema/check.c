@@ -2,6 +2,7 @@
 /* check.c: the walk of pass check: maps and lists; scalars are check_scalar.c. */
 #include "schema/spot.h"
 #include "tree/print.h"
+#include "tree/yaml.h"
 
 enum { MISSPELT = 2 };
 
@@ -188,11 +189,24 @@ static const char *as_field(const struct check *c, const struct spot *spot)
 			only = &s->props[i];
 		needed += s->props[i].required;
 	}
-	if (needed != 1 || only->schema->type != SCHEMA_STRING || spot_node(spot)->kind != NODE_STR)
+	if (needed != 1 || only->schema->type != SCHEMA_STRING ||
+	    spot_node(spot)->kind != NODE_STR || yaml_ambiguous(spot_node(spot)->text))
 		return "";
 	return arena_fmt(c->arena, ": write {%s: %s}", only->key.p,
 			 print_node_inline(c->arena, spot_node(spot)).p)
 	    .p;
+}
+
+/* The list stands in brackets. */
+static bool is_flow(const struct node *list)
+{
+	struct str text = list->pos.file ? list->pos.file->text : (struct str){ "", 0 };
+	size_t at = 0;
+
+	for (uint32_t line = 1; line < list->pos.line && at < text.n; line++)
+		at += str_find(str_cut(text, at, text.n), '\n') + 1;
+	at += list->pos.col - 1;
+	return at < text.n && text.p[at] == '[';
 }
 
 static struct node *not_a_map(const struct check *c, const struct spot *spot)
@@ -203,8 +217,9 @@ static struct node *not_a_map(const struct check *c, const struct spot *spot)
 	check_put_fields(&fields, spot->schema, FIELDS_NAMED);
 	if (n->kind == NODE_LIST)
 		diag_error(c->diags, MSG_wrong_type, n->pos,
-			   "'%s' must be a map of fields (%s), not a list: take away the '-'",
-			   spot_name(c, spot), buf_z(&fields));
+			   "'%s' must be a map of fields (%s), not a list: %s", spot_name(c, spot),
+			   buf_z(&fields),
+			   is_flow(n) ? "write {name: value} in place of []" : "take away the '-'");
 	else
 		diag_error(c->diags, MSG_wrong_type, n->pos,
 			   "'%s' must be a map of fields (%s), not %s%s", spot_name(c, spot),

@@ -2,6 +2,7 @@
 /* check_scalar.c: strings, integers and booleans, typed by the schema and never by their looks. */
 #include <inttypes.h>
 
+#include "schema/mend.h"
 #include "schema/near.h"
 #include "schema/spot.h"
 #include "tree/print.h"
@@ -238,6 +239,17 @@ static const char *with_unit(const struct check *c, const struct schema *s, stru
 	    .p;
 }
 
+/* "; my-app would be right": the value as it was meant, else one that shows the form. */
+static const char *mended(const struct check *c, const struct schema *s, struct str value,
+			  const char *why)
+{
+	struct str made = mend(c->arena, s, value);
+
+	if (made.n)
+		return arena_fmt(c->arena, "; %s would be right", made.p).p;
+	return strstr(why, " unit") ? with_unit(c, s, value) : right(c, s);
+}
+
 static bool check_form(const struct check *c, const struct spot *spot)
 {
 	const struct schema *s = spot->schema;
@@ -248,8 +260,7 @@ static bool check_form(const struct check *c, const struct spot *spot)
 		why = "does not have the right form";
 	if (why)
 		diag_error(c->diags, MSG_bad_value, n->pos, "'%s' %s: %s is refused%s",
-			   spot_name(c, spot), why, show(c, n),
-			   strstr(why, " unit") ? with_unit(c, s, n->text) : right(c, s));
+			   spot_name(c, spot), why, show(c, n), mended(c, s, n->text, why));
 	return !why;
 }
 

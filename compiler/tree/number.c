@@ -70,7 +70,7 @@ static const struct suffix *find_suffix(struct str s)
 static const char *refuse_suffix(struct str s)
 {
 	if (s.p[0] == ' ')
-		return "has a space in it: write number and unit together, like 10Gi";
+		return "has a space in it: write number and unit together";
 	if (s.p[0] == 'e' || (s.p[0] == 'E' && s.n > 1))
 		return "has an exponent: write it with a suffix (k M G T Ki Mi Gi Ti)";
 	if (s.p[0] == 'n' || s.p[0] == 'u')

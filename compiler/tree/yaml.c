@@ -32,8 +32,8 @@ struct frame {
 	struct node_list kids;
 	struct str key; /* of the value to come */
 	struct pos key_pos;
-	bool has_key;
-	bool drop; /* the key was no key: its value is read and forgotten */
+	bool has_key, plain; /* plain: the key has no quotes */
+	bool drop;           /* the key was no key: its value is read and forgotten */
 	struct odd_key *odd;
 };
 
@@ -143,10 +143,25 @@ static void take_key(struct reader *r, struct frame *f, const struct node *n)
 		return;
 	}
 	f->key = n->text;
+	f->plain = n->plain;
 	judge_key(r, n);
 	class = n->plain ? yaml_ambiguous(n->text) : NULL;
 	if (class)
 		refuse_key(r, f, n->text, class);
+}
+
+/* "{namespace:orders}": a key with a colon and no value was meant as both. */
+static void part_key(struct reader *r, struct frame *f, struct node *n)
+{
+	size_t colon = str_find(f->key, ':');
+
+	if (!f->plain || !n->plain || n->text.n || colon == 0 || colon + 1 >= f->key.n)
+		return;
+	diag_error(r->diags, MSG_yaml_syntax, f->key_pos, "'%s' needs a space behind its ':'",
+		   print_text_inline(r->arena, f->key).p);
+	n->text = arena_str(r->arena, str_cut(f->key, colon + 1, f->key.n));
+	n->pos.col = f->key_pos.col + (uint32_t)colon + 1;
+	f->key = arena_str(r->arena, str_cut(f->key, 0, colon));
 }
 
 /* Hangs a new node into what is open. */
@@ -169,6 +184,8 @@ static void place(struct reader *r, struct node *n)
 	f->has_key = false;
 	if (f->drop)
 		return;
+	if (n->kind == NODE_STR)
+		part_key(r, f, n);
 	n->key_pos = f->key_pos;
 	node_put(&f->kids, f->key, n);
 }

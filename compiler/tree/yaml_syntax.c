@@ -68,14 +68,28 @@ static struct pos start_of(const struct broken *b, size_t line)
 	return (struct pos){ b->text->file, (uint32_t)line, (uint32_t)indent + 1 };
 }
 
+static void odd_blank(struct broken *b, struct pos pos, uint32_t c)
+{
+	diag_error(b->text->diags, MSG_yaml_control, pos,
+		   "U+%04X looks like a space and is none: type the space anew", c);
+}
+
 /* The line is no "key: value": say whether a blank or the whole sign is missing. */
 static void no_colon(struct broken *b, size_t line)
 {
 	struct str text = yaml_text_line(b->text, line);
-	size_t colon = str_find(text, ':');
+	size_t colon = str_find(text, ':'), indent = indent_of(text);
+	uint32_t c = 0;
 
 	b->blame = line;
-	if (colon < text.n)
+	if (colon + 1 < text.n)
+		(void)utf8_read(text.p + colon + 1, text.n - colon - 1, &c);
+	if (utf8_is_odd_blank(c))
+		odd_blank(b, (struct pos){ b->text->file, (uint32_t)line, (uint32_t)colon + 2 }, c);
+	else if (indent + 1 < text.n && text.p[indent] == '-' && text.p[indent + 1] != '-')
+		diag_error(b->text->diags, MSG_yaml_syntax, start_of(b, line),
+			   "'%s' needs a space behind its '-'", quote(b, text));
+	else if (colon < text.n)
 		diag_error(b->text->diags, MSG_yaml_syntax, start_of(b, line),
 			   "'%s' needs a space behind its ':'", quote(b, text));
 	else
@@ -134,12 +148,27 @@ static size_t deeper_above(const struct broken *b, size_t indent)
 	return best;
 }
 
+/* A line below one that has a value already; the key between them may have been forgotten. */
+static void no_parent(struct broken *b)
+{
+	size_t above = text_above(b->text, b->at.line);
+
+	diag_error(b->text->diags, MSG_yaml_indent, b->at,
+		   "'%s' is indented deeper than '%s', which has a value already: line them up, or "
+		   "write the key it belongs to above it",
+		   quote_key(b, b->line), quote_key(b, yaml_text_line(b->text, above)));
+}
+
 static void bad_indent(struct broken *b)
 {
+	size_t above = text_above(b->text, b->at.line);
 	size_t left = shallower_above(b, b->indent), right = deeper_above(b, b->indent);
 	struct str deep = yaml_text_line(b->text, right), flat = yaml_text_line(b->text, left);
 
-	if (!right || b->line.p[b->indent] == ':')
+	if (!right && above && b->line.p[b->indent] != ':' &&
+	    indent_of(yaml_text_line(b->text, above)) < b->indent)
+		no_parent(b);
+	else if (!right || b->line.p[b->indent] == ':')
 		diag_error(b->text->diags, MSG_yaml_key, b->at, "a key is missing here");
 	else if (left)
 		diag_error(b->text->diags, MSG_yaml_indent, start_of(b, b->at.line),
@@ -357,8 +386,7 @@ static bool is_bad_blank(struct broken *b, size_t line)
 		diag_error(b->text->diags, MSG_yaml_tab, pos,
 			   "a tab cannot indent YAML: use spaces");
 	else if (utf8_is_odd_blank(c))
-		diag_error(b->text->diags, MSG_yaml_control, pos,
-			   "U+%04X looks like a space and is none: type the space anew", c);
+		odd_blank(b, pos, c);
 	else
 		return false;
 	b->blame = line;

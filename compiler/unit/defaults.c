@@ -45,6 +45,12 @@ static void note_intent(const struct job *j, const struct node *intent)
 		diag_note(j->diags, intent->pos, "while compiling this intent");
 }
 
+/* A block that ends with an empty table sets nothing: to Lua it is a list as much as a map. */
+static bool is_nothing(const struct node *out)
+{
+	return !out || (out->kind == NODE_LIST && !out->kids);
+}
+
 /* What every block makes of spec; NULL for nothing. */
 static const struct node **run_all(const struct job *j, const struct node *intent,
 				   const struct node *spec, size_t n)
@@ -56,7 +62,7 @@ static const struct node **run_all(const struct job *j, const struct node *inten
 		struct node *out = NULL;
 		size_t errors = diags_errors(j->diags);
 
-		if (lua_worker_call(j->lua, block(j, i), spec, &reads, &out) || !out)
+		if (lua_worker_call(j->lua, block(j, i), spec, &reads, &out) || is_nothing(out))
 			continue;
 		out->key = str_of("spec");
 		made[i] =

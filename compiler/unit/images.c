@@ -23,9 +23,10 @@ static struct str ring_of(const struct job *j, const struct node *spec, const st
 bool images_choose(const struct job *j, const struct node *spec, struct resolved *out)
 {
 	const struct node *platform = j->world->platform;
-	const struct node *ring = node_get(node_at(platform, "rings"), ring_of(j, spec, out));
-	const struct node *name = node_at(out->place.env, "images");
+	const struct node *name = node_at(out->place.env, "images"), *ring = NULL;
 
+	out->ring = ring_of(j, spec, out);
+	ring = node_get(node_at(platform, "rings"), out->ring);
 	if (!name)
 		name = node_at(ring, "images");
 	if (!name)

@@ -114,6 +114,33 @@ static const struct node *class_layer(const struct job *j, const struct node *de
 	return map_done(&spec);
 }
 
+/* The ring of the environment, which its defaults may replace. */
+static const struct node *ring_layer(const struct job *j, const struct node *env)
+{
+	const struct node *ring = node_at(env, "ring");
+	struct map spec = { .arena = j->arena };
+
+	if (!ring)
+		return NULL;
+	spec.pos = ring->pos;
+	map_node(&spec, "ring", ring);
+	return map_done(&spec);
+}
+
+/* The image set was chosen by the ring before tiers and policies were known: they cannot set it. */
+static void check_ring(const struct job *j, const struct resolved *r)
+{
+	const struct node *ring = node_at(r->spec, "ring");
+
+	if (!ring || ring->kind != NODE_STR || str_eq(ring->text, r->ring))
+		return;
+	diag_error(j->diags, MSG_ring_late, ring->pos,
+		   "tiers and policies cannot set 'ring', by which their image set was chosen: the "
+		   "clusters of an environment, a team or a namespace have one");
+	diag_note(j->diags, (struct pos){ r->intent->file, 1, 1 }, "so for '%s', whose ring is %s",
+		  r->place.name.p, r->ring.p);
+}
+
 static void stack_below(const struct job *j, const struct resolved *r, const struct tier *tier,
 			struct stack *s)
 {
@@ -125,6 +152,8 @@ static void stack_below(const struct job *j, const struct resolved *r, const str
 	for (size_t i = 0; i < tier->n; i++)
 		push(s, arena_fmt(j->arena, "tier %s", tier->name.p),
 		     node_at(tier->docs[i], "spec"), node_at(tier->docs[i], "limits"));
+	push(s, arena_fmt(j->arena, "environment %s", r->place.env->key.p),
+	     ring_layer(j, r->place.env), NULL);
 	push_stanza(s, j->arena, "environment", r->place.env);
 	push_stanza(s, j->arena, "team", r->team);
 	push_stanza(s, j->arena, "namespace", r->place.ns);
@@ -137,6 +166,7 @@ static void judge(const struct job *j, const struct layered *merged, const struc
 {
 	const struct schema *spec = j->world->cluster->spec;
 
+	check_ring(j, out);
 	if (understood) {
 		schema_complete(j->diags, spec, out->spec);
 		schema_rules_check(j->arena, j->diags, spec, out->spec, NULL);

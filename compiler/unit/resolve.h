@@ -49,6 +49,7 @@ struct resolved {
 	const struct node *tier;   /* the highest tier document */
 	const struct node *images; /* the image set */
 	struct str images_name;
+	struct str ring; /* that the image set was chosen by */
 	const struct revision *revision;
 	const struct node *rival;  /* document of the cluster that this one, promoted, followed, and
 				      which takes writes still; or NULL */

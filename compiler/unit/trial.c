@@ -399,6 +399,24 @@ static void one(struct bench *b, const struct file *f)
 	b->why.n = 0;
 }
 
+/* A file that somebody wrote as a test, and that is none. */
+static bool is_stray(struct str path)
+{
+	return str_ends(path, ".yml") || str_ends(path, ".lua") || str_ends(path, ".json");
+}
+
+static struct trial stray(struct bench *b, struct str path)
+{
+	bool lua = str_ends(path, ".lua");
+
+	return (struct trial){ .file = path,
+			       .name = path,
+			       .why = arena_fmt(b->arena, "this file is not read: %s\n",
+						lua ? "tests of rules stand in policies/, of "
+						      "modules in lua/"
+						    : "files of tests/ end in .yaml") };
+}
+
 static int all(struct bench *b, struct trials *out, struct err *err)
 {
 	struct source_list list = { 0 };
@@ -410,6 +428,8 @@ static int all(struct bench *b, struct trials *out, struct err *err)
 		struct str path = arena_fmt(b->arena, "tests/%s", list.entries[i].name.p);
 		const struct file *f = NULL;
 
+		if (list.entries[i].type == SOURCE_FILE && is_stray(path))
+			out->list[out->n++] = stray(b, path);
 		if (list.entries[i].type != SOURCE_FILE || !str_ends(path, ".yaml"))
 			continue;
 		f = source_read(b->source, path, FILE_MOST, b->arena, err);

@@ -26,12 +26,13 @@ struct what_if {
 	const struct node *value;
 };
 
-/* A file of the repository that looks like one of the world, and is none. */
+/* A file or folder of the repository that looks like one of the world, and is none. */
 struct unread {
 	struct unread *next;
 	struct str path;
 	struct str why; /* "files of presets/ end in .yaml" */
 	bool wrong;     /* somebody counts on it: an error */
+	bool folder;    /* not a file */
 };
 
 /* Sorted bytewise by path; { 0 } is empty. */

@@ -127,6 +127,29 @@ static void check_tested(const struct world *w, struct diags *d, enum lua_hook h
 	}
 }
 
+static bool registers(const struct world *w, const struct file *file)
+{
+	for (int hook = 0; hook < LUA_HOOKS; hook++)
+		for (size_t i = 0; i < lua_library_count(w->lua, (enum lua_hook)hook); i++)
+			if (lua_library_entry(w->lua, (enum lua_hook)hook, i)->pos.file == file)
+				return true;
+	return false;
+}
+
+/* Policy files of the repository that nothing would ever call. */
+static void check_silent(const struct world *w, struct diags *d)
+{
+	for (size_t i = 0; i < w->files.n; i++) {
+		const struct world_file *f = &w->files.list[i];
+
+		if (!f->builtin && files_below(f, "policies/", ".lua") &&
+		    !str_ends(f->path, "_test.lua") && !registers(w, f->file))
+			diag_error(d, MSG_world_file, (struct pos){ f->file, 1, 1 },
+				   "registers neither rule, defaults nor test; functions that "
+				   "policies share go to a module, lua/NAME.lua");
+	}
+}
+
 void load_rules(struct world *w, struct diags *d)
 {
 	const struct node *settings = node_at(w->platform, "policies");
@@ -141,4 +164,5 @@ void load_rules(struct world *w, struct diags *d)
 			unknown_rule(w, d, node_at(v, "rule")->pos, node_text(v, "rule"));
 	check_tested(w, d, LUA_RULE);
 	check_tested(w, d, LUA_DEFAULTS);
+	check_silent(w, d);
 }

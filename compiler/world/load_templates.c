@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* load_templates.c: revisions, Lua files and templates, compiled for all units. */
+#include "schema/near.h"
 #include "tree/yaml.h"
 #include "world/load.h"
 #include "world/rulebook.h"
 
-static const char *const unit_names[UNIT_KINDS] = { "cluster", "namespace", "destination" };
+static const char *const unit_names[UNIT_KINDS] = { "cluster", "destination" };
 
 /* The folders whose templates belong to a unit: "" ends a row. */
 static const char *const unit_folders[UNIT_KINDS][4] = {
 	{ "templates/cluster/", "templates/access/", "", "" },
-	{ "templates/namespace/", "", "", "" },
 	{ "templates/destination/", "templates/sync/", "", "" },
 };
 
@@ -99,18 +99,87 @@ static bool is_object_template(const struct world_file *f, enum unit_kind kind)
 	return false;
 }
 
+static bool is_group(const struct world_file *f, int kind)
+{
+	const char *model = "templates/model/";
+	struct str rest = str_cut(f->path, strlen(model), f->path.n);
+
+	return str_starts(f->path, model) && str_starts(rest, unit_names[kind]) &&
+	       rest.p[strlen(unit_names[kind])] == '/';
+}
+
 /* A template of the repository that no unit would ever expand. */
 static void check_place(struct diags *d, const struct world_file *f)
 {
-	bool known = f->builtin || !str_starts(f->path, "templates/") ||
-		     str_starts(f->path, "templates/model/");
+	bool known = f->builtin || !str_starts(f->path, "templates/");
 
 	for (int kind = 0; kind < UNIT_KINDS && !known; kind++)
-		known = is_object_template(f, (enum unit_kind)kind);
+		known = is_object_template(f, (enum unit_kind)kind) || is_group(f, kind);
 	if (!known)
-		diag_error(d, MSG_world_file, (struct pos){ f->file, 0, 0 },
-			   "is in no folder of templates: cluster, access, namespace, destination, "
-			   "sync or model");
+		diag_error(d, MSG_world_file, (struct pos){ f->file, 1, 1 },
+			   "is in no folder of templates: cluster, access, destination, sync, "
+			   "model/cluster or model/destination");
+}
+
+/* The template at path is of no group that the record declares; the nearest one is told. */
+static void unknown_group(struct diags *d, const struct world_file *f, const struct scope *s,
+			  struct str name)
+{
+	struct near near = near_to(name);
+
+	for (size_t k = 0; k < s->n_names; k++)
+		if (s->names[k].computed)
+			near_try(&near, s->names[k].name);
+	diag_error(d, MSG_world_file, (struct pos){ f->file, 1, 1 },
+		   near.best.n ? "is no group of facts of a %s, which howdah declares; did you "
+				 "mean '%s'?"
+			       : "is no group of facts of a %s, which howdah declares%s",
+		   s->unit.p, near.best.n ? near.best.p : "");
+}
+
+/* Facts of the repository that its unit's record does not declare. */
+static void check_groups(const struct world *w, struct diags *d, enum unit_kind kind)
+{
+	const struct scope *s = w->units[kind].scope;
+	struct str dir = arena_fmt(w->arena, "templates/model/%s/", unit_names[kind]);
+
+	for (size_t i = 0; i < w->files.n; i++) {
+		const struct world_file *f = &w->files.list[i];
+		struct str name = str_cut(f->path, dir.n, f->path.n - strlen(".yaml"));
+		int at = -1;
+
+		if (f->builtin || !files_below(f, dir.p, ".yaml"))
+			continue;
+		at = scope_find(s, name);
+		if (at < 0 || !s->names[at].computed)
+			unknown_group(d, f, s, name);
+	}
+}
+
+/* The unit whose templates read name as a part of their record, or NULL. */
+static const char *unit_with(const struct world *w, struct str name)
+{
+	for (int k = 0; k < UNIT_KINDS; k++)
+		if (w->units[k].scope && scope_find(w->units[k].scope, name) >= 0)
+			return unit_names[k];
+	return NULL;
+}
+
+/* Modules of the repository that templates would never see behind their record's names. */
+static void check_modules(const struct world *w, struct diags *d)
+{
+	for (size_t i = 0; i < w->files.n; i++) {
+		const struct world_file *f = &w->files.list[i];
+		bool own = !f->builtin && files_below(f, "lua/", ".lua");
+		struct str name = own ? files_stem(w->arena, f->path) : (struct str){ 0 };
+		const char *unit = own ? unit_with(w, name) : NULL;
+
+		if (unit)
+			diag_error(d, MSG_world_file, (struct pos){ f->file, 1, 1 },
+				   "templates of a %s read '%s' as a part of their record: the "
+				   "module needs another name",
+				   unit, name.p);
+	}
 }
 
 static void load_objects(struct world *w, struct diags *d, enum unit_kind kind)
@@ -164,9 +233,11 @@ void load_templates(struct world *w, struct diags *d, struct diags *code, enum w
 			continue;
 		w->units[k].scope = scope_new(w->arena, unit, record, w->lua);
 		load_groups(w, d, (enum unit_kind)k);
+		check_groups(w, d, (enum unit_kind)k);
 		if (k == UNIT_CLUSTER)
 			load_pods(w, d);
 		load_objects(w, d, (enum unit_kind)k);
 	}
+	check_modules(w, d);
 	(void)lua_library_check(w->lua, code);
 }

@@ -4,6 +4,7 @@
 
 #include "world/dates.h"
 #include "world/embed.h"
+#include "world/own.h"
 
 enum { WORLD_FILE_MOST = 1024 * 1024, WALK_DEEPEST = 8 };
 
@@ -86,11 +87,9 @@ static int take(struct arena *a, const struct source *s, struct str path, struct
 static const struct {
 	const char *folder, *ending;
 	bool dated; /* they may name days on which something ends */
-} folders[] = { { "presets", ".yaml", true },
-		{ "policies", ".lua", true },
-		{ "reports", ".json", true },
-		{ "reports", ".yaml", true },
-		{ "templates", ".yaml", false } };
+} folders[] = { { "lua", ".lua", false },     { "presets", ".yaml", true },
+		{ "policies", ".lua", true }, { "reports", ".json", true },
+		{ "reports", ".yaml", true }, { "templates", ".yaml", false } };
 
 enum { FOLDERS = sizeof(folders) / sizeof(*folders) };
 
@@ -118,14 +117,19 @@ static void leave(struct arena *a, struct files *fs, struct unread one)
 	*fs->unread = one;
 }
 
-/* Notes path when it has an ending of ours, but not one of its folder. */
-static void look_ending(struct arena *a, struct files *fs, struct str path, size_t which)
+static bool is_ours(struct str path)
 {
 	bool ours = false;
 
 	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++)
 		ours = ours || str_ends(path, endings[i]);
-	if (ours && !ends_as_meant(path, folders[which].folder))
+	return ours;
+}
+
+/* Notes path when it has an ending of ours, but not one of its folder. */
+static void look_ending(struct arena *a, struct files *fs, struct str path, size_t which)
+{
+	if (is_ours(path) && !ends_as_meant(path, folders[which].folder))
 		leave(a, fs,
 		      (struct unread){ .path = path,
 				       .why = arena_fmt(a, "files of %s/ end in %s",
@@ -133,54 +137,65 @@ static void look_ending(struct arena *a, struct files *fs, struct str path, size
 							folders[which].ending) });
 }
 
-/* "revisions/1/...": other folders of that name are somebody else's. */
-static bool is_numbered(struct str path)
+/* Notes path when a repository may not bring it; why not, or NULL. */
+static const char *refused(struct arena *a, struct files *fs, struct str path)
 {
-	struct str name = str_cut(path, strlen("revisions/"), path.n);
+	struct own_refusal no = own_refusal(path);
 
-	return name.n && *name.p >= '0' && *name.p <= '9';
+	if (no.why)
+		leave(a, fs,
+		      (struct unread){
+			  .path = path, .why = arena_fmt(a, "%s", no.why), .wrong = no.wrong });
+	return no.why;
 }
 
-/* What reaches pods is frozen with a release: a repository cannot bring it. */
-static int look_revisions(struct arena *a, const struct source *s, struct files *fs,
-			  struct err *err)
+/* Folders that come with howdah alone, whose files may be many: one tells of its neighbours. */
+static int look_kept(struct arena *a, const struct source *s, struct files *fs, struct err *err)
 {
-	struct paths found = { 0 };
-	struct walk w = { a, s, &found, 0, WORLD_ENTRIES_MOST };
+	static const char *const all[] = { "revisions", "schema" };
 
-	if (walk(&w, str_of("revisions"), err))
-		return -1;
-	for (size_t i = 0; i < found.n && !(fs->unread && fs->unread->wrong); i++)
-		if (is_numbered(found.list[i]) &&
-		    (str_ends(found.list[i], ".yaml") || str_ends(found.list[i], ".lua")))
-			leave(a, fs,
-			      (struct unread){
-				  .path = found.list[i],
-				  .why = str_of("revisions, which reach running pods, come with "
-						"howdah alone; tiers of your own go to "
-						"presets/NAME.yaml"),
-				  .wrong = true });
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		struct paths found = { 0 };
+		struct walk w = { a, s, &found, 0, WORLD_ENTRIES_MOST };
+		const char *told = NULL;
+
+		if (walk(&w, str_of(all[i]), err))
+			return -1;
+		for (size_t k = 0; k < found.n; k++)
+			if (is_ours(found.list[k]) && own_refusal(found.list[k]).why != told)
+				told = refused(a, fs, found.list[k]);
+	}
 	return 0;
 }
+
+/* Names at the root of a repository that howdah does not read, and those that it does. */
+static const char *const slips[][2] = { { "intent", "intents/" },
+					{ "platform.yml", "platform.yaml" },
+					{ "platforms.yaml", "platform.yaml" },
+					{ "policy", "policies/" },
+					{ "preset", "presets/" },
+					{ "report", "reports/" },
+					{ "template", "templates/" },
+					{ "tier", "presets/" },
+					{ "tiers", "presets/" },
+					{ "waiver.yaml", "waivers.yaml" },
+					{ "waivers.yml", "waivers.yaml" } };
 
 /* At the root of a repository. */
 static int look_root(struct arena *a, const struct source *s, struct files *fs, struct err *err)
 {
-	static const char *const slips[][2] = { { "platform.yml", "platform.yaml" },
-						{ "waivers.yml", "waivers.yaml" } };
+	struct source_list list = { 0 };
 
-	for (size_t i = 0; i < sizeof(slips) / sizeof(*slips); i++) {
-		struct git_id id = { 0 };
-		int there = source_id(s, str_of(slips[i][0]), &id, err);
-
-		if (there < 0)
-			return -1;
-		if (there)
-			leave(a, fs,
-			      (struct unread){
-				  .path = str_of(slips[i][0]),
-				  .why = arena_fmt(a, "its name must be %s", slips[i][1]) });
-	}
+	if (source_list(s, str_of(""), a, &list, err) < 0)
+		return -1;
+	for (size_t i = 0; i < list.n; i++)
+		for (size_t k = 0; k < sizeof(slips) / sizeof(*slips); k++)
+			if (str_is(list.entries[i].name, slips[k][0]))
+				leave(a, fs,
+				      (struct unread){
+					  .path = list.entries[i].name,
+					  .why = arena_fmt(a, "its name must be %s", slips[k][1]),
+					  .folder = list.entries[i].type == SOURCE_DIR });
 	return 0;
 }
 
@@ -194,7 +209,7 @@ static int take_folder(struct arena *a, const struct source *s, size_t which, st
 		return -1;
 	for (size_t i = 0; i < found.n; i++) {
 		if (str_ends(found.list[i], folders[which].ending) &&
-		    take(a, s, found.list[i], fs, err))
+		    !refused(a, fs, found.list[i]) && take(a, s, found.list[i], fs, err))
 			return -1;
 		look_ending(a, fs, found.list[i], which);
 	}
@@ -209,7 +224,7 @@ int repository_files(struct arena *a, const struct source *s, struct files *fs, 
 	for (size_t i = 0; i < FOLDERS; i++)
 		if (take_folder(a, s, i, fs, err))
 			return -1;
-	return look_revisions(a, s, fs, err) || look_root(a, s, fs, err) ? -1 : 0;
+	return look_kept(a, s, fs, err) || look_root(a, s, fs, err) ? -1 : 0;
 }
 
 /* Adds where the days stand that the world's files name. */
@@ -240,9 +255,9 @@ static int add_dates(struct arena *a, const struct source *s, struct str as_of, 
 int repository_digest(struct arena *a, const struct source *s, struct str as_of, struct str *digest,
 		      struct err *err)
 {
-	static const char *const parts[] = { "platform.yaml", "waivers.yaml", "presets",
-					     "policies",      "reports",      "revisions",
-					     "templates" };
+	static const char *const parts[] = { "platform.yaml", "waivers.yaml", "lua",
+					     "presets",       "policies",     "reports",
+					     "revisions",     "schema",       "templates" };
 	struct hasher h;
 
 	hasher_start(&h);

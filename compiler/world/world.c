@@ -94,14 +94,14 @@ static void tell_unread(struct world *w, struct diags *d)
 {
 	for (const struct unread *u = w->files.unread; u; u = u->next) {
 		struct file *file = NEW(w->arena, struct file);
+		struct pos pos = { file, !u->folder, !u->folder };
 
 		file->name = u->path;
 		if (u->wrong)
-			diag_error(d, MSG_world_file, (struct pos){ file, 0, 0 },
-				   "this file is not read: %s", u->why.p);
+			diag_error(d, MSG_world_file, pos, "this file is not read: %s", u->why.p);
 		else
-			diag_warn(d, MSG_world_file, (struct pos){ file, 0, 0 },
-				  "this file is not read: %s", u->why.p);
+			diag_warn(d, MSG_world_file, pos, "this %s is not read: %s",
+				  u->folder ? "folder" : "file", u->why.p);
 	}
 }
 

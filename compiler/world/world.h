@@ -44,7 +44,7 @@ struct unit_templates {
 };
 
 /* Kinds of units. */
-enum unit_kind { UNIT_CLUSTER, UNIT_NAMESPACE, UNIT_DESTINATION, UNIT_KINDS };
+enum unit_kind { UNIT_CLUSTER, UNIT_DESTINATION, UNIT_KINDS };
 
 struct world {
 	struct arena *arena;

@@ -134,8 +134,8 @@ static const struct {
 	{ "  storage: 20\n",
 	  "'storage' needs a unit: Mi, Gi or Ti, like 10Gi: 20 is refused; 20Gi would be right" },
 	{ "  storage: 2Ti\n", "'storage' must be from 1Gi to 1Ti, not 2Ti" },
-	{ "  storage: [20Gi]\n",
-	  "'storage' must be a map of fields (size, class), not a list: take away the '-'" },
+	{ "  storage: [20Gi]\n", "'storage' must be a map of fields (size, class), not a list: "
+				 "write {name: value} in place of []" },
 	{ "  storage: {class: GP3}\n",
 	  "'class' does not have the right form: GP3 is refused; gp would be right" },
 	{ "  pool: 3\n", "'pool' must be a map of fields (low, high), not 3" },

@@ -1,0 +1,7 @@
+local pages = {}
+
+function pages.of(name)
+	return name
+end
+
+return pages
