@@ -10,10 +10,10 @@
 #include "base/die.h"
 #include "base/os.h"
 
-/* Bytes kept in memory before the file takes them; the size of objects that have a small window,
- * and of those that are stored as they are: big ones are trees and indexes of thousands of
- * clusters, which are ids, and ids do not shrink. A repack of the repository makes them deltas. */
-enum { MEMORY = 4 * 1024 * 1024, SMALL = 4096, BIG = 64 * 1024 };
+/* Bytes kept in memory before the file takes them, and the size of objects that are stored as they
+ * are: big ones are trees and indexes of thousands of clusters, which are ids, and ids do not
+ * shrink. A repack of the repository makes them deltas. */
+enum { MEMORY = 4 * 1024 * 1024, BIG = 64 * 1024 };
 
 struct spool {
 	const char *folder;
@@ -21,7 +21,8 @@ struct spool {
 	uint64_t written; /* bytes in the file */
 	int file;         /* or -1 */
 	struct buf objects;
-	z_stream small, large; /* a small window is set up faster than a small object is deflated */
+	z_stream
+	    small; /* objects of some KB gain nothing by a window that takes longer to set up */
 	z_stream stored;
 };
 
@@ -41,7 +42,6 @@ struct spool *spool_new(const char *folder)
 	s->folder = folder;
 	s->file = -1;
 	start(&s->small, Z_BEST_SPEED, 12, 5);
-	start(&s->large, Z_BEST_SPEED, 15, 8);
 	start(&s->stored, Z_NO_COMPRESSION, 9, 1);
 	return s;
 }
@@ -51,7 +51,6 @@ void spool_free(struct spool *s)
 	if (!s)
 		return;
 	(void)deflateEnd(&s->small);
-	(void)deflateEnd(&s->large);
 	(void)deflateEnd(&s->stored);
 	buf_release(&s->tail);
 	buf_release(&s->objects);
@@ -74,7 +73,7 @@ static int spill(struct spool *s, struct err *err)
 int spool_put(struct spool *s, enum git_type type, const struct git_id *id, struct str content,
 	      struct err *err)
 {
-	z_stream *z = content.n <= SMALL ? &s->small : content.n <= BIG ? &s->large : &s->stored;
+	z_stream *z = content.n <= BIG ? &s->small : &s->stored;
 	struct git_object o = { *id, type, content.n, 0, s->written + s->tail.n };
 
 	if (content.n > UINT32_MAX)

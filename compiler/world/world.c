@@ -32,14 +32,23 @@ static void load_schemas(struct world *w, struct diags *d, struct foundation *f)
 	w->report_kind = kind(w, "Report");
 }
 
-/* What is read beside schemas and templates, by a thread of its own: the platform, which may be
- * long. Its text needs nothing, to check it needs the schemas alone, and nothing that is read
- * meanwhile needs it. */
-struct beside {
+/* The platform, which may be long: read by the thread that wants the world, while another one reads
+ * schemas and templates. Its text needs nothing, to check it needs the schemas alone, and nothing
+ * that is read meanwhile needs it. */
+struct platform_side {
 	struct world world;       /* a copy with an arena of its own */
 	const struct world *from; /* its schemas are there after `schemas` was posted */
 	sem_t schemas;
 	struct diags *diags;
+};
+
+/* What a platform changes nothing of. */
+struct code_side {
+	struct world *world;
+	const struct world_wish *wish;
+	struct foundation *foundation;
+	struct diags *schemas, *code, *behind; /* told in this order, but for the platform's */
+	sem_t *read;                           /* posted when the schemas are there */
 	struct thread thread;
 };
 
@@ -54,39 +63,41 @@ static void take_kinds(struct world *to, const struct world *from)
 	to->report_kind = from->report_kind;
 }
 
-static void *load_beside(void *arg)
+static void *load_code(void *arg)
 {
-	struct beside *b = arg;
-	const struct node *platform = read_platform(&b->world, b->diags);
+	const struct code_side *c = arg;
 
-	while (sem_wait(&b->schemas))
-		; /* a signal came */
-	take_kinds(&b->world, b->from);
-	if (b->world.report_kind)
-		load_platform(&b->world, b->diags, platform);
+	load_lua(c->world, c->code);
+	load_schemas(c->world, c->schemas, c->foundation);
+	(void)sem_post(c->read);
+	if (!diags_errors(c->schemas)) {
+		load_revisions(c->world, c->behind);
+		load_templates(c->world, c->behind, c->code, c->wish->extent);
+	}
 	return NULL;
 }
 
-static void start_beside(struct beside *b, const struct world *w)
+static void load_side(struct platform_side *p)
 {
-	*b = (struct beside){ .world = *w, .from = w };
-	b->world.arena = arena_new_large();
-	b->diags = diags_new(b->world.arena);
-	(void)sem_init(&b->schemas, 0, 0);
-	(void)thread_start(&b->thread, load_beside, b);
+	const struct node *platform = read_platform(&p->world, p->diags);
+
+	while (sem_wait(&p->schemas))
+		; /* a signal came */
+	take_kinds(&p->world, p->from);
+	if (p->world.report_kind)
+		load_platform(&p->world, p->diags, platform);
 }
 
-/* Waits, and takes what was read into w. */
-static void take_beside(struct beside *b, struct world *w, struct diags *d)
+/* Takes what was read into w. */
+static void take_side(struct platform_side *p, struct world *w, struct diags *d)
 {
-	thread_end(&b->thread);
-	(void)sem_destroy(&b->schemas);
-	arena_adopt(w->arena, b->world.arena);
-	w->platform = b->world.platform;
-	w->tiers = b->world.tiers;
-	w->waivers = b->world.waivers;
-	w->reports = b->world.reports;
-	diags_take(d, b->diags);
+	(void)sem_destroy(&p->schemas);
+	arena_adopt(w->arena, p->world.arena);
+	w->platform = p->world.platform;
+	w->tiers = p->world.tiers;
+	w->waivers = p->world.waivers;
+	w->reports = p->world.reports;
+	diags_take(d, p->diags);
 }
 
 /* What somebody wrote for howdah, and howdah does not read. */
@@ -108,26 +119,28 @@ static void tell_unread(struct world *w, struct diags *d)
 struct world *world_load(struct arena *a, struct diags *d, const struct files *files,
 			 const struct world_wish *wish)
 {
-	struct foundation *foundation = wish->foundation ? wish->foundation : foundation_start();
-	struct diags *code = diags_new(a), *behind = diags_new(a);
-	struct beside beside;
 	struct world *w = NEW(a, struct world);
+	struct platform_side side = { .from = w };
+	struct code_side code = { .world = w, .wish = wish, .schemas = d, .read = &side.schemas };
 
 	w->arena = a;
 	w->files = *files;
 	w->digest = wish->digest;
-	start_beside(&beside, w);
-	load_lua(w, code);
-	load_schemas(w, d, foundation);
-	(void)sem_post(&beside.schemas);
-	if (!diags_errors(d)) {
-		load_revisions(w, behind);
-		load_templates(w, behind, code, wish->extent);
-	}
-	take_beside(&beside, w, d);
-	w->contracts = foundation_end(foundation);
-	diags_take(d, behind);
-	diags_take(d, code);
+	side.world = *w;
+	side.world.arena = arena_new_large();
+	side.diags = diags_new(side.world.arena);
+	(void)sem_init(&side.schemas, 0, 0);
+	code.foundation = wish->foundation ? wish->foundation : foundation_start();
+	code.code = diags_new(a);
+	code.behind = diags_new(a);
+	if (!thread_start(&code.thread, load_code, &code))
+		thread_end(&code.thread); /* there can be no other thread: one after the other */
+	load_side(&side);
+	thread_end(&code.thread);
+	take_side(&side, w, d);
+	w->contracts = foundation_end(code.foundation);
+	diags_take(d, code.behind);
+	diags_take(d, code.code);
 	load_rules(w, d);
 	tell_unread(w, d);
 	return w;
