@@ -19,6 +19,18 @@ static bool is_name_char(char ch)
 	return (ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9');
 }
 
+/* Without the quotes that word processors make of straight ones. */
+static struct str unquoted(struct str value)
+{
+	const char *both = "\xe2\x80"; /* U+2018 to U+201F */
+	size_t end = value.n - (value.n > 3 ? 3 : 0);
+
+	if (value.n > 6 && str_starts(value, both) &&
+	    str_starts(str_cut(value, end, value.n), both))
+		return str_cut(value, 3, end);
+	return value;
+}
+
 /* Lower case, with one sign in place of each run of others; dots stay where names have them. */
 static struct str as_name(struct arena *a, struct str value, char sign, bool dots)
 {
@@ -121,7 +133,7 @@ struct str mend(struct arena *a, const struct schema *s, struct str value)
 	struct str made = { "", 0 };
 
 	if (value.n && value.n <= MEND_LONGEST)
-		made = candidate(a, s, value);
+		made = candidate(a, s, unquoted(value));
 	if (!made.n || str_eq(made, value) || format_check(s->format, made) ||
 	    (s->form && !ere_matches(s->form, made.p)))
 		made.n = 0;

@@ -96,10 +96,11 @@ static void put_diff(struct arena *a, struct node_list *kids, struct str key,
 		node_put(kids, key, inner);
 }
 
-/* The section postgresql: use_pg_rewind and use_slots are set, parameters are wholly ours; what
- * else Patroni has there (pg_hba, ...) is not. */
-static struct node *diff_postgresql(struct arena *a, const struct node *want,
-				    const struct node *has)
+/* A section of which only what is ordered is ours. Of postgresql: use_pg_rewind, use_slots and all
+ * parameters, not pg_hba and what else Patroni has there. Of standby_cluster: who is followed; how
+ * an archive is followed was laid down by Spilo, and without its restore_command Patroni promotes.
+ */
+static struct node *diff_section(struct arena *a, const struct node *want, const struct node *has)
 {
 	struct node *patch = node_new(a, NODE_MAP, (struct pos){ 0 });
 	struct node_list kids = { 0 };
@@ -108,6 +109,27 @@ static struct node *diff_postgresql(struct arena *a, const struct node *want,
 				    has && has->kind == NODE_MAP ? node_get(has, w->key) : NULL);
 	patch->kids = kids.first;
 	return kids.n > 0 ? patch : NULL;
+}
+
+/* Whether key is a section of which both have something. */
+static bool is_section(const char *key, const struct node *want, const struct node *has)
+{
+	return strcmp(key, "standby_cluster") == 0 && want && want->kind == NODE_MAP && has &&
+	       has->kind == NODE_MAP;
+}
+
+static void put_owned(struct arena *a, struct node_list *kids, const char *key,
+		      const struct node *want, const struct node *has)
+{
+	struct node *inner = NULL;
+
+	if (!is_section(key, want, has)) {
+		put_diff(a, kids, str_of(key), want, has);
+		return;
+	}
+	inner = diff_section(a, want, has);
+	if (inner)
+		node_put(kids, str_of(key), inner);
 }
 
 const struct node *config_patch(struct arena *a, const struct node *want, const struct node *has)
@@ -120,9 +142,8 @@ const struct node *config_patch(struct arena *a, const struct node *want, const 
 	if (!has)
 		has = empty(a);
 	for (size_t i = 0; i < OWNED; i++)
-		put_diff(a, &kids, str_of(owned[i]), node_at(want, owned[i]),
-			 node_at(has, owned[i]));
-	inner = postgresql ? diff_postgresql(a, postgresql, node_at(has, "postgresql")) : NULL;
+		put_owned(a, &kids, owned[i], node_at(want, owned[i]), node_at(has, owned[i]));
+	inner = postgresql ? diff_section(a, postgresql, node_at(has, "postgresql")) : NULL;
 	if (inner)
 		node_put(&kids, str_of("postgresql"), inner);
 	patch->kids = kids.first;

@@ -29,6 +29,15 @@ static const struct {
 	{ "{\"ttl\":30}",
 	  "{\"ttl\":30,\"standby_cluster\":{\"host\":\"a\"},\"pause\":true,\"x\":1}",
 	  "{\"standby_cluster\":null}" },
+	/* how a cluster follows an archive was laid down by Spilo: without it Patroni would promote
+	 */
+	{ "{\"standby_cluster\":{}}",
+	  "{\"standby_cluster\":{\"restore_command\":\"x\",\"create_replica_methods\":[\"a\"]}}",
+	  "" },
+	{ "{\"standby_cluster\":{\"host\":\"a\",\"port\":5432}}",
+	  "{\"standby_cluster\":{\"host\":\"b\",\"port\":5432,\"restore_command\":\"x\"}}",
+	  "{\"standby_cluster\":{\"host\":\"a\"}}" },
+	{ "{}", "{\"standby_cluster\":{\"restore_command\":\"x\"}}", "{\"standby_cluster\":null}" },
 	{ "{\"slots\":{\"a\":{\"type\":\"physical\"}}}",
 	  "{\"slots\":{\"b\":{\"type\":\"physical\"},\"a\":{\"type\":\"physical\"}}}",
 	  "{\"slots\":{\"b\":null}}" },
