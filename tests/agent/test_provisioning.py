@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The agent is killed at each step of provisioning on a real PostgreSQL; the next one comes to the same end, and nobody sees half of it. TAP.
+"""test_provisioning.py [SCENE...] - the agent is killed at each step of provisioning on a real PostgreSQL; the next one comes to the same end, and nobody sees half of it. TAP.
 
 Scenes: databases, roles, extensions and logins are made; more come; a rotation; some go, and their data. Each is played undisturbed once,
 its steps are counted: changes of PostgreSQL, Secrets, the record's word on an operation. Then it is played again from its beginning with the
@@ -227,17 +227,17 @@ def play(p, t):
     for name in SCENES:
         want, steps = undisturbed(p, t, name)
         p.save(name)
-        all_points += [(name, before, want, (s, when)) for s in steps for when in ("before", "behind")]
+        if name in (sys.argv[1:] or SCENES): all_points += [(name, before, want, (s, when)) for s in steps for when in ("before", "behind")]
         before = name
-    chosen = all_points if os.environ.get("ALL") == "1" else sorted(dice.sample(range(len(all_points)), min(POINTS, len(all_points))))
-    chosen = [p_ if isinstance(p_, tuple) else all_points[p_] for p_ in chosen]
-    for name in SCENES:
+    n = len(all_points)
+    chosen = [all_points[i] for i in sorted(dice.sample(range(n), n if os.environ.get("ALL") == "1" else min(POINTS, n)))]
+    for name in (s for s in SCENES if s in (sys.argv[1:] or SCENES)):
         mine, wrong = [c for c in chosen if c[0] == name], []
         for _, start, want, point in mine:
             why = killed(p, name, start, want, point)
             if why: wrong.append("%s %s %d (%s): %s" % (point[1], *point[0], why))
         t.ok(mine and not wrong, "%s: killed at %d of %d points, the same end each time and nothing half-made" % (name, len(mine), len([c for c in all_points if c[0] == name])), "\n".join(wrong))
-    t.ok(len(chosen) >= min(POINTS, 50), "%d points of %d" % (len(chosen), len(all_points)))
+    t.note("%d points of %d" % (len(chosen), n))
 
 if os.environ.get("SLOW_BUILD"):
     tap.skip("provisioning with kills", "a sanitizer's build cannot be preloaded")
