@@ -66,7 +66,9 @@ const struct fact_gap *backup_lost(const struct round *r)
 	const struct fact_wal *w = facts_wal(r->facts);
 
 	/* without a backup wal-g looks for WAL that this cluster never wrote */
-	for (size_t i = 0; i < w->n && b->n > 0; i++)
+	if (b->n == 0 || w->at <= b->items[0].ended)
+		return NULL;
+	for (size_t i = 0; i < w->n; i++)
 		if (w->gaps[i].lost && !is_before(&w->gaps[i], b->items[0].segment))
 			return &w->gaps[i];
 	return NULL;

@@ -6,6 +6,7 @@
 #include "facts/catalog.h"
 #include "facts/postgres.h"
 #include "facts/record.h"
+#include "facts/secrets.h"
 #include "provision/plan.h"
 #include "report/fields.h"
 #include "tree/number.h"
@@ -20,6 +21,20 @@ static int64_t backup_at(const struct round *r)
 	struct instant at;
 
 	return time_parse(node_text(last, "finished"), &at) ? 0 : at.seconds;
+}
+
+/* Whom the Secrets of logins name, as far as they were read for these orders. */
+static void put_named(struct round *r, struct plan_input *in)
+{
+	const struct fact_secrets *s = facts_secrets(r->facts);
+	struct str *names = NEW_ARRAY(r->arena, s->n + 1, struct str);
+
+	for (size_t i = 0; i < s->n; i++)
+		if (s->items[i].user.n > 0)
+			names[in->n_named++] = s->items[i].user;
+	in->named = names;
+	in->unread =
+	    r->facts->sight[FACT_secrets].at_ms == 0 || !str_eq(s->orders, r->orders->digest);
 }
 
 static const struct node *body(struct round *r, const struct plan *plan, struct str subject)
@@ -122,7 +137,8 @@ static void judge(struct round *r, const struct plan *plan, const struct logins_
 void decide_databases(struct round *r)
 {
 	const struct catalog *c = facts_catalog(r->facts)->have;
-	struct plan_input in = { r->orders, c, r->now.wall, backup_at(r), restore_closed(r) };
+	struct plan_input in = { r->orders,         c,    r->now.wall, backup_at(r),
+				 restore_closed(r), NULL, 0,           false };
 	struct logins_word word = { str_of(""), str_of("") };
 	struct plan *plan;
 	bool seen;
@@ -151,6 +167,7 @@ void decide_databases(struct round *r)
 		round_say(r, REASON_DatabasesDiffer, "%s", "orders are new");
 		return;
 	}
+	put_named(r, &in);
 	plan = NEW(r->arena, struct plan);
 	*plan = plan_make(r->arena, &in);
 	r->databases = plan;

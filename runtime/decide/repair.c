@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* repair.c: a replica that does not start any more is built anew. Patroni tries the same for ever
- * when its data cannot follow the leader's timeline and are no longer to be rewound. */
+/* repair.c: what keeps a replica from following, and Patroni leaves as it is. One that does not
+ * start any more is built anew: Patroni tries the same for ever when its data cannot follow the
+ * leader's timeline and are no longer to be rewound. A slot whose WAL was given up
+ * (max_slot_wal_keep_size, idle_replication_slot_timeout) is made anew: Patroni 4.1.0 does not know
+ * of it, later ones look when they start, and PostgreSQL 18 streams to nobody through it. */
+#include <string.h>
+
 #include "decide/decide.h"
 #include "facts/patroni.h"
 #include "facts/postgres.h"
@@ -15,18 +20,12 @@ static bool is_stuck(const struct round *r, const struct member *m)
 	       r->now.ms - m->unwell_ms > STUCK_MS;
 }
 
-/* One at a time, from a leader that takes writes, and not again soon: what a copy does not mend
- * needs a person. */
-void decide_repair(struct round *r)
+/* One at a time, and not again soon: what a copy does not mend needs a person. */
+static void build_anew(struct round *r)
 {
 	const struct fact_patroni *p = facts_patroni(r->facts);
 	const struct past *last = facts_last(r->facts, ACTION_reinit);
 
-	if (!r->leads || p->paused || p->role != ROLE_PRIMARY ||
-	    !facts_fresh(r->facts, FACT_patroni, r->now, FRESH_MS) ||
-	    !facts_fresh(r->facts, FACT_postgres, r->now, FRESH_MS) ||
-	    facts_postgres(r->facts)->in_recovery)
-		return;
 	if (last && !last->running && r->now.ms - last->ended_ms < STUCK_MS)
 		return;
 	for (size_t i = 0; i < p->n_members; i++) {
@@ -40,4 +39,51 @@ void decide_repair(struct round *r)
 			 (long long)((r->now.ms - m->unwell_ms) / 60000));
 		return;
 	}
+}
+
+/* The slot that Patroni keeps for the member is one of the lost: its name, with _ for what a slot's
+ * may not have. "" when it is not. */
+static struct str lost_slot(struct arena *a, const struct member *m, struct str lost)
+{
+	struct str name = arena_fmt(a, " %s ", m->name.p);
+	char *slot = arena_alloc(a, name.n + 1, 1);
+
+	(void)memcpy(slot, name.p, name.n + 1);
+	for (char *at = slot; *at; at++)
+		if (*at == '-' || *at == '.')
+			*at = '_';
+	name = str_of(slot);
+	lost = arena_fmt(a, " %s ", lost.p);
+	return strstr(lost.p, slot) ? str_cut(name, 1, name.n - 1) : str_of("");
+}
+
+/* A replica works, and only the archive feeds it. For one that is not there WAL would be kept, and
+ * given up, again and again. */
+static void renew_slots(struct round *r, struct str lost)
+{
+	const struct fact_patroni *p = facts_patroni(r->facts);
+
+	for (size_t i = 0; i < p->n_members && lost.n > 0; i++) {
+		const struct member *m = &p->members[i];
+		bool works = str_is(m->state, "in archive recovery") || str_is(m->state, "running");
+		struct str slot = lost_slot(r->arena, m, lost);
+
+		if (works && slot.n > 0)
+			(void)round_do(r, ACTION_renew_slot, slot,
+				       "%s works, and its WAL was given up", m->name.p);
+	}
+}
+
+/* Only at a leader that takes writes. */
+void decide_repair(struct round *r)
+{
+	const struct fact_patroni *p = facts_patroni(r->facts);
+	const struct fact_postgres *pg = facts_postgres(r->facts);
+
+	if (!r->leads || p->paused || p->role != ROLE_PRIMARY ||
+	    !facts_fresh(r->facts, FACT_patroni, r->now, FRESH_MS) ||
+	    !facts_fresh(r->facts, FACT_postgres, r->now, FRESH_MS) || pg->in_recovery)
+		return;
+	renew_slots(r, pg->lost_slots);
+	build_anew(r);
 }

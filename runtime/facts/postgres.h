@@ -28,7 +28,9 @@ struct fact_postgres {
 	int64_t archive_failed_at;
 	int64_t archive_failures; /* since statistics began */
 	int64_t waiting,
-	    waiting_since; /* segments ready to be archived, and how old the oldest is */
+	    waiting_since;     /* segments ready to be archived, and how old the oldest is */
+	struct str lost_slots; /* physical slots whose WAL was given up and that nobody uses: names,
+				* with blanks between them */
 	/* files that it read and that are wrong */
 	int64_t hba_errors;
 	struct str hba_error; /* "line 3: ..." */

@@ -17,6 +17,7 @@ struct watcher {
 	struct arena *kept;  /* of the fact as it is known */
 	struct arena *words; /* of sight.error */
 	bool running;
+	bool aged; /* what it looks at was changed while it looked */
 	int64_t began_ms, due_ms;
 };
 
@@ -69,7 +70,7 @@ static void end_look(struct watcher *w)
 	forget(w->look.hands, &w->look);
 	w->running = false;
 	s->tried_ms = clock_now().ms;
-	w->due_ms = s->tried_ms + w->observer->every_ms;
+	w->due_ms = w->aged ? 0 : s->tried_ms + w->observer->every_ms;
 	w->look.engine->dirty = true;
 }
 
@@ -120,6 +121,7 @@ void look_failed(struct look *look, const char *why)
 static void start_look(struct engine *e, struct watcher *w, int64_t now)
 {
 	w->running = true;
+	w->aged = false;
 	w->began_ms = now;
 	w->look = (struct look){ e, &e->hands, &e->facts, arena_new(), NULL, w->observer->fact };
 	w->observer->start(&w->look);
@@ -206,12 +208,15 @@ static void end_deed(struct running *r)
 	e->dirty = true;
 }
 
-/* Facts that the deed may have changed are looked at before anything is decided from them. */
+/* Facts that the deed may have changed are looked at before anything is decided from them; once
+ * more where a look is under way, which may have read what was there before. */
 static void age_facts(struct engine *e, unsigned ages)
 {
 	for (size_t i = 0; i < e->tables->n_observers; i++)
-		if (ages >> e->watchers[i].observer->fact & 1U)
+		if (ages >> e->watchers[i].observer->fact & 1U) {
 			e->watchers[i].due_ms = 0;
+			e->watchers[i].aged = true;
+		}
 }
 
 void deed_done(struct deed *deed, const char *result)

@@ -35,9 +35,12 @@ struct plan {
 struct plan_input {
 	const struct orders *orders;
 	const struct catalog *catalog;
-	int64_t now;    /* seconds since 1970 */
-	int64_t backup; /* when the newest verified base backup ended; 0: none is known */
-	bool closed;    /* nobody may log in */
+	int64_t now;             /* seconds since 1970 */
+	int64_t backup;          /* when the newest verified base backup ended; 0: none is known */
+	bool closed;             /* nobody may log in */
+	const struct str *named; /* roles that the Secrets of logins name */
+	size_t n_named;
+	bool unread; /* it is not known whom they name */
 };
 
 /* The plan, in a. A subject whose orders contradict each other or PostgreSQL has a trouble and no

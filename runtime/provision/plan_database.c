@@ -92,7 +92,8 @@ static void draft_properties(struct draft *d, const struct node *database,
 		draft_put(d, "alter database %I owner to %I", name, owner);
 	}
 	if (has->limit != node_num(database, "connectionLimit", -1) || !has->allows) {
-		draft_why(d, "its limit of connections is another");
+		draft_why(d, has->allows ? "its limit of connections is another"
+					 : "it is to be opened");
 		draft_put(d, "alter database %I allow_connections true connection limit %S", name,
 			  limit_of(a, database));
 	}
@@ -120,7 +121,10 @@ void plan_database(struct planner *p, const struct node *database)
 		planner_say(p, false, name, "it cannot be looked into: %S", has->problem);
 	} else if (!has && !catalog_database(p->have, hidden)) {
 		draft_why(&d, "database %S is missing", name);
-		draft_put(&d, "create database %I owner %I template template0 connection limit %S",
+		/* nobody connects before it is closed to everybody */
+		draft_put(&d,
+			  "create database %I owner %I template template0 allow_connections false"
+			  " connection limit %S",
 			  name, node_text(database, "owner"), limit_of(p->arena, database));
 		draft_end(&d, true);
 	}

@@ -30,11 +30,21 @@ static int64_t grace(const struct planner *p)
 	return orders_ms(p->in->orders, "removalGrace", 604800000) / 1000;
 }
 
-/* The other one of the pair was given out long ago, and nobody works with this one: it is done. */
+/* A Secret names the role, or may. */
+static bool is_named(const struct plan_input *in, struct str role)
+{
+	for (size_t i = 0; i < in->n_named; i++)
+		if (str_eq(in->named[i], role))
+			return true;
+	return in->unread;
+}
+
+/* The other one of the pair was given out long ago, and nobody works with this one: it is done.
+ * Who was killed between the other one's password and the Secret has not given it out. */
 static bool is_retired(const struct planner *p, const struct catalog_role *has,
 		       const struct catalog_role *other)
 {
-	return has->sessions == 0 && other && other->mark.ours &&
+	return has->sessions == 0 && !is_named(p->in, has->name) && other && other->mark.ours &&
 	       other->mark.since > has->mark.since && p->in->now - other->mark.since >= grace(p);
 }
 

@@ -134,11 +134,17 @@ static void plan_pooler(struct planner *p, struct draft *d, struct str name, str
 	if (!has) {
 		draft_end(d, false);
 		draft_why(&more, "database %S is missing", name);
-		draft_put(&more, "create database %I template template0", name);
+		/* nobody connects before it is closed to everybody */
+		draft_put(&more, "create database %I template template0 allow_connections false",
+			  name);
 		draft_end(&more, true);
 		return;
 	}
 	draft_connect(d, name, &role, 1);
+	if (!has->allows) {
+		draft_why(d, "database %S is to be opened", name);
+		draft_put(d, "alter database %I allow_connections true", name);
+	}
 	draft_end(d, false);
 	if (has->inside)
 		draft_function(&more, has->inside, role);

@@ -6,7 +6,8 @@
 
 struct work {
 	struct walg *walg;
-	const char *(*read)(struct look *look, struct str out, const void **fact);
+	const char *(*read)(struct look *look, struct str out, int64_t asked, const void **fact);
+	int64_t asked;
 };
 
 static void on_end(void *owner, const struct walg_end *end)
@@ -18,7 +19,7 @@ static void on_end(void *owner, const struct walg_end *end)
 
 	w->walg = NULL;
 	if (!*why)
-		why = w->read(look, end->out, &fact);
+		why = w->read(look, end->out, w->asked, &fact);
 	if (why)
 		look_failed(look, why);
 	else
@@ -26,12 +27,14 @@ static void on_end(void *owner, const struct walg_end *end)
 }
 
 void by_walg_start(struct look *look, const char *const *args, int64_t ms,
-		   const char *(*read)(struct look *look, struct str out, const void **fact))
+		   const char *(*read)(struct look *look, struct str out, int64_t asked,
+				       const void **fact))
 {
 	struct work *w = NEW(look->arena, struct work);
 
 	look->work = w;
 	w->read = read;
+	w->asked = clock_now().wall;
 	w->walg =
 	    walg_start(look->hands->loop, &(struct walg_call){ args, ms, NULL, on_end, look });
 }

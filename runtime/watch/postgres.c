@@ -20,6 +20,8 @@ static const char about[] =
     " a.last_archived_wal as archived, a.failed_count as failures,"
     " extract(epoch from a.last_archived_time)::bigint as archived_at,"
     " extract(epoch from a.last_failed_time)::bigint as failed_at,"
+    " (select string_agg(slot_name, ' ') from pg_replication_slots where slot_type = 'physical'"
+    " and wal_status = 'lost' and not active) as lost_slots,"
     " w.waiting, w.since as waiting_since, h.errors as hba_errors, h.error as hba_error,"
     " (select name || ': ' || error from pg_file_settings where error is not null"
     " and error <> 'setting could not be applied' limit 1) as setting_error"
@@ -90,6 +92,7 @@ static void on_about(void *owner, const struct sql_answer *answer)
 	fact->archive_failures = sql_int(rows, 0, "failures", 0);
 	fact->waiting = sql_int(rows, 0, "waiting", 0);
 	fact->waiting_since = sql_int(rows, 0, "waiting_since", 0);
+	fact->lost_slots = text(a, rows, 0, "lost_slots");
 	fact->hba_errors = sql_int(rows, 0, "hba_errors", 0);
 	fact->hba_error = text(a, rows, 0, "hba_error");
 	fact->setting_error = text(a, rows, 0, "setting_error");

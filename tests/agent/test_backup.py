@@ -18,8 +18,10 @@ def first(p, t):
     p.wishes = 0
     p.only(1)
     p.sql("create table kept (n int); insert into kept select generate_series(1, 1000)")
+    p.double("wal-verify late 8")           # begun without a backup, told when there is one
     p.start()
     t.ok(p.until(lambda: p.api.condition("BackupHealthy") == ("True", "BackupsFine"), 90), "the first backup is made at once, verified, and told: %s" % (p.api.condition("BackupHealthy"),))
+    p.double()
     last, names = p.told().get("last", {}), p.backups()
     t.ok(len(names) == 1 and last.get("name") == names[0] and last.get("member") == A and last.get("size", 0) > 1000, "its name, member, size: %s" % last)
     t.ok(p.told().get("count") == 1 and p.told().get("oldestRestorable") == last.get("finished"), "what a restore can reach: %s" % p.told())

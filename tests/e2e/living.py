@@ -3,8 +3,8 @@
 
 The platform repository is a copy of examples/demo in which the cluster asks for the PostgreSQL that the stand-in has. What
 changes the cluster is an edit of that copy, compiled and applied, as GitOps would; nothing is patched by hand."""
-import base64, datetime, glob, json, os, re, shutil, signal, subprocess, time
-import yaml
+import datetime, glob, json, os, re, shutil, signal, subprocess, sys, tempfile, time
+import tap, yaml
 import fleet as fleets, nodes
 from testbed import LOADER, ROOT, Object
 
@@ -12,10 +12,22 @@ SOURCE, DESTINATION, CLUSTER = ROOT + "/examples/demo", "hamburg", "ci/team-shar
 NAMESPACE, NAME, APPLICATION, SECRET = "team-shared", "shared", "loyalty-api", "shared-loyalty"
 AGENT = os.path.join(os.path.dirname(fleets.HOWDAH), "howdah-agent")
 OVER = ("Done", "Failed", "Unknown", "Skipped")
+REAL = {"howdah-agent": nodes.AGENT, "/pgbouncer": nodes.POOLER}        # images beside Spilo's that are more than a listener
+GOOD = {"DatabasesReady": "True", "CertificatesHealthy": "True", "ArchiveHealthy": "True", "KeysMissing": "False", "ConfigApplied": "True", "BackupHealthy": "True"}
 
-def pod(name, namespace, argv, node=None, secret=SECRET):
+def ground(c, fleet, namespaces):
+    """What there is before a cluster: the platform's objects, an object store, what a platform team gives. What was refused of it."""
+    wrong = c.surroundings(fleet, DESTINATION)
+    platform = fleet.objects([fleet.platform_dir(DESTINATION)])
+    wrong += c.apply([o for o in platform if o.kind == "CustomResourceDefinition"])
+    c.kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd", "--all")
+    wrong += c.apply([o for o in platform if o.kind != "CustomResourceDefinition"])
+    c.store(fleet)
+    return wrong + c.given(fleet, namespaces)
+
+def pod(name, namespace, argv, node=None, secret=SECRET, app=None):
     """An application under Pod Security restricted, with a Secret of howdah."""
-    body = nodes.pod(name, namespace, {"app": "loyalty-api"}, image=nodes.CLIENT)
+    body = nodes.pod(name, namespace, {"app": app or namespace}, image=nodes.CLIENT)
     spec = body["spec"]
     spec["containers"][0].update(command=["/usr/local/bin/client", *argv], volumeMounts=[{"name": "db", "mountPath": "/etc/db", "readOnly": True}, {"name": "tmp", "mountPath": "/tmp"}])
     spec["volumes"] = [{"name": "db", "secret": {"secretName": secret, "defaultMode": 0o444}}, {"name": "tmp", "emptyDir": {}}]
@@ -75,23 +87,25 @@ class Load:
         return done, failed
 
 class Living:
-    def __init__(self, c, work):
-        self.c, self.work, self.source, self.out, self.loads, self.pods_seen = c, work, work + "/source", work + "/out", [], 0
-        if not os.path.exists(self.source):
-            shutil.copytree(SOURCE, self.source)
-            self.edit("intents/%s.yaml" % CLUSTER, "version: 17", "version: 15")
-        self.numbers = work + "/loads"
+    def __init__(self, c, work, cluster=CLUSTER, members=3):
+        self.c, self.work, self.cluster, self.count, self.loads = c, work, cluster, members, []
+        self.environment, self.namespace, self.name = cluster.split("/")
+        self.source, self.out, self.numbers = work + "/source", work + "/out", work + "/loads"
+        if not os.path.exists(self.source): shutil.copytree(SOURCE, self.source)
+        self.fit()
 
     # ---- the repository ---------------------------------------------------------------------------------------------
 
-    def edit(self, path, old, new):
-        with open(os.path.join(self.source, path)) as f: text = f.read()
-        if old not in text: raise RuntimeError("%s: no %r" % (path, old))
-        with open(os.path.join(self.source, path), "w") as f: f.write(text.replace(old, new))
+    def fit(self):
+        """What the stand-in has: PostgreSQL 15, without pgvector."""
+        path = "%s/intents/%s.yaml" % (self.source, self.cluster)
+        with open(path) as f: text = f.read()
+        text = re.sub(r"(?m)^  version: \d+$", "  version: 15", text.replace(", vector]", "]"))
+        with open(path, "w") as f: f.write(text)
 
     def intent(self, **fields):
         """Sets fields of the cluster's spec."""
-        path = os.path.join(self.source, "intents/%s.yaml" % CLUSTER)
+        path = "%s/intents/%s.yaml" % (self.source, self.cluster)
         with open(path) as f: body = yaml.load(f, LOADER)
         body["spec"].update(fields)
         body["spec"] = {k: v for k, v in body["spec"].items() if v is not None}
@@ -111,50 +125,61 @@ class Living:
         """The cluster's objects, with those that it puts into other namespaces."""
         code, said = fleets.compile(self.source, self.out)
         if code: raise RuntimeError("compile: " + said[-1500:])
+        return self.objects()
+
+    def objects(self):
+        """Those of the last output."""
         self.fleet = fleets.Fleet(self.source, self.out)
-        environment, _, name = CLUSTER.split("/")
-        return self.fleet.objects([os.path.join(self.out, CLUSTER), *sorted(glob.glob("%s/%s/*/%s.access" % (self.out, environment, name)))])
+        return self.fleet.objects([os.path.join(self.out, self.cluster), *sorted(glob.glob("%s/%s/*/%s.access" % (self.out, self.environment, self.name)))])
 
     def apply(self, only=None):
         """Compiles, and applies what has changed in Git, as GitOps does: all of it."""
         objects = self.compile()
-        self.c.images(objects_with(objects, "missing", False), {"howdah-agent": nodes.AGENT, "/pgbouncer": nodes.POOLER})
+        self.c.images(objects_with(objects, "missing", False), REAL)
         wrong = self.c.apply([o for o in objects if not only or only(o)])
         if wrong: raise RuntimeError("\n".join(wrong))
 
     # ---- what is there ----------------------------------------------------------------------------------------------
 
-    def members(self): return ["%s-%d" % (NAME, i) for i in range(3)]
+    def members(self): return ["%s-%d" % (self.name, i) for i in range(self.count)]
 
-    def pod(self, name): return self.c.one("v1", "Pod", NAMESPACE, name)
+    def pod(self, name): return self.c.one("v1", "Pod", self.namespace, name)
 
-    def record(self): return self.c.one("howdah.dev/v1alpha1", "PostgresCluster", NAMESPACE, NAME)
+    def record(self): return self.c.one("howdah.dev/v1alpha1", "PostgresCluster", self.namespace, self.name)
 
     def status(self): return self.record().get("status", {})
+
+    def tier(self): return self.record()["spec"]["tier"]
 
     def condition(self, kind):
         """(status, reason, message)"""
         x = next((x for x in self.status().get("conditions", []) if x["type"] == kind), {})
         return x.get("status"), x.get("reason"), x.get("message")
 
+    def becomes_good(self, kind, seconds=240):
+        """Whether one of GOOD is what it should be, in time."""
+        try: return self.c.wait(kind, lambda: self.condition(kind)[0] == GOOD[kind], seconds)
+        except RuntimeError: return False
+
     def operation(self, id): return next((o for o in self.status().get("operations", []) if o["id"] == id), {})
 
-    def leader(self): return self.c.one("v1", "ConfigMap", NAMESPACE, NAME + "-leader")["metadata"]["annotations"].get("leader")
+    def leader(self): return self.c.one("v1", "ConfigMap", self.namespace, self.name + "-leader")["metadata"]["annotations"].get("leader")
 
     def sql(self, member, text, database="postgres", wait=30):
-        return self.c.run(NAMESPACE, member, "postgres", "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", "/run/postgresql", "-U", "postgres", "-d", database, "-c", text, wait=wait).strip()
+        return self.c.run(self.namespace, member, "postgres", "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", "/run/postgresql", "-U", "postgres", "-d", database, "-c", text, wait=wait).strip()
 
     def healthy(self):
         """The leader's name when all stream, each pod is ready and the record says so."""
         leader = self.leader()
-        if not leader or self.sql(leader, "select count(*) from pg_stat_replication where state = 'streaming' and application_name like '%s-%%'" % NAME) != "2": return None
-        ready = [p for p in self.c.pods(NAMESPACE, "howdah.dev%2Fset%3D" + NAME) if is_ready(p)]
-        return leader if len(ready) == 3 and self.record_is_right(leader) else None
+        streams = "select count(*) from pg_stat_replication where state = 'streaming' and application_name ~ '^%s-[0-9]+$'" % self.name
+        if not leader or self.sql(leader, streams) != str(self.count - 1): return None
+        ready = [p for p in self.c.pods(self.namespace, "howdah.dev%2Fset%3D" + self.name) if is_ready(p)]
+        return leader if len(ready) == self.count and self.record_is_right(leader) else None
 
     def record_is_right(self, leader):
         """The record tells who leads, and that nothing is amiss."""
         s = self.status()
-        return s.get("primary") == leader and s.get("membersReady") == "3/3" and self.condition("Ready")[0] == "True" and self.condition("Degraded")[0] == "False"
+        return s.get("primary") == leader and s.get("membersReady") == "%d/%d" % (self.count, self.count) and self.condition("Ready")[0] == "True" and self.condition("Degraded")[0] == "False"
 
     def calm(self, seconds=180): return self.c.wait("a whole cluster", self.healthy, seconds)
 
@@ -166,19 +191,19 @@ class Living:
             found[m] = (self.sql(m, "select pg_postmaster_start_time()"), status["containerID"])
         return found
 
-    def uids(self): return {p["metadata"]["name"]: p["metadata"]["uid"] for p in self.c.pods(NAMESPACE, "howdah.dev%2Fset%3D" + NAME)}
+    def uids(self): return {p["metadata"]["name"]: p["metadata"]["uid"] for p in self.c.pods(self.namespace, "howdah.dev%2Fset%3D" + self.name)}
 
-    def hashes(self): return {p["metadata"]["name"]: p["metadata"]["annotations"].get("howdah.dev/template-hash") for p in self.c.pods(NAMESPACE, "howdah.dev%2Fset%3D" + NAME)}
+    def hashes(self): return {p["metadata"]["name"]: p["metadata"]["annotations"].get("howdah.dev/template-hash") for p in self.c.pods(self.namespace, "howdah.dev%2Fset%3D" + self.name)}
 
     def wanted(self):
         """The template hash that the StatefulSet carries."""
-        return self.c.one("apps/v1", "StatefulSet", NAMESPACE, NAME)["spec"]["template"]["metadata"]["annotations"]["howdah.dev/template-hash"]
+        return self.c.one("apps/v1", "StatefulSet", self.namespace, self.name)["spec"]["template"]["metadata"]["annotations"]["howdah.dev/template-hash"]
 
     def node_of(self, member): return self.pod(member)["spec"]["nodeName"]
 
     def refused(self):
         """What the API server refused any account of the cluster."""
-        mine = "system:serviceaccount:%s:%s-" % (NAMESPACE, NAME)
+        mine = "system:serviceaccount:%s:%s-" % (self.namespace, self.name)
         return sorted({"%s %s %s" % (a["user"]["username"].rpartition(":")[2], a["verb"], a["requestURI"]) for a in self.c.asked()
                        if a.get("user", {}).get("username", "").startswith(mine) and a.get("responseStatus", {}).get("code") == 403})
 
@@ -186,7 +211,7 @@ class Living:
         """What a container says from now on, kept even when its pod is gone: a file."""
         path = "%s/log-%s-%s-%d" % (self.work, member, container, time.time())
         with open(path, "w") as f:
-            subprocess.Popen([nodes.TOOL, "kubectl", self.c.dir, "logs", "-f", "--tail=0", "-n", NAMESPACE, member, "-c", container], stdout=f, stderr=subprocess.DEVNULL)
+            subprocess.Popen([nodes.TOOL, "kubectl", self.c.dir, "logs", "-f", "--tail=0", "-n", self.namespace, member, "-c", container], stdout=f, stderr=subprocess.DEVNULL)
         return path
 
     # ---- what is done to it -----------------------------------------------------------------------------------------
@@ -250,3 +275,40 @@ def window():
     """A maintenance window that is open now and for some hours: an edit of the intent."""
     start = datetime.datetime.utcnow() - datetime.timedelta(hours=1)
     return {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "start": start.strftime("%H:00"), "duration": "6h", "timezone": "UTC"}
+
+# ---- a test of steps ------------------------------------------------------------------------------------------------
+
+def missing():
+    """Why none of it can run here, or None."""
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    if os.geteuid() or not glob.glob(cache + "/kube-testbed/*/hyperkube") or not os.path.exists(AGENT): return "needs root, what tests/deps.sh e2e builds, and %s" % AGENT
+
+def play(title, steps, argv, what, usage):
+    """Runs the steps that argv names, each of WHAT(cluster, work), on nodes of their own; ends the process. -x: up to the first failure."""
+    wanted = [a for a in argv if a != "-x"] or list(steps)
+    if any(s not in steps for s in wanted): sys.exit(usage)
+    if missing():
+        for s in wanted: tap.skip("%s: %s" % (title, s), missing())
+        tap.done()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))       # so that the cluster is stopped
+    left = os.environ.get("CLUSTER")
+    work = left or tempfile.mkdtemp(prefix="howdah-nodes-", dir=os.environ.get("E2E_DIR"))
+    c = nodes.Nodes(work + "/cluster")
+    try:
+        if left: c.attach()
+        else: c.__enter__()
+        it = what(c, work)
+        c.first()
+        for s in steps:
+            if s not in wanted and (s != "start" or left) or left and s == "start" and "start" not in argv: continue
+            tap.note("== %s" % s)
+            try: steps[s](it)
+            except (RuntimeError, subprocess.SubprocessError, OSError, KeyError, ValueError, StopIteration) as e:
+                tap.ok(False, "%s came to its end" % s, "%s: %s\n%s" % (type(e).__name__, e, c.kubectl("get", "pods", "-A", "-o", "wide")[1]))
+            if "-x" in argv and tap.counts["not ok"]: break
+    finally:
+        if os.environ.get("KEEP") or left: tap.note("the cluster runs on in " + work)
+        else:
+            c.__exit__()
+            shutil.rmtree(work, ignore_errors=True)
+    tap.done()

@@ -40,9 +40,9 @@ class Api:
         self.tls, self.port, self.local = ssl.create_default_context(cafile=directory + "/pki/ca.crt"), port, threading.local()
         self.known = {}
 
-    def request(self, method, path, body=None, content="application/json"):
-        """(status, parsed answer, warnings)"""
-        headers = {"Authorization": "Bearer " + self.token, "Accept": "application/json", "Content-Type": content}
+    def request(self, method, path, body=None, content="application/json", user=None):
+        """(status, parsed answer, warnings); user: in whose name it is asked, with no more rights than theirs"""
+        headers = {"Authorization": "Bearer " + self.token, "Accept": "application/json", "Content-Type": content, **({"Impersonate-User": user} if user else {})}
         for fresh in (False, True):                 # an idle connection may have been closed by the server
             if fresh or not getattr(self.local, "link", None):
                 self.local.link = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60, context=self.tls)

@@ -32,6 +32,7 @@ struct server {
 	struct orders *orders;
 	struct sql_target at;
 	int64_t now, backup;
+	struct str named; /* the role that a login's Secret names, or "" */
 	struct plan plan; /* the last one */
 	struct arena *plans;
 	const struct catalog *catalog; /* the last one, in plans */
@@ -234,8 +235,14 @@ static inline void server_plan(struct server *s)
 		(void)printf("# %s\n", w.why);
 	CHECK(w.catalog);
 	s->catalog = w.catalog;
-	in = (struct plan_input){ s->orders, w.catalog, s->now, s->backup,
-				  orders_at(s->orders, "life.closed") != NULL };
+	in = (struct plan_input){ s->orders,
+				  w.catalog,
+				  s->now,
+				  s->backup,
+				  orders_at(s->orders, "life.closed") != NULL,
+				  &s->named,
+				  s->named.n > 0,
+				  false };
 	s->plan = plan_make(s->plans, &in);
 }
 

@@ -426,8 +426,8 @@ static void check_guests(struct orders_reader *reader)
 
 static struct orders_reader *schema;
 
-/* A replica is built anew. */
-static bool reinits(void (*change)(struct world *w))
+/* The repair of that kind is wanted. */
+static bool repairs(enum action_kind kind, void (*change)(struct world *w))
 {
 	struct orders *orders = world_orders(schema, NULL);
 	struct world w;
@@ -437,15 +437,57 @@ static bool reinits(void (*change)(struct world *w))
 	world_begin(&w, orders);
 	change(&w);
 	r = world_decide(&w, decide_repair);
-	wanted = world_action(&r, ACTION_reinit) != NULL;
+	wanted = world_action(&r, kind) != NULL;
 	world_end(&w);
 	orders_free(orders);
 	return wanted;
 }
 
+static bool reinits(void (*change)(struct world *w))
+{
+	return repairs(ACTION_reinit, change);
+}
+
 static void nothing(struct world *w)
 {
 	(void)w;
+}
+
+static void slot_lost(struct world *w)
+{
+	w->postgres.lost_slots = str_of("else shared_i2_2");
+	w->members[2].state = str_of("in archive recovery");
+}
+
+static void slot_lost_paused(struct world *w)
+{
+	slot_lost(w);
+	w->patroni.paused = true;
+}
+
+static void slot_lost_elsewhere(struct world *w)
+{
+	slot_lost(w);
+	world_follow(w);
+}
+
+/* Of a member that is down, and of nobody that has a longer name. */
+static void slot_lost_and_down(struct world *w)
+{
+	slot_lost(w);
+	w->members[2].state = str_of("stopped");
+}
+
+static void slot_lost_of_another(struct world *w)
+{
+	slot_lost(w);
+	w->postgres.lost_slots = str_of("shared_i2_21 xshared_i2_2 shared_i2_");
+}
+
+static void slot_lost_in_recovery(struct world *w)
+{
+	slot_lost(w);
+	w->postgres.in_recovery = true;
 }
 
 static void stuck(struct world *w)
@@ -502,6 +544,13 @@ static void check_repairs(struct orders_reader *r)
 {
 	schema = r;
 
+	CHECK(repairs(ACTION_renew_slot, slot_lost));
+	CHECK(!repairs(ACTION_renew_slot, nothing));
+	CHECK(!repairs(ACTION_renew_slot, slot_lost_and_down));
+	CHECK(!repairs(ACTION_renew_slot, slot_lost_of_another));
+	CHECK(!repairs(ACTION_renew_slot, slot_lost_paused));
+	CHECK(!repairs(ACTION_renew_slot, slot_lost_elsewhere));
+	CHECK(!repairs(ACTION_renew_slot, slot_lost_in_recovery));
 	CHECK(reinits(stuck));
 	CHECK(!reinits(nothing));
 	CHECK(!reinits(stuck_lately));

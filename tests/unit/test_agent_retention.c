@@ -114,6 +114,13 @@ static void wal_not_looked_and_no_other(struct world *w)
 	w->backups.n = w->attempts.n_checked = 1;
 }
 
+/* wal-g was asked before the first one lay in the archive, and missed all WAL. */
+static void asked_too_early(struct world *w)
+{
+	wal_not_looked_and_no_other(w);
+	gap(w, "000000000000000000000000", "FFFFFFFFFFFFFFFFFFFFFFFF", true);
+}
+
 static void foreign(struct world *w)
 {
 	w->wal.foreign = true;
@@ -288,6 +295,7 @@ static const struct backup_row rows[] = {
 	{ "WAL not verified since", wal_not_looked, REASON_BackupsFine, "" },
 	{ "WAL of the first not verified", wal_not_looked_and_no_other, REASON_BackupUnverified,
 	  "" },
+	{ "WAL missing before there was a backup", asked_too_early, REASON_BackupUnverified, "" },
 	{ "another timeline", foreign, REASON_TimelineForeign, "" },
 	{ "another timeline, newer", foreign_by_one, REASON_TimelineForeign, "" },
 	{ "the timeline of a promotion", foreign_but_own, REASON_BackupsFine, "" },

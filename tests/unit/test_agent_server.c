@@ -438,8 +438,12 @@ static void test_rotation(struct server *s)
 	}
 	(void)printf("# %d logins over %d rotations, %d failed\n", logins, ROTATIONS, failed);
 	CHECK(failed == 0);
-	/* the one before goes when the grace is over and nobody works with it */
+	/* the one before goes when the grace is over, nobody works with it and no Secret names it
+	 */
 	s->now += GRACE;
+	s->named = str_of(strcmp(user, pair[0]) == 0 ? pair[1] : pair[0]);
+	CHECK(server_settle(s) == 0);
+	s->named = str_of(user);
 	CHECK(server_settle(s) > 0);
 	CHECK(server_says(
 	    s, "postgres",

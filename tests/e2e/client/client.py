@@ -4,7 +4,7 @@
 
 client load FIRST COUNT     COUNT writers with the numbers FIRST.., each a row every 20 ms into table rows, until /tmp/stop is there
 client hold NUMBER          one session at the primary itself, past the pooler, which asks for a row every 200 ms and is never made anew
-client once [SQL]           one statement through the pooler, its first value
+client once [SQL [URI]]     one statement through the pooler, or as another URI of the Secret says; its first value
 A row is written again when its fate is unknown. A connection that was closed while nothing was asked of it is made anew, as every
 pool of connections does, and counted apart ("closed"). Each waiting of 0.3 s or more for a row, failures and all, and each failure is
 a line of JSON with its time; "state" tells each second how far all are, "end" what is acknowledged."""
@@ -81,7 +81,7 @@ def hold(number):
 def main(argv):
     if argv[:1] == ["hold"]: return hold(int(argv[1]))
     if argv[:1] == ["load"]: return load(int(argv[1]), int(argv[2]))
-    with session(10).cursor() as c:
+    with session(10, *argv[2:3]).cursor() as c:
         c.execute(argv[1] if argv[1:] else "select 1")
         print(c.fetchone()[0] if c.description else c.statusmessage)
 
