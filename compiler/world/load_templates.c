@@ -170,7 +170,8 @@ static void check_modules(const struct world *w, struct diags *d)
 {
 	for (size_t i = 0; i < w->files.n; i++) {
 		const struct world_file *f = &w->files.list[i];
-		bool own = !f->builtin && files_below(f, "lua/", ".lua");
+		bool own = !f->builtin && files_below(f, "lua/", ".lua") &&
+			   !str_starts(f->path, "lua/policies/");
 		struct str name = own ? files_stem(w->arena, f->path) : (struct str){ 0 };
 		const char *unit = own ? unit_with(w, name) : NULL;
 
