@@ -28,6 +28,9 @@ def run(*argv): subprocess.run(argv, check=True, capture_output=True)
 ARCHIVING = {"archive_mode": "on", "archive_timeout": "10s", "archive_command": "/usr/local/bin/envdir /run/etc/wal-e.d/env /usr/local/bin/wal-g wal-push \"%p\""}
 ASKING = {"auth_query": "SELECT usename, passwd FROM howdah_pooler.get_auth($1)", "auth_user": "howdah_pooler"}
 
+# What a member that starts, and a pooler that is asked, say several times a second
+NOISE = ("the database system is starting up", "establishing a new patroni heartbeat", "client close request", "login attempt", "tls_sbufio_recv")
+
 class Pod:
     """A network, and /run, /etc and /home of its own below DIR. Programs in it are ended with it."""
     def __init__(self, cluster, name):
@@ -350,12 +353,12 @@ class Cluster:
         """(failed statements, longest wait in seconds, what was said) since reset."""
         return sum(c.failed for c in self.clients), max(c.wait for c in self.clients), [e for c in self.clients for e in c.errors][:3]
 
-    def tell(self, t, lines=40):
+    def tell(self, t, lines=80):
         """What is worth reading when a test failed: the last events of each agent, and what else was said."""
         for pod in self.pods.values():
             said = open(pod.dir + "/log", errors="replace").read().splitlines()
             events = [l for l in said if l.startswith("{")]
-            t.note("\n".join(["== " + pod.name, *events[-lines:], "-- others", *[l for l in said if not l.startswith("{")][-lines // 2:]]))
+            t.note("\n".join(["== " + pod.name, *events[-lines:], "-- others", *[l for l in said if not l.startswith("{") and not any(w in l for w in NOISE)][-lines // 2:]]))
 
     # ---- what can be seen
 
