@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* repair.c: what keeps a replica from following, and Patroni leaves as it is. One that does not
  * start any more is built anew: Patroni tries the same for ever when its data cannot follow the
- * leader's timeline and are no longer to be rewound. A slot whose WAL was given up
+ * leader's timeline and are no longer to be rewound, and waits for ever for one whose recovery
+ * wants WAL that neither the leader nor the archive has. A slot whose WAL was given up
  * (max_slot_wal_keep_size, idle_replication_slot_timeout) is made anew: Patroni 4.1.0 does not know
  * of it, later ones look when they start, and PostgreSQL 18 streams to nobody through it. */
 #include <string.h>
@@ -9,8 +10,15 @@
 #include "decide/decide.h"
 #include "facts/patroni.h"
 #include "facts/postgres.h"
+#include "facts/recovery.h"
 
-enum { FRESH_MS = 30000, STUCK_MS = 300000, AGAIN_MS = 3600000 };
+enum {
+	FRESH_MS = 30000,
+	STUCK_MS = 300000,
+	STILL_MS = 600000,
+	APART_MS = 60000,
+	AGAIN_MS = 3600000,
+};
 
 /* Its PostgreSQL was started in vain again and again; one that recovers for long is only starting.
  */
@@ -74,14 +82,50 @@ static void renew_slots(struct round *r, struct str lost)
 	}
 }
 
-/* Only at a leader that takes writes. */
+/* Another member is being built. */
+static bool building(const struct round *r, const struct fact_patroni *p)
+{
+	for (size_t i = 0; i < p->n_members; i++)
+		if (!str_eq(p->members[i].name, r->facts->self.pod) &&
+		    str_is(p->members[i].state, "creating replica"))
+			return true;
+	return false;
+}
+
+/* The recovery of this member wrote nothing for long; two members do not say so at once. */
+static bool stands_still(const struct round *r)
+{
+	int64_t still = facts_recovery(r->facts)->still_ms;
+
+	return str_is(facts_patroni(r->facts)->state, "starting") && still > 0 &&
+	       r->now.ms - still >= STILL_MS + r->facts->self.ordinal * APART_MS &&
+	       facts_fresh(r->facts, FACT_recovery, r->now, 2 * FRESH_MS);
+}
+
+/* By its own agent, since only its volume tells. */
+static void build_self(struct round *r)
+{
+	const struct fact_patroni *p = facts_patroni(r->facts);
+	struct str self = r->facts->self.pod;
+	const struct member *leader = patroni_member(p, p->leader);
+	const struct past *past = facts_past(r->facts, ACTION_reinit, self);
+
+	if (!stands_still(r) || !leader || str_eq(leader->name, self) || !member_healthy(leader) ||
+	    building(r, p) || (past && !past->running && r->now.ms - past->ended_ms < AGAIN_MS))
+		return;
+	round_do(r, ACTION_reinit, self, "its recovery wrote nothing for %lld minutes",
+		 (long long)((r->now.ms - facts_recovery(r->facts)->still_ms) / 60000));
+}
+
 void decide_repair(struct round *r)
 {
 	const struct fact_patroni *p = facts_patroni(r->facts);
 	const struct fact_postgres *pg = facts_postgres(r->facts);
 
-	if (!r->leads || p->paused || p->role != ROLE_PRIMARY ||
-	    !facts_fresh(r->facts, FACT_patroni, r->now, FRESH_MS) ||
+	if (p->paused || !facts_fresh(r->facts, FACT_patroni, r->now, FRESH_MS))
+		return;
+	build_self(r);
+	if (!r->leads || p->role != ROLE_PRIMARY ||
 	    !facts_fresh(r->facts, FACT_postgres, r->now, FRESH_MS) || pg->in_recovery)
 		return;
 	renew_slots(r, pg->lost_slots);

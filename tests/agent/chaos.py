@@ -12,7 +12,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 import tap
 import cluster, place
-from cluster import ADDRESS, MEMBERS, POOLERS
+from cluster import ADDRESS, MEMBERS, POOLERS, below, postmaster, shoot
 
 MINUTES = float(os.environ.get("CHAOS_MINUTES") or 120)
 SEED = int(os.environ.get("CHAOS_SEED") or random.SystemRandom().randrange(10 ** 6))
@@ -66,20 +66,6 @@ class Pauses(threading.Thread):
             time.sleep(1)
 
 # ---- faults: each begins, and gives back how it ends
-
-def below(pid):
-    try:
-        with open("/proc/%d/task/%d/children" % (pid, pid)) as f: kids = [int(k) for k in f.read().split()]
-    except OSError: return []
-    return kids + [k for kid in kids for k in below(kid)]
-
-def postmaster(c, name):
-    with open(c.pods[name].dir + "/home/postgres/pgdata/pgroot/data/postmaster.pid") as f: return int(f.readline())
-
-def shoot(pids, number):
-    for pid in pids:
-        try: os.kill(pid, number)
-        except ProcessLookupError: pass
 
 def agent_killed(c, dice):
     name = dice.choice(MEMBERS + POOLERS)

@@ -26,10 +26,25 @@ def missing():
 def run(*argv): subprocess.run(argv, check=True, capture_output=True)
 
 ARCHIVING = {"archive_mode": "on", "archive_timeout": "10s", "archive_command": "/usr/local/bin/envdir /run/etc/wal-e.d/env /usr/local/bin/wal-g wal-push \"%p\""}
+FETCHING = {"restore_command": "/usr/local/bin/envdir /run/etc/wal-e.d/env /usr/local/bin/wal-g wal-fetch \"%f\" \"%p\""}   # as Spilo has it
 ASKING = {"auth_query": "SELECT usename, passwd FROM howdah_pooler.get_auth($1)", "auth_user": "howdah_pooler"}
 
 # What a member that starts, and a pooler that is asked, say several times a second
 NOISE = ("the database system is starting up", "establishing a new patroni heartbeat", "client close request", "login attempt", "tls_sbufio_recv")
+
+def below(pid):
+    try:
+        with open("/proc/%d/task/%d/children" % (pid, pid)) as f: kids = [int(k) for k in f.read().split()]
+    except OSError: return []
+    return kids + [k for kid in kids for k in below(kid)]
+
+def postmaster(c, name):
+    with open(c.pods[name].dir + "/home/postgres/pgdata/pgroot/data/postmaster.pid") as f: return int(f.readline())
+
+def shoot(pids, number):
+    for pid in pids:
+        try: os.kill(pid, number)
+        except ProcessLookupError: pass
 
 class Pod:
     """A network, and /run, /etc and /home of its own below DIR. Programs in it are ended with it."""
@@ -305,7 +320,7 @@ class Cluster:
                                   "postgresql": {"use_pg_rewind": True, "use_slots": True, "parameters": {"wal_log_hints": "on", "max_connections": 150}}},
                           "initdb": [{"encoding": "UTF8"}, "data-checksums", {"locale": "C.UTF-8"}]},
             "postgresql": {"listen": "0.0.0.0:5432", "connect_address": "%s:5432" % ADDRESS[name], "data_dir": "/home/postgres/pgdata/pgroot/data", "bin_dir": BIN,
-                           "pgpass": "/home/postgres/pgpass", "use_unix_socket": True, "basebackup": [{"checkpoint": "fast"}],
+                           "pgpass": "/home/postgres/pgpass", "use_unix_socket": True, **({"recovery_conf": FETCHING} if self.archive else {}), "basebackup": [{"checkpoint": "fast"}],
                            "authentication": {"superuser": {"username": "postgres", "password": "super"}, "replication": {"username": "standby", "password": "repl"}},
                            "parameters": {**(ARCHIVING if self.archive else {}), "unix_socket_directories": "/run/postgresql", "password_encryption": "scram-sha-256", "shared_buffers": "32MB", "ssl": "on",
                                           "ssl_cert_file": tls + ".crt", "ssl_key_file": tls + ".key", "ssl_ca_file": "/run/howdah/trust.crt"},

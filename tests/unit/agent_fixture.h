@@ -22,6 +22,7 @@
 #include "facts/poolers.h"
 #include "facts/postgres.h"
 #include "facts/record.h"
+#include "facts/recovery.h"
 #include "facts/restored.h"
 #include "facts/scaler.h"
 #include "facts/secrets.h"
@@ -47,6 +48,7 @@ struct world {
 	struct fact_served served;
 	struct fact_disk disk;
 	struct fact_patroni patroni;
+	struct fact_recovery recovery;
 	struct fact_config config;
 	struct fact_postgres postgres;
 	struct fact_pods pods;
@@ -268,6 +270,7 @@ static inline void world_begin(struct world *w, struct orders *orders)
 	w->facts.of[FACT_served] = &w->served;
 	w->facts.of[FACT_disk] = &w->disk;
 	w->facts.of[FACT_patroni] = &w->patroni;
+	w->facts.of[FACT_recovery] = &w->recovery;
 	w->facts.of[FACT_config] = &w->config;
 	w->facts.of[FACT_postgres] = &w->postgres;
 	w->facts.of[FACT_pods] = &w->pods;

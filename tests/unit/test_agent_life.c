@@ -539,7 +539,87 @@ static void stuck_again(struct world *w)
 	w->facts.past = &built;
 }
 
-/* A replica that does not start is built anew, by the leader's agent. */
+/* This replica is starting, and its recovery wrote nothing for ms milliseconds. */
+static void still(struct world *w, int64_t ms)
+{
+	world_follow(w);
+	w->patroni.state = w->members[1].state = str_of("starting");
+	w->recovery.still_ms = MS - ms;
+	w->facts.sight[FACT_postgres].at_ms = 0;
+}
+
+static void still_long(struct world *w)
+{
+	still(w, 660000);
+}
+static void still_first(struct world *w)
+{
+	still(w, 659000);
+}
+
+static void still_runs(struct world *w)
+{
+	still_long(w);
+	w->patroni.state = w->members[1].state = str_of("running");
+}
+
+static void still_moves(struct world *w)
+{
+	still_long(w);
+	w->recovery.still_ms = 0;
+}
+
+static void still_unseen(struct world *w)
+{
+	still_long(w);
+	w->facts.sight[FACT_recovery].at_ms = MS - 61000;
+}
+
+static void still_headless(struct world *w)
+{
+	still_long(w);
+	world_headless(w, 1000);
+}
+
+static void still_led_ill(struct world *w)
+{
+	still_long(w);
+	w->members[0].state = str_of("starting");
+}
+
+static void still_leads(struct world *w)
+{
+	w->patroni.state = w->members[0].state = str_of("starting");
+	w->recovery.still_ms = MS - 6600000;
+}
+
+static void still_waits(struct world *w)
+{
+	still_long(w);
+	w->members[2].state = str_of("creating replica");
+}
+
+static void still_paused(struct world *w)
+{
+	still_long(w);
+	w->patroni.paused = true;
+}
+
+static void still_again(struct world *w)
+{
+	static struct past built;
+
+	still_long(w);
+	built = (struct past){ .kind = ACTION_reinit,
+			       .target = w->members[1].name,
+			       .ended_ms = MS - 3500000,
+			       .result = str_of(""),
+			       .done = 1 };
+	w->facts.past = &built;
+}
+
+/* A replica that does not start is built anew, by the leader's agent; one whose recovery stands
+ * still by its own. */
 static void check_repairs(struct orders_reader *r)
 {
 	schema = r;
@@ -559,6 +639,17 @@ static void check_repairs(struct orders_reader *r)
 	CHECK(!reinits(stuck_elsewhere));
 	CHECK(!reinits(stuck_reader));
 	CHECK(!reinits(stuck_again));
+	CHECK(reinits(still_long));
+	CHECK(!reinits(still_first));
+	CHECK(!reinits(still_runs));
+	CHECK(!reinits(still_moves));
+	CHECK(!reinits(still_unseen));
+	CHECK(!reinits(still_headless));
+	CHECK(!reinits(still_led_ill));
+	CHECK(!reinits(still_leads));
+	CHECK(!reinits(still_waits));
+	CHECK(!reinits(still_paused));
+	CHECK(!reinits(still_again));
 }
 
 int main(void)
