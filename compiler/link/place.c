@@ -2,6 +2,8 @@
 /* place.c: objects of destinations, found in their rows by kind and name. */
 #include "link/place.h"
 
+#include <stdlib.h>
+
 #include "link/checks.h"
 #include "link/forms.h"
 #include "link/objects.h"
@@ -10,13 +12,21 @@ static const char *const ids[] = { "platform", "gitops" };
 
 enum { IDS = sizeof(ids) / sizeof(*ids) };
 
+/* An item under the hash of its object's name. */
+struct place_name {
+	uint64_t hash;
+	size_t item;
+};
+
 /* A row and the facts of its loop, in order. */
 struct place_row {
 	const struct link_check *self;
 	const struct node *row, *parts;
 	const struct node **items; /* one that is NULL when there is no loop */
 	bool *seen;
-	size_t n, cursor; /* items come in order, or nearly */
+	size_t n, cursor;         /* of items with one name each object has the next */
+	struct place_name *names; /* sorted; NULL until an object of the kind comes */
+	size_t n_names;
 };
 
 struct link_place {
@@ -114,15 +124,56 @@ struct link_place *link_place_begin(const struct link_input *in)
 	return p;
 }
 
-static bool is_named(const struct slot_scope *s, const struct place_row *r, const struct node *o)
+/* What a name and a namespace are found by, in a row that may not name a namespace. */
+static uint64_t name_hash(const struct place_row *r, struct str name, struct str space)
+{
+	return str_hash(name) * 31 + (node_at(r->row, "namespace") ? str_hash(space) : 0);
+}
+
+static struct str filled_text(struct filled f)
+{
+	return f.node ? f.node->text : f.text;
+}
+
+/* The objects that one item of a row stands for. */
+static bool item_hash(const struct place_row *r, const struct slot_scope *s, uint64_t *hash)
 {
 	struct filled name = slots_fill(s, node_text(r->row, "name"));
 	struct filled space = slots_fill(s, node_text(r->row, "namespace"));
 
-	return name.set && str_eq(name.node ? name.node->text : name.text, link_own_name(o)) &&
+	*hash = name_hash(r, filled_text(name), filled_text(space));
+	return name.set && space.set && slots_hold(s, node_at(r->row, "when"));
+}
+
+static int by_hash(const void *a, const void *b)
+{
+	const struct place_name *x = a, *y = b;
+
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return (x->item > y->item) - (x->item < y->item);
+}
+
+/* Rows of one kind are many and their items thousands: no object asks each of them. */
+static void read_names(const struct link_place *p, struct place_row *r, struct arena *keep)
+{
+	r->names = NEW_ARRAY(keep, r->n + 1, struct place_name);
+	for (size_t i = 0; i < r->n; i++) {
+		struct place_name *name = &r->names[r->n_names];
+		struct slot_scope s = scope_of(p, r, i);
+
+		name->item = i;
+		if (item_hash(r, &s, &name->hash))
+			r->n_names++;
+	}
+	qsort(r->names, r->n_names, sizeof(*r->names), by_hash);
+}
+
+static bool is_named(const struct slot_scope *s, const struct place_row *r, const struct node *o)
+{
+	return slots_equal(s, node_text(r->row, "name"), link_own_name(o)) &&
 	       (!node_at(r->row, "namespace") ||
-		(space.set &&
-		 str_eq(space.node ? space.node->text : space.text, link_namespace(o))));
+		slots_equal(s, node_text(r->row, "namespace"), link_namespace(o)));
 }
 
 static void hold(const struct link_place *p, const struct place_row *r, const struct slot_scope *s,
@@ -138,20 +189,51 @@ static void hold(const struct link_place *p, const struct place_row *r, const st
 		form_match(&w, node_at(r->row, "must"), object);
 }
 
-/* The item of r that object is; the search begins behind the last one. */
-static void try_row(const struct link_place *p, struct place_row *r, const struct node *object)
+/* The first place in names that has the hash or a greater one. */
+static size_t first_of(const struct place_row *r, uint64_t hash)
 {
-	for (size_t i = 0; i < r->n; i++) {
-		size_t at = (r->cursor + i) % r->n;
+	size_t from = 0, to = r->n_names;
+
+	while (from < to) {
+		size_t mid = from + (to - from) / 2;
+
+		if (r->names[mid].hash < hash)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return from;
+}
+
+/* The item of r that object is, at or behind the cursor where behind, else before it; or r->n. */
+static size_t item_of(const struct link_place *p, const struct place_row *r,
+		      const struct node *object, bool behind)
+{
+	uint64_t hash = name_hash(r, link_own_name(object), link_namespace(object));
+
+	for (size_t i = first_of(r, hash); i < r->n_names && r->names[i].hash == hash; i++) {
+		size_t at = r->names[i].item;
 		struct slot_scope s = scope_of(p, r, at);
 
-		if (!slots_hold(&s, node_at(r->row, "when")) || !is_named(&s, r, object))
-			continue;
-		r->seen[at] = true;
-		r->cursor = at + 1;
-		hold(p, r, &s, object);
-		return;
+		if ((at >= r->cursor) == behind && is_named(&s, r, object))
+			return at;
 	}
+	return r->n;
+}
+
+static void try_row(const struct link_place *p, struct place_row *r, const struct node *object)
+{
+	size_t at = item_of(p, r, object, true);
+	struct slot_scope s;
+
+	if (at == r->n)
+		at = item_of(p, r, object, false);
+	if (at == r->n)
+		return;
+	s = scope_of(p, r, at);
+	r->seen[at] = true;
+	r->cursor = at + 1;
+	hold(p, r, &s, object);
 }
 
 void link_place_object(struct link_place *p, const struct node *object, struct arena *scratch)
@@ -159,9 +241,15 @@ void link_place_object(struct link_place *p, const struct node *object, struct a
 	struct link_place with = *p;
 
 	with.in.arena = scratch;
-	for (size_t i = 0; i < p->n; i++)
-		if (str_eq(node_text(p->rows[i].row, "kind"), node_text(object, "kind")))
-			try_row(&with, &p->rows[i], object);
+	for (size_t i = 0; i < p->n; i++) {
+		struct place_row *r = &p->rows[i];
+
+		if (!str_eq(node_text(r->row, "kind"), node_text(object, "kind")))
+			continue;
+		if (!r->names)
+			read_names(&with, r, p->in.arena);
+		try_row(&with, r, object);
+	}
 }
 
 static void missing(const struct link_place *p, const struct place_row *r,

@@ -14,6 +14,7 @@
 
 enum {
 	FRESH_MS = 30000,
+	SEEN_MS = 60000,
 	STUCK_MS = 300000,
 	STILL_MS = 600000,
 	APART_MS = 60000,
@@ -99,7 +100,7 @@ static bool stands_still(const struct round *r)
 
 	return str_is(facts_patroni(r->facts)->state, "starting") && still > 0 &&
 	       r->now.ms - still >= STILL_MS + r->facts->self.ordinal * APART_MS &&
-	       facts_fresh(r->facts, FACT_recovery, r->now, 2 * FRESH_MS);
+	       facts_fresh(r->facts, FACT_recovery, r->now, SEEN_MS);
 }
 
 /* By its own agent, since only its volume tells. */
