@@ -105,6 +105,17 @@ static void put_word(struct round *r, struct str *word, struct str name, const c
 		*word = arena_fmt(r->arena, "%s: %s", name.p, text);
 }
 
+/* Schemas and extensions of the database are still to come: who never had credentials gets them
+ * behind those. Where PostgreSQL refuses one, an application is not kept out for it. */
+static bool is_early(const struct login *l, const struct plan *plan)
+{
+	struct str database = node_text(l->orders, "database");
+	const struct past *past = facts_past(l->r->facts, ACTION_provision, database);
+
+	return l->secret->user.n == 0 && plan_changes(plan, database) &&
+	       (!past || past->failures == 0);
+}
+
 static void decide_login(struct login *l, struct logins_word *word)
 {
 	struct round *r = l->r;
@@ -240,7 +251,7 @@ struct logins_word decide_logins(struct round *r, const struct plan *plan)
 		l.secret = secrets_find(facts_secrets(r->facts), node_text(n, "name"));
 		if (!l.secret)
 			round_look(r, FACT_secrets, 0);
-		else if (l.pair[0] && l.pair[1])
+		else if (l.pair[0] && l.pair[1] && !is_early(&l, plan))
 			decide_login(&l, &word);
 	}
 	return word;

@@ -35,6 +35,9 @@ static struct str name_of(const struct node *pair, const char *user)
 	return strcmp(user, "b") == 0 ? pair->kids->next->text : str_of(user);
 }
 
+/* What the plan of the next rows still has to change. */
+static struct change *change;
+
 static void check_row(struct world *w, const struct row *row)
 {
 	const struct node *login = orders_at(w->orders, "logins")->kids;
@@ -47,7 +50,7 @@ static void check_row(struct world *w, const struct row *row)
 		str_of(row->against),     row->fits,  row->whole
 	};
 	struct catalog catalog = { .roles = roles, .n_roles = 2 };
-	struct plan plan = { 0 };
+	struct plan plan = { .changes = change };
 	struct round r;
 	struct logins_word word;
 	const struct action *action;
@@ -93,6 +96,27 @@ static void test_stale(struct world *w)
 	check_row(w, &rows[6]);
 }
 
+/* First credentials come behind the schemas of their database, unless PostgreSQL refuses those. */
+static void test_early(struct world *w)
+{
+	struct str database = node_text(orders_at(w->orders, "logins")->kids, "database");
+	struct change inside = { .subject = database };
+	struct past past = { .kind = ACTION_provision, .target = database, .failures = 1 };
+	const struct row waits = { "", "", false, false, true, 0, NULL, false, false, NULL, NULL };
+
+	change = &inside;
+	check_row(w, &waits);
+	check_row(w, &rows[5]); /* one that was delivered before */
+	w->facts.past = &past;
+	check_row(w, &rows[6]);
+	past.failures = 0;
+	check_row(w, &waits);
+	inside.subject = str_of("another");
+	check_row(w, &rows[6]);
+	w->facts.past = NULL;
+	change = NULL;
+}
+
 /* Connection strings, with names that a URI would take for its own. */
 static void test_strings(struct arena *a)
 {
@@ -132,6 +156,7 @@ int main(void)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		check_row(&w, &rows[i]);
 	test_stale(&w);
+	test_early(&w);
 	/* one that the ledger does not say was begun, or says is over, changes nothing */
 	w.record.status = NULL;
 	check_row(&w, &(struct row){ .user = "a", .against = "va", .fits = true, .whole = true });
