@@ -7,7 +7,7 @@ B    ?= build/$(MODE)
 OPT_release  = $(LEVEL) -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 OPT_asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_tsan    := -O1 -fsanitize=thread
-OPT_fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined
+OPT_fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 # What handles every byte is optimized further; the rest costs 4 % more instructions and a third less time to build
 LEVEL       := -O1
 $B/compiler/base/%.o $B/compiler/tree/%.o: LEVEL := -O2

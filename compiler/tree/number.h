@@ -54,13 +54,13 @@ const char *time_parse(struct str text, struct instant *at);
 /* <0, 0, >0 by time. */
 int instant_cmp(struct instant a, struct instant b);
 
-/* Appends at in UTC: 2026-01-31T12:00:00Z. */
+/* Appends at in UTC: 2026-01-31T12:00:00Z; the nearest moment of the years 1970-9999. */
 void time_print(struct buf *out, struct instant at);
 
 /* 2026-01-31 into days since 1970-01-01; a day that exists, years 1970-9999. */
 const char *date_parse(struct str text, int64_t *days);
 
-/* Appends days since 1970-01-01 as a date. */
+/* Appends days since 1970-01-01 as a date, the nearest of the years 1970-9999. */
 void date_print(struct buf *out, int64_t days);
 
 /* Five cron fields as Kubernetes' CronJob reads them (minute hour day-of-month month day-of-week;

@@ -4,6 +4,8 @@
 
 enum { DAY = 86400, HOUR = 3600, MINUTE = 60, FIRST_YEAR = 1970, FRACTION_MOST = 6 };
 
+enum { LAST_DAY = 2932896 }; /* 9999-12-31 */
+
 struct unit {
 	char sign;
 	int64_t seconds;
@@ -114,8 +116,10 @@ const char *date_parse(struct str text, int64_t *days)
 
 void date_print(struct buf *out, int64_t days)
 {
-	int year = (int)(FIRST_YEAR + days / 366), month = 1;
+	int year, month = 1;
 
+	days = days < 0 ? 0 : days > LAST_DAY ? LAST_DAY : days;
+	year = (int)(FIRST_YEAR + days / 366);
 	while (month_start(year + 1, 1) <= days)
 		year++;
 	while (month < 12 && month_start(year, month + 1) <= days)
@@ -199,15 +203,12 @@ int instant_cmp(struct instant a, struct instant b)
 
 void time_print(struct buf *out, struct instant at)
 {
-	int64_t days = at.seconds / DAY, rest = at.seconds % DAY;
+	int64_t last = (int64_t)LAST_DAY * DAY + DAY - 1;
+	int64_t seconds = at.seconds < 0 ? 0 : at.seconds > last ? last : at.seconds;
+	int rest = (int)(seconds % DAY);
 
-	if (rest < 0) {
-		days--;
-		rest += DAY;
-	}
-	date_print(out, days);
-	buf_fmt(out, "T%02d:%02d:%02d", (int)(rest / HOUR), (int)(rest / MINUTE % MINUTE),
-		(int)(rest % MINUTE));
+	date_print(out, seconds / DAY);
+	buf_fmt(out, "T%02d:%02d:%02d", rest / HOUR, rest / MINUTE % MINUTE, rest % MINUTE);
 	if (at.micros)
 		buf_fmt(out, ".%06d", (int)at.micros);
 	buf_char(out, 'Z');

@@ -244,6 +244,15 @@ static bool time_is(const char *text, int64_t seconds, int32_t micros, const cha
 	return says(&out, canonical);
 }
 
+/* Commits and backups may tell any time: what is no year of four digits becomes the nearest. */
+static bool time_nearest(int64_t seconds, const char *canonical)
+{
+	struct buf out = { 0 };
+
+	time_print(&out, (struct instant){ seconds, 0 });
+	return says(&out, canonical);
+}
+
 static bool time_fails(const char *text, const char *part)
 {
 	struct instant at;
@@ -254,6 +263,11 @@ static bool time_fails(const char *text, const char *part)
 
 static void test_time(void)
 {
+	CHECK(time_nearest(253402300799, "9999-12-31T23:59:59Z"));
+	CHECK(time_nearest(253402300800, "9999-12-31T23:59:59Z"));
+	CHECK(time_nearest(INT64_MAX, "9999-12-31T23:59:59Z"));
+	CHECK(time_nearest(-1, "1970-01-01T00:00:00Z"));
+	CHECK(time_nearest(INT64_MIN, "1970-01-01T00:00:00Z"));
 	CHECK(time_fails("", "no time"));
 	CHECK(time_fails("yesterday", "no time"));
 	CHECK(time_fails("2026-01-31", "needs a T"));
