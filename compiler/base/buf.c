@@ -20,7 +20,7 @@ void buf_release(struct buf *b)
 
 char *buf_room(struct buf *b, size_t more)
 {
-	if (b->cap - b->n < more) {
+	if (!b->p || b->cap - b->n < more) {
 		size_t cap = b->cap ? b->cap : BUF_FIRST;
 
 		while (cap - b->n < more)
