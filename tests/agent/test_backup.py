@@ -62,7 +62,7 @@ def from_replica(p, t):
     p.orders(*FAST)
     t.ok(p.until(lambda: p.told().get("last", {}).get("member") == B, 150), "the next one is made by the replica, without an API server: %s" % p.told())
     pushes = [host for _, host, _ in p.calls("backup-push")]
-    t.ok(pushes[-1] == B and pushes[0] == A, "wal-g ran there: %s" % pushes)
+    t.ok(B in pushes and pushes[0] == A, "wal-g ran there: %s" % pushes)     # the next one may have begun elsewhere meanwhile
     t.ok(p.sql("select count(*) from howdah.backup_attempts", inside=p.inside) == p.sql("select count(*) from howdah.backup_attempts"), "the table is replicated")
     p.orders()
     p.until(lambda: not p.open())
