@@ -277,6 +277,10 @@ bool roll_any_outdated(const struct round *r)
 	return false;
 }
 
+/* A Patroni that is paused starts no PostgreSQL, so whatever is taken away stays away; and at the
+ * end of its pod it stops none, which is then killed. */
+static const char paused[] = "Patroni is paused: 'patronictl resume' lets it go on";
+
 const char *roll_busy(const struct round *r)
 {
 	static const enum action_kind kinds[] = { ACTION_evict, ACTION_switchover, ACTION_restart };
@@ -296,6 +300,8 @@ const char *roll_unrest(const struct round *r)
 
 	if (*why)
 		return why;
+	if (facts_patroni(r->facts)->paused)
+		return paused;
 	return others_well(r, leader(r)) ? "" : "the other members are not all well";
 }
 
@@ -355,6 +361,8 @@ static struct roll plan(const struct round *r)
 		return wait(ROLL_WAIT_SET, NULL, "the StatefulSet has another template");
 	if (pod)
 		return wait(ROLL_WAIT_MEMBER, pod, "it is being replaced");
+	if (facts_patroni(r->facts)->paused && count_pending(r) > 0)
+		return wait(ROLL_WAIT_MEMBER, NULL, paused);
 	pod = broken(r);
 	if (pod) {
 		struct roll roll = wait(ROLL_EVICT, pod, "it is outdated and not Ready");

@@ -243,6 +243,29 @@ static void stale_postgres(struct world *w)
 	w->facts.sight[FACT_postgres].at_ms = MS - 21000;
 }
 
+static void all_old_paused(struct world *w)
+{
+	outdate(w, 0, 2);
+	w->patroni.paused = true;
+}
+
+static void restart_paused(struct world *w)
+{
+	restart_all(w);
+	w->patroni.paused = true;
+}
+
+static void paused(struct world *w)
+{
+	w->patroni.paused = true;
+}
+
+static void broken_paused(struct world *w)
+{
+	broken_then_mended(w);
+	w->patroni.paused = true;
+}
+
 static const struct {
 	void (*change)(struct world *w);
 	enum roll_step step;
@@ -283,6 +306,11 @@ static const struct {
 	/* one restart per member: the new pod brings the settings */
 	{ restart_and_old, ROLL_EVICT, "shared-i2-2" },
 	{ stale_postgres, ROLL_WAIT_MEMBER, "" },
+	/* a Patroni that is paused starts no PostgreSQL: what is taken away stays away */
+	{ all_old_paused, ROLL_WAIT_MEMBER, "" },
+	{ restart_paused, ROLL_WAIT_MEMBER, "" },
+	{ broken_paused, ROLL_WAIT_MEMBER, "" },
+	{ paused, ROLL_NOTHING, "" },
 };
 
 static struct str whom(const struct roll *roll)
