@@ -77,8 +77,11 @@ struct backup_asked {
 /* Why one that is asked for cannot be begun now, or NULL. */
 const char *backup_unable(const struct round *r);
 
-/* One that was asked for with the words why was ordered, and not put off. */
-bool backup_known(const struct round *r, struct str why);
+/* The attempt at one that was asked for with the words why, and that was not put off; or NULL. */
+const struct fact_attempt *backup_attempt(const struct round *r, struct str why);
+
+/* An attempt of this incarnation: a restored table tells of another one's, too. */
+bool backup_is_ours(const struct round *r, const struct fact_attempt *a);
 
 /* One that is asked for, known by the words why, which its attempt carries in the table: ordered
  * when there was none yet, once; then followed until it is proved. */

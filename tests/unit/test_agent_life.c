@@ -297,6 +297,25 @@ static void unseen_week_old(struct world *w)
 	w->facts.sight[FACT_backups].at_ms = MS - 600000;
 }
 
+/* A retirement that was taken back: the cluster was in service, with a backup of its own since. */
+static void taken_back(struct world *w)
+{
+	week_old(w);
+	w->attempt[0].asked = WALL - WEEK - 600;
+	w->attempt[0].backup = w->backup[0].name;
+	w->backup[0].began = WALL - WEEK - 500;
+	w->backup[0].ended = WALL - WEEK - 400;
+}
+
+/* Restored from the archive of a cluster that retired: its table of attempts came along. */
+static void of_another_life(struct world *w)
+{
+	week_old(w);
+	w->attempt[0].member = str_of("shared-1");
+	w->attempt[0].backup = str_of("base_000000020000000A000000F0");
+	w->backups.n = 0;
+}
+
 static const struct {
 	void (*change)(struct world *w);
 	bool all; /* backups: delete */
@@ -313,6 +332,10 @@ static const struct {
 	{ corrupt_week_old, true, REASON_RetireFails, ACTION_order_backup },
 	{ unseen_week_old, true, REASON_RetireDeletes, ACTION_count },
 	{ deleted, true, REASON_RetireDeleted, ACTION_count },
+	{ taken_back, false, REASON_RetireBacksUp, ACTION_order_backup },
+	{ taken_back, true, REASON_RetireBacksUp, ACTION_order_backup },
+	{ of_another_life, false, REASON_RetireBacksUp, ACTION_order_backup },
+	{ of_another_life, true, REASON_RetireBacksUp, ACTION_order_backup },
 };
 
 static void check_retirement(struct orders_reader *reader)
