@@ -516,13 +516,13 @@ static void slot_lost_in_recovery(struct world *w)
 static void stuck(struct world *w)
 {
 	w->members[2].state = str_of("start failed");
-	w->members[2].unwell_ms = MS - 301000;
+	w->members[2].failing_ms = MS - 301000;
 }
 
 static void stuck_lately(struct world *w)
 {
 	stuck(w);
-	w->members[2].unwell_ms = MS - 299000;
+	w->members[2].failing_ms = MS - 299000;
 }
 
 static void recovers(struct world *w)
@@ -641,12 +641,66 @@ static void still_again(struct world *w)
 	w->facts.past = &built;
 }
 
+/* What follows "start failed" seen at 1000, and a state seen at 2000: since when it only fails. */
+static const struct {
+	const char *was;
+	int64_t since;
+	const char *is;
+	int64_t then;
+} failures[] = {
+	{ "streaming", 0, "start failed", 2000 },
+	{ "start failed", 1000, "start failed", 1000 },
+	{ "start failed", 1000, "starting", 1000 },
+	{ "starting", 1000, "start failed", 1000 },
+	{ "starting", 0, "starting", 0 },
+	/* hours of recovery, or of a copy, are no failures to start */
+	{ "starting", 0, "start failed", 2000 },
+	{ "creating replica", 0, "start failed", 2000 },
+	{ "start failed", 1000, "creating replica", 0 },
+	{ "start failed", 1000, "streaming", 0 },
+	{ "start failed", 1000, "in archive recovery", 0 },
+	{ NULL, 0, "start failed", 2000 },
+};
+
+static void check_failures(void)
+{
+	for (size_t i = 0; i < sizeof(failures) / sizeof(*failures); i++) {
+		struct member old = { .failing_ms = failures[i].since }, m = { .lag = 0 };
+
+		if (failures[i].was)
+			old.state = str_of(failures[i].was);
+		m.state = str_of(failures[i].is);
+		if (!CHECK(member_failing(&m, failures[i].was ? &old : NULL, 2000) ==
+			   failures[i].then))
+			(void)printf("# %s\n", failures[i].is);
+	}
+}
+
+/* A server that crashed replays what it has in its own time; only one that waits for WAL may wait
+ * for ever. */
+static void check_control(void)
+{
+	char control[24] = { 0 };
+	uint32_t state = 5; /* DB_IN_ARCHIVE_RECOVERY */
+	struct str file = { control, sizeof(control) };
+
+	(void)memcpy(control + 16, &state, sizeof(state));
+	CHECK(recovery_from_archive(file));
+	CHECK(!recovery_from_archive(str_cut(file, 0, 19)));
+	CHECK(!recovery_from_archive(str_of("")));
+	for (state = 0; state < 8; state++) {
+		(void)memcpy(control + 16, &state, sizeof(state));
+		CHECK(recovery_from_archive(file) == (state == 5));
+	}
+}
+
 /* A replica that does not start is built anew, by the leader's agent; one whose recovery stands
  * still by its own. */
 static void check_repairs(struct orders_reader *r)
 {
 	schema = r;
-
+	check_failures();
+	check_control();
 	CHECK(repairs(ACTION_renew_slot, slot_lost));
 	CHECK(!repairs(ACTION_renew_slot, nothing));
 	CHECK(!repairs(ACTION_renew_slot, slot_lost_and_down));
