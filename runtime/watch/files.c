@@ -2,6 +2,8 @@
 /* files.c: the mounted files that PostgreSQL and Patroni read at a reload. */
 #include "facts/files.h"
 
+#include <string.h>
+
 #include "base/digest.h"
 #include "ground/mounted.h"
 #include "ground/paths.h"
@@ -48,6 +50,15 @@ static void newest(int64_t *changed, const char *path)
 
 	if (at > *changed)
 		*changed = at;
+}
+
+/* The kubelet writes a file, and makes it the one that is read by a link of the folder later. */
+static void newest_mounted(struct arena *a, int64_t *changed, const char *path)
+{
+	const char *name = strrchr(path, '/');
+
+	newest(changed, path);
+	newest(changed, arena_fmt(a, "%.*s", (int)(name - path), path).p);
 }
 
 static struct str digest_text(struct arena *a, struct str text)
@@ -98,9 +109,9 @@ static void start(struct look *look)
 	fact->trust_digest = digest_text(a, fact->trust);
 	look_authority(a, fact);
 	fact->trust_stale = fact->trust.n > 0 && !str_eq(fact->trust, text_of(a, PATH_TRUST));
-	newest(&fact->changed, PATH_HBA);
+	newest_mounted(a, &fact->changed, PATH_HBA);
 	newest(&fact->changed, PATH_TRUST);
-	newest(&fact->changed, PATH_SERVER "/tls.crt");
+	newest_mounted(a, &fact->changed, PATH_SERVER "/tls.crt");
 	look_done(look, fact);
 }
 
