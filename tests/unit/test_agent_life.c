@@ -153,6 +153,47 @@ static void check_stale(struct orders_reader *reader)
 	orders_free(orders);
 }
 
+/* Whatever PostgreSQL refuses, and however much of it, what comes behind it is made. */
+static void check_refused(struct orders_reader *reader)
+{
+	static struct past refused[8];
+	struct buf list = { 0 };
+	struct orders *orders;
+	struct catalog catalog = { .major = 17 };
+	const struct action *a;
+	struct world w;
+	struct round r;
+
+	buf_text(&list, "  databases:\n");
+	for (int i = 0; i < 9; i++)
+		buf_fmt(&list,
+			"    - {name: d%d, owner: d%d_owner, writer: d%d_writer, reader: "
+			"d%d_reader}\n",
+			i, i, i, i);
+	orders = world_orders_with(reader, "", "  databases:\n", buf_z(&list));
+	catalog.orders = orders->digest;
+	world_begin(&w, orders);
+	for (int i = 0; i < 8; i++)
+		refused[i] = (struct past){ .next = i ? &refused[i - 1] : NULL,
+					    .kind = ACTION_provision,
+					    .target = arena_fmt(w.arena, "d%d", i),
+					    .failures = 3,
+					    .not_before_ms = MS + 10000,
+					    .result = str_of("permission denied") };
+	w.catalog.have = &catalog;
+	w.facts.past = &refused[7];
+	r = world_decide(&w, decide_databases);
+	a = r.actions;
+	while (a && !str_is(a->target, "d8"))
+		a = a->next;
+	CHECK(a != NULL);
+	CHECK(r.conditions[CONDITION_DatabasesReady].reason == REASON_DatabasesFail ||
+	      r.conditions[CONDITION_DatabasesReady].reason == REASON_DatabasesContradict);
+	buf_release(&list);
+	world_end(&w);
+	orders_free(orders);
+}
+
 static void check_restores(struct orders_reader *reader)
 {
 	struct orders *orders = world_orders(reader, NULL);
@@ -736,6 +777,7 @@ int main(void)
 	check_restores(reader);
 	check_begin(reader);
 	check_stale(reader);
+	check_refused(reader);
 	check_accept(reader);
 	check_sleep(reader);
 	check_retirement(reader);
