@@ -196,8 +196,9 @@ void decide_config(struct round *r)
 	const struct node *patch = c->dynamic ? config_patch(r->arena, want, c->dynamic) : NULL;
 
 	judge(r, patch);
-	/* the file may be a bad one: the last good orders go on to count */
-	if (patch && r->leads && !config_downgrades(r))
+	/* the file may be a bad one: the last good orders go on to count; and the first look at
+	 * PostgreSQL tells whether they are for this version */
+	if (patch && r->leads && facts_postgres(r->facts)->version.n > 0 && !config_downgrades(r))
 		round_do(r, ACTION_patch_config, str_of(""), "'%s' differs", patch->kids->key.p)
 		    ->body = patch;
 }

@@ -5,19 +5,8 @@
 #include "decide/decide.h"
 #include "facts/record.h"
 #include "report/fields.h"
-#include "tree/number.h"
 
 enum { GAP_MS = 10000 };
-
-/* Seconds since the last word in the record; a large number when there is none. */
-static int64_t silence(const struct round *r)
-{
-	struct instant at;
-
-	if (time_parse(node_text(facts_record(r->facts)->status, "heartbeat"), &at))
-		return INT64_MAX;
-	return r->now.wall - at.seconds;
-}
 
 /* Some key of steady is not what the record says. */
 static bool differs(const struct node *steady, const struct node *told)
@@ -66,7 +55,6 @@ static const struct node *body(struct round *r, const struct status *s)
 void decide_status(struct round *r)
 {
 	const struct fact_record *record = facts_record(r->facts);
-	int64_t beat = orders_ms(r->orders, "thresholds.heartbeat", 60000) / 1000;
 	struct status s;
 	const char *target = NULL;
 
@@ -75,7 +63,7 @@ void decide_status(struct round *r)
 	s = status_of(r);
 	if ((s.n_flips > 0 || r->ledger_news) && since(r, "conditions") >= GAP_MS)
 		target = "conditions";
-	else if (silence(r) >= beat || differs(s.steady, record->status))
+	else if (status_silent(r, record->status) || differs(s.steady, record->status))
 		target = "record";
 	if (!target ||
 	    (target[0] == 'r' && (since(r, "record") < GAP_MS || since(r, "conditions") < GAP_MS)))

@@ -339,8 +339,18 @@ static void config_other_replica(struct world *w)
 	world_follow(w);
 }
 
+/* An agent that has just begun has not asked which version runs. */
+static void config_other_version_unseen(struct world *w)
+{
+	config_other(w);
+	w->postgres.version = str_of("");
+	w->facts.sight[FACT_postgres].at_ms = 0;
+}
+
 static void patches(void)
 {
+	CHECK(
+	    !world_wants(orders, config_other_version_unseen, decide_config, ACTION_patch_config));
 	CHECK(!world_wants(orders, nothing, decide_config, ACTION_patch_config));
 	CHECK(world_wants(orders, config_other, decide_config, ACTION_patch_config));
 	CHECK(!world_wants(orders, config_other_replica, decide_config, ACTION_patch_config));

@@ -472,6 +472,8 @@ static void check_guests(struct orders_reader *reader)
 	CHECK(!guest_of(&w, &plan));
 	w.now.wall += 61;
 	CHECK(guest_of(&w, &plan));
+	w.now.wall = WALL - 3600;
+	CHECK(guest_of(&w, &plan));
 	w.now.wall = WALL;
 	secret.fits = false;
 	a = guest_of(&w, &plan);
