@@ -180,6 +180,16 @@ static void looks_closely(void)
 	r = world_decide(&w, decide_labels);
 	CHECK(r.look_ms[FACT_patroni] == 250 && r.look_ms[FACT_pods] == 250 &&
 	      r.look_ms[FACT_postgres] == 250);
+	/* seen since: nobody else has the label, so a look each second will do */
+	w.patroni.led_since_ms = MS - 600;
+	CHECK(world_decide(&w, decide_labels).look_ms[FACT_pods] == 1000);
+	w.pod[2].role = str_of("primary");
+	CHECK(world_decide(&w, decide_labels).look_ms[FACT_pods] == 250);
+	w.pod[2].role = str_of("replica");
+	w.pod[0].role = str_of("replica");
+	CHECK(world_decide(&w, decide_labels).look_ms[FACT_pods] == 250);
+	w.pod[0].role = str_of("primary");
+	w.patroni.led_since_ms = MS - 400;
 	w.pods.holder = str_of("shared-i2-0");
 	w.patroni.role = ROLE_PRIMARY;
 	r = world_decide(&w, decide_labels);

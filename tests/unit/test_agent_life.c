@@ -751,6 +751,9 @@ static void check_repairs(struct orders_reader *r)
 	CHECK(!repairs(ACTION_renew_slot, slot_lost_paused));
 	CHECK(!repairs(ACTION_renew_slot, slot_lost_elsewhere));
 	CHECK(!repairs(ACTION_renew_slot, slot_lost_in_recovery));
+	/* what has to be seen again before it is done again is seen although PostgreSQL answers
+	 * nobody */
+	CHECK(!(action_row(ACTION_reinit)->ages & 1U << FACT_postgres));
 	CHECK(reinits(stuck));
 	CHECK(!reinits(nothing));
 	CHECK(!reinits(stuck_lately));
