@@ -10,6 +10,8 @@
 #include "facts/wal.h"
 #include "frame/round.h"
 
+enum { BACKUP_CLOCKS = 120 }; /* seconds that clocks of two nodes may differ */
+
 /* What is known of one backup. */
 enum backup_state {
 	BACKUP_UNKNOWN, /* its pages or its WAL were not looked at yet */
@@ -21,7 +23,7 @@ enum backup_state {
 /* What is known of b. */
 enum backup_state backup_state(const struct round *r, const struct fact_backup *b);
 
-/* The newest backup, or NULL. */
+/* The newest backup that was begun by now, or NULL. */
 const struct fact_backup *backup_newest(const struct round *r);
 
 /* The first lost WAL behind the beginning of the oldest backup, or NULL. */
