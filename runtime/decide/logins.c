@@ -126,6 +126,13 @@ static void decide_login(struct login *l, struct logins_word *word)
 		put_word(r, &word->undelivered, name, l->secret->problem.p);
 		return;
 	}
+	if (facts_files(r->facts)->trust.n == 0) {
+		put_word(r, &word->undelivered, name,
+			 arena_fmt(r->arena, "no authority is trusted: ConfigMap %s has none",
+				   orders_text(r->orders, "objects.trust").p)
+			     .p);
+		return;
+	}
 	has = current(l);
 	if (has && !str_eq(l->secret->against, has->verifier)) {
 		/* it was held against a password that has changed since */

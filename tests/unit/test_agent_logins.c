@@ -117,6 +117,28 @@ static void test_early(struct world *w)
 	change = NULL;
 }
 
+/* The bundle of authorities was emptied by somebody: what is in the Secrets goes on to count, and
+ * nobody gets a Secret that trusts no one. */
+static void test_untrusted(struct world *w)
+{
+	static const char word[] = "no authority";
+	const struct row none = { "", "", false, false, true, 0, NULL, false, false, NULL, word };
+	const struct row other = {
+		"a", "va", false, true, true, 0, NULL, false, false, NULL, word
+	};
+	struct row torn = rows[1], rotates = rows[2];
+
+	w->files.trust = str_of("");
+	check_row(w, &none);
+	check_row(w, &other);
+	torn.deliver = rotates.deliver = NULL;
+	torn.keep = false;
+	torn.undelivered = rotates.undelivered = word;
+	check_row(w, &torn);
+	check_row(w, &rotates);
+	w->files.trust = str_of("PEM");
+}
+
 /* Connection strings, with names that a URI would take for its own. */
 static void test_strings(struct arena *a)
 {
@@ -157,6 +179,7 @@ int main(void)
 		check_row(&w, &rows[i]);
 	test_stale(&w);
 	test_early(&w);
+	test_untrusted(&w);
 	/* one that the ledger does not say was begun, or says is over, changes nothing */
 	w.record.status = NULL;
 	check_row(&w, &(struct row){ .user = "a", .against = "va", .fits = true, .whole = true });
