@@ -3,10 +3,23 @@
 #include "report/status.h"
 
 #include "decide/decide.h"
+#include "facts/orders.h"
 #include "facts/record.h"
 #include "report/fields.h"
 
 enum { GAP_MS = 10000 };
+
+/* The next incarnation waits for this one to end, as its bootstrap told: its orders lie here, and
+ * it is what the record asks for. */
+static bool is_superseded(const struct round *r)
+{
+	const struct node *list = node_at(facts_record(r->facts)->status, "conditions");
+	bool waits = false;
+
+	for (const struct node *c = list ? list->kids : NULL; c; c = c->next)
+		waits = waits || str_is(node_text(c, "reason"), "EarlierAlive");
+	return waits && facts_orders(r->facts)->problem.n > 0;
+}
 
 /* Some key of steady is not what the record says. */
 static bool differs(const struct node *steady, const struct node *told)
@@ -58,7 +71,7 @@ void decide_status(struct round *r)
 	struct status s;
 	const char *target = NULL;
 
-	if (!r->speaks || r->facts->sight[FACT_record].at_ms == 0)
+	if (!r->speaks || r->facts->sight[FACT_record].at_ms == 0 || is_superseded(r))
 		return;
 	s = status_of(r);
 	if ((s.n_flips > 0 || r->ledger_news) && since(r, "conditions") >= GAP_MS)

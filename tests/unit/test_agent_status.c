@@ -104,6 +104,23 @@ static void quiet(void)
 	world_end(&w);
 }
 
+/* The next incarnation waits for this one to end, and says so: nobody says otherwise. */
+static void superseded(void)
+{
+	struct world w;
+
+	world_begin(&w, orders);
+	w.record.status =
+	    world_json(w.arena, "{\"incarnation\":1,\"conditions\":[{\"type\":\"Ready\",\"status\":"
+				"\"False\",\"reason\":\"EarlierAlive\"}]}");
+	CHECK(write_of(&w) != NULL);
+	w.fact_orders.problem = str_of("'shared-i3' is another incarnation than this pod's");
+	CHECK(write_of(&w) == NULL);
+	w.record.status = NULL;
+	CHECK(write_of(&w) != NULL);
+	world_end(&w);
+}
+
 static void news(void)
 {
 	struct world w;
@@ -215,6 +232,7 @@ int main(void)
 	first_write();
 	quiet();
 	news();
+	superseded();
 	transitions();
 	reasons();
 	pages();
