@@ -139,6 +139,31 @@ static void test_untrusted(struct world *w)
 	w->files.trust = str_of("PEM");
 }
 
+/* A login of a database that is wanted no more changes nothing, and is not waited for. */
+static void test_rotated(struct orders_reader *reader)
+{
+	static const char owner[] = "      owner: loyalty_owner\n";
+	struct catalog catalog = { .n_roles = 0 };
+
+	for (int absent = 0; absent < 2; absent++) {
+		struct orders *o = world_orders_with(reader, "", owner,
+						     absent ? "      owner: loyalty_owner\n"
+							      "      ensure: absent\n"
+							    : owner);
+		struct world w;
+		struct round r;
+		size_t done, all;
+
+		world_begin(&w, o);
+		w.catalog.have = &catalog;
+		r = round_begin(w.arena, &w.facts, w.orders, w.now);
+		logins_rotated(&r, str_of("x"), &done, &all);
+		CHECK(done == 0 && all == (absent ? 0U : 1U));
+		world_end(&w);
+		orders_free(o);
+	}
+}
+
 /* Connection strings, with names that a URI would take for its own. */
 static void test_strings(struct arena *a)
 {
@@ -180,6 +205,7 @@ int main(void)
 	test_stale(&w);
 	test_early(&w);
 	test_untrusted(&w);
+	test_rotated(reader);
 	/* one that the ledger does not say was begun, or says is over, changes nothing */
 	w.record.status = NULL;
 	check_row(&w, &(struct row){ .user = "a", .against = "va", .fits = true, .whole = true });
