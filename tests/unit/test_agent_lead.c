@@ -207,6 +207,32 @@ static void looks_closely(void)
 	world_end(&w);
 }
 
+/* Without a leader one agent speaks, a member's before a read replica's. */
+static bool speaks(size_t self, bool first_lives)
+{
+	struct world w;
+	struct round r;
+
+	world_begin(&w, orders);
+	world_headless(&w, 61000);
+	w.pod[3] = w.pod[0];
+	w.pod[3].name = str_of("shared-readers-0");
+	w.pod[3].set = str_of("shared-readers");
+	w.pods.n = 4;
+	w.pod[0].agent_ready = w.pod[1].agent_ready = first_lives;
+	w.facts.self.pod = w.pod[self].name;
+	w.facts.self.ordinal = w.pod[self].ordinal;
+	r = round_begin(w.arena, &w.facts, w.orders, w.now);
+	world_end(&w);
+	return r.speaks;
+}
+
+static void speakers(void)
+{
+	CHECK(speaks(0, true) && !speaks(1, true) && !speaks(2, true) && !speaks(3, true));
+	CHECK(speaks(2, false) && !speaks(3, false));
+}
+
 static void labels(void)
 {
 	struct world w;
@@ -243,6 +269,7 @@ int main(void)
 	orders = world_orders(reader, a);
 	reconnects();
 	labels();
+	speakers();
 	orders_free(orders);
 	orders_reader_free(reader);
 	arena_free(a);
