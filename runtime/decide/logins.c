@@ -73,7 +73,7 @@ static struct action *deliver(struct login *l, const struct catalog_role *role, 
 	fields_text(&f, "comment", mark_print(r->arena, &mark));
 	fields_flag(&f, "keep", keep);
 	fields_node(&f, "login", l->orders);
-	fields_text(&f, "trust", facts_files(r->facts)->trust);
+	fields_text(&f, "trust", facts_files(r->facts)->bundle);
 	fields_text(&f, "user", role->name);
 	action->body = fields_map(&f);
 	return action;
@@ -126,7 +126,7 @@ static void decide_login(struct login *l, struct logins_word *word)
 		put_word(r, &word->undelivered, name, l->secret->problem.p);
 		return;
 	}
-	if (facts_files(r->facts)->trust.n == 0) {
+	if (facts_files(r->facts)->bundle.n == 0) {
 		put_word(r, &word->undelivered, name,
 			 arena_fmt(r->arena, "no authority is trusted: ConfigMap %s has none",
 				   orders_text(r->orders, "objects.trust").p)

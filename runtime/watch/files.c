@@ -79,13 +79,13 @@ static struct str bundle_of(struct arena *a, const struct str *texts, size_t n, 
 /* The cluster's own authority, and what bundles would be with it. */
 static void look_authority(struct arena *a, struct fact_files *fact)
 {
-	const struct str texts[] = { fact->trust, text_of(a, PATH_AUTHORITY) };
+	const struct str texts[] = { fact->bundle, text_of(a, PATH_AUTHORITY) };
 	size_t n;
 
 	fact->authority.serial = str_of("");
+	fact->trust_all = bundle_of(a, texts, 2, &fact->authorities);
 	if (texts[1].n == 0 || cert_read(a, texts[1], &fact->authority))
 		return;
-	fact->trust_all = bundle_of(a, texts, 2, &fact->authorities);
 	fact->trust_last = bundle_of(a, texts + 1, 1, &n);
 }
 
@@ -107,6 +107,7 @@ static void start(struct look *look)
 	fact->n_certs = FOLDERS;
 	fact->hba_digest = digest_text(a, text_of(a, PATH_HBA));
 	fact->trust_digest = digest_text(a, fact->trust);
+	fact->bundle = fact->trust.n > 0 ? fact->trust : text_of(a, PATH_TRUST);
 	look_authority(a, fact);
 	fact->trust_stale = fact->trust.n > 0 && !str_eq(fact->trust, text_of(a, PATH_TRUST));
 	newest_mounted(a, &fact->changed, PATH_HBA);

@@ -197,7 +197,7 @@ static inline void world_files(struct world *w)
 			.error = str_of(""),
 		};
 	w->files = (struct fact_files){
-		.certs = w->certs, .n_certs = 3, .changed = WALL - 7200, .trust = str_of("PEM")
+		.certs = w->certs, .n_certs = 3, .changed = WALL - 7200, .bundle = str_of("PEM")
 	};
 	w->served = (struct fact_served){ w->endpoints, 2 };
 }

@@ -117,8 +117,8 @@ static void test_early(struct world *w)
 	change = NULL;
 }
 
-/* The bundle of authorities was emptied by somebody: what is in the Secrets goes on to count, and
- * nobody gets a Secret that trusts no one. */
+/* No authority is known: what is in the Secrets goes on to count, and nobody gets a Secret that
+ * trusts no one. */
 static void test_untrusted(struct world *w)
 {
 	static const char word[] = "no authority";
@@ -128,7 +128,7 @@ static void test_untrusted(struct world *w)
 	};
 	struct row torn = rows[1], rotates = rows[2];
 
-	w->files.trust = str_of("");
+	w->files.bundle = str_of("");
 	check_row(w, &none);
 	check_row(w, &other);
 	torn.deliver = rotates.deliver = NULL;
@@ -136,7 +136,7 @@ static void test_untrusted(struct world *w)
 	torn.undelivered = rotates.undelivered = word;
 	check_row(w, &torn);
 	check_row(w, &rotates);
-	w->files.trust = str_of("PEM");
+	w->files.bundle = str_of("PEM");
 }
 
 /* A login of a database that is wanted no more changes nothing, and is not waited for. */
