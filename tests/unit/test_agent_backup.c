@@ -347,6 +347,13 @@ static void open_of_another_life(struct world *w)
 	w->facts.sight[FACT_backups].at_ms = MS - 300000;
 }
 
+/* Of a cluster whose name begins as this one's. */
+static void open_of_a_namesake(struct world *w)
+{
+	open_of_another_life(w);
+	w->attempt[0].member = str_of("shared-i2-copy-1");
+}
+
 static void failed_in_another_life(struct world *w)
 {
 	failed_just_now(w);
@@ -358,6 +365,7 @@ static const struct backup_row rows[] = {
 	{ "one of the future, down for days", of_the_future_and_down, REASON_BackupOld,
 	  "order:shared-i2-2" },
 	{ "open when it was copied", open_of_another_life, REASON_BackupsFine, "close:|" },
+	{ "open when a namesake's was copied", open_of_a_namesake, REASON_BackupsFine, "close:|" },
 	{ "failed before it was copied", failed_in_another_life, REASON_BackupsFine,
 	  "order:shared-i2-2" },
 	{ "all is well", nothing, REASON_BackupsFine, "" },
