@@ -169,6 +169,7 @@ static int run(int argc, char **argv)
 	m.self.token = random_hex(a, TOKEN_BYTES);
 	m.loop = loop_new();
 	m.hands.reader = orders_reader_new();
+	orders_reader_scope(m.hands.reader, m.self.scope);
 	m.hands.orders_path = PATH_ORDERS;
 	wait_for_orders(&m);
 	if (m.first)

@@ -5,15 +5,27 @@
 
 enum { FRESH_MS = 60000 };
 
-/* The newest attempt with these words, but for one that was put off: nothing came of that. */
-static const struct fact_attempt *attempt_of(const struct round *r, struct str why)
+bool backup_is_ours(const struct round *r, const struct fact_attempt *a)
+{
+	struct str set = orders_text(r->orders, "objects.statefulSet"), rest = a->member;
+	int64_t ordinal;
+
+	if (!str_starts(a->member, set.p) || a->member.n <= set.n || a->member.p[set.n] != '-')
+		return false;
+	rest = str_cut(a->member, set.n + 1, a->member.n);
+	return str_int(rest, &ordinal) && ordinal >= 0;
+}
+
+/* The newest with these words, but for one that was put off: nothing came of that. */
+const struct fact_attempt *backup_attempt(const struct round *r, struct str why)
 {
 	const struct fact_attempts *a = facts_attempts(r->facts);
 
 	for (size_t i = 0; i < a->n; i++) {
 		const struct fact_attempt *t = &a->items[i];
 
-		if (str_eq(t->why, why) && (!t->ended || t->backup.n > 0 || t->error.n > 0))
+		if (str_eq(t->why, why) && backup_is_ours(r, t) &&
+		    (!t->ended || t->backup.n > 0 || t->error.n > 0))
 			return t;
 	}
 	return NULL;
@@ -24,11 +36,6 @@ static bool is_seen(const struct round *r)
 {
 	return facts_fresh(r->facts, FACT_attempts, r->now, FRESH_MS) &&
 	       r->facts->sight[FACT_attempts].at_ms >= facts_patroni(r->facts)->led_since_ms;
-}
-
-bool backup_known(const struct round *r, struct str why)
-{
-	return attempt_of(r, why) != NULL;
 }
 
 const char *backup_unable(const struct round *r)
@@ -76,7 +83,7 @@ static struct backup_asked prove(struct round *r, const struct fact_attempt *t)
 
 struct backup_asked backup_asked(struct round *r, struct str why)
 {
-	const struct fact_attempt *t = attempt_of(r, why);
+	const struct fact_attempt *t = backup_attempt(r, why);
 	const char *unable = backup_unable(r);
 
 	if (!is_seen(r))

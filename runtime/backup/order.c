@@ -9,7 +9,6 @@ enum {
 	DOUBLINGS = 6,
 	LONGEST = 86400,     /* seconds that an attempt may take */
 	REFUSED_MS = 600000, /* a member that could not be asked is not asked again so soon */
-	CLOCKS = 120,        /* seconds that clocks of two nodes may differ */
 	LIST_FRESH_MS = 40000,
 };
 
@@ -33,14 +32,21 @@ static bool is_mended(const struct round *r, const struct fact_attempt *a)
 	return newest && newest->began >= a->asked;
 }
 
+/* It failed, here: what failed in the cluster that this one was restored from is not its own. */
+static bool has_failed(const struct round *r, const struct fact_attempt *a)
+{
+	return a->error.n > 0 && backup_is_ours(r, a);
+}
+
 const struct fact_attempt *backup_failed(const struct round *r)
 {
 	const struct fact_attempts *a = facts_attempts(r->facts);
 
 	for (size_t i = 0; i < a->n; i++)
 		if (a->items[i].backup.n > 0 || a->items[i].error.n > 0)
-			return a->items[i].error.n > 0 && !is_mended(r, &a->items[i]) ? &a->items[i]
-										      : NULL;
+			return has_failed(r, &a->items[i]) && !is_mended(r, &a->items[i])
+				   ? &a->items[i]
+				   : NULL;
 	return NULL;
 }
 
@@ -52,7 +58,7 @@ int backup_failures(const struct round *r)
 	for (size_t i = 0; i < a->n; i++) {
 		if (a->items[i].backup.n > 0 || is_mended(r, &a->items[i]))
 			break;
-		n += a->items[i].error.n > 0;
+		n += has_failed(r, &a->items[i]);
 	}
 	return n;
 }
@@ -136,7 +142,7 @@ static struct str unlucky(const struct round *r)
 	const struct fact_attempts *a = facts_attempts(r->facts);
 	const struct fact_backup *last = backup_newest(r);
 
-	if (a->n > 0 && a->items[0].error.n > 0)
+	if (a->n > 0 && has_failed(r, &a->items[0]))
 		return a->items[0].member;
 	return last && backup_state(r, last) == BACKUP_CORRUPT ? last->host : str_of("");
 }
@@ -202,8 +208,8 @@ static const struct fact_backup *made(const struct round *r, const struct fact_a
 	const struct fact_backup *found = NULL;
 
 	for (size_t i = 0; i < b->n; i++) {
-		bool taken =
-		    !str_eq(b->items[i].host, a->member) || b->items[i].began < a->asked - CLOCKS;
+		bool taken = !str_eq(b->items[i].host, a->member) ||
+			     b->items[i].began < a->asked - BACKUP_CLOCKS;
 
 		for (size_t k = 0; k < all->n && !taken; k++)
 			taken = str_eq(all->items[k].backup, b->items[i].name);
@@ -252,6 +258,9 @@ struct backup_outcome backup_outcome(struct round *r, const struct fact_attempt 
 	struct fact_peer peer = peer_of(r, a, target);
 	const char *blocked = backup_blocked(r);
 
+	if (!backup_is_ours(r, a))
+		return (struct backup_outcome){ true, str_of(""), str_of(""),
+						"it was begun in another incarnation" };
 	if (b)
 		return (struct backup_outcome){ true, b->name, str_of(""), "it was made" };
 	/* agents forget, the archive does not: it is asked first, while it answers */
@@ -265,7 +274,7 @@ struct backup_outcome backup_outcome(struct round *r, const struct fact_attempt 
 		return over("the member that made it does not work any more");
 	if (peer.ended_ms && r->facts->sight[FACT_backups].at_ms > peer.ended_ms)
 		return over("wal-g said that it was made, but it is not in the archive");
-	if (r->now.wall - a->asked > LONGEST + CLOCKS)
+	if (r->now.wall - a->asked > LONGEST + BACKUP_CLOCKS)
 		return over("it took more than a day");
 	if (blocked)
 		return (struct backup_outcome){ true, str_of(""), str_of(""), blocked };

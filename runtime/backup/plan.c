@@ -33,11 +33,15 @@ enum backup_state backup_state(const struct round *r, const struct fact_backup *
 	return BACKUP_GOOD;
 }
 
+/* One of the future tells that a clock was wrong, and nothing of what is due now. */
 const struct fact_backup *backup_newest(const struct round *r)
 {
 	const struct fact_backups *b = facts_backups(r->facts);
 
-	return b->n > 0 ? &b->items[b->n - 1] : NULL;
+	for (size_t i = b->n; i-- > 0;)
+		if (b->items[i].began <= r->now.wall + BACKUP_CLOCKS)
+			return &b->items[i];
+	return NULL;
 }
 
 const struct fact_backup *backup_newest_good(const struct round *r)

@@ -10,6 +10,8 @@
 #include "facts/wal.h"
 #include "frame/round.h"
 
+enum { BACKUP_CLOCKS = 120 }; /* seconds that clocks of two nodes may differ */
+
 /* What is known of one backup. */
 enum backup_state {
 	BACKUP_UNKNOWN, /* its pages or its WAL were not looked at yet */
@@ -21,7 +23,7 @@ enum backup_state {
 /* What is known of b. */
 enum backup_state backup_state(const struct round *r, const struct fact_backup *b);
 
-/* The newest backup, or NULL. */
+/* The newest backup that was begun by now, or NULL. */
 const struct fact_backup *backup_newest(const struct round *r);
 
 /* The first lost WAL behind the beginning of the oldest backup, or NULL. */
@@ -77,8 +79,11 @@ struct backup_asked {
 /* Why one that is asked for cannot be begun now, or NULL. */
 const char *backup_unable(const struct round *r);
 
-/* One that was asked for with the words why was ordered, and not put off. */
-bool backup_known(const struct round *r, struct str why);
+/* The attempt at one that was asked for with the words why, and that was not put off; or NULL. */
+const struct fact_attempt *backup_attempt(const struct round *r, struct str why);
+
+/* An attempt of this incarnation: a restored table tells of another one's, too. */
+bool backup_is_ours(const struct round *r, const struct fact_attempt *a);
 
 /* One that is asked for, known by the words why, which its attempt carries in the table: ordered
  * when there was none yet, once; then followed until it is proved. */

@@ -87,6 +87,6 @@ void decide_certificates(struct round *r)
 	if (stale)
 		round_do(r, ACTION_reload, str_of(""), "%s serves an older certificate",
 			 stale->name.p);
-	else if (f->changed > pg->loaded)
+	else if (f->changed >= pg->loaded || pg->loaded > r->now.wall)
 		round_do(r, ACTION_reload, str_of(""), "files changed after they were read");
 }

@@ -30,7 +30,7 @@ static const char *const owned[] = {
 	"standby_cluster",
 };
 
-enum { OWNED = sizeof(owned) / sizeof(*owned) };
+enum { OWNED = sizeof(owned) / sizeof(*owned), SETTLED_MS = 60000 };
 
 static struct node *null(struct arena *a)
 {
@@ -166,6 +166,18 @@ bool config_downgrades(const struct round *r)
 	return orders_int(r->orders, "cluster.version", runs) < runs;
 }
 
+/* What is told of a member whose settings wait. */
+static const char *waiting(const struct round *r, const struct member *m)
+{
+	const struct past *p = facts_past(r->facts, ACTION_restart, m->name);
+	bool vain = p && p->done > 0 && p->failures == 0 && !p->running &&
+		    r->now.ms - p->ended_ms > SETTLED_MS;
+
+	return vain ? ", whose restart did not bring them: ALTER SYSTEM sets them, or the leader "
+		      "has to be restarted first"
+		    : "";
+}
+
 static void judge(struct round *r, const struct node *patch)
 {
 	const struct fact_orders *o = facts_orders(r->facts);
@@ -184,7 +196,7 @@ static void judge(struct round *r, const struct node *patch)
 	else if (patch)
 		round_say(r, REASON_ConfigDiffers, "%s", patch->kids->key.p);
 	else if (m)
-		round_say(r, REASON_RestartPending, "%s", m->name.p);
+		round_say(r, REASON_RestartPending, "%s%s", m->name.p, waiting(r, m));
 	else
 		round_say(r, REASON_Applied, "%s", "");
 }
@@ -196,8 +208,9 @@ void decide_config(struct round *r)
 	const struct node *patch = c->dynamic ? config_patch(r->arena, want, c->dynamic) : NULL;
 
 	judge(r, patch);
-	/* the file may be a bad one: the last good orders go on to count */
-	if (patch && r->leads && !config_downgrades(r))
+	/* the file may be a bad one: the last good orders go on to count; and the first look at
+	 * PostgreSQL tells whether they are for this version */
+	if (patch && r->leads && facts_postgres(r->facts)->version.n > 0 && !config_downgrades(r))
 		round_do(r, ACTION_patch_config, str_of(""), "'%s' differs", patch->kids->key.p)
 		    ->body = patch;
 }

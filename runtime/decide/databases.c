@@ -70,6 +70,14 @@ static bool has_failed(const struct round *r, struct str subject)
 	return p && p->failures > 0;
 }
 
+/* What was refused waits for its next try, and takes nobody's turn meanwhile. */
+static bool is_held_back(const struct round *r, struct str subject)
+{
+	const struct past *p = facts_past(r->facts, ACTION_provision, subject);
+
+	return p && !p->running && r->now.ms < p->not_before_ms;
+}
+
 /* What every cluster has comes first, and holds nobody up when it cannot be. */
 static void change(struct round *r, const struct plan *plan)
 {
@@ -82,7 +90,7 @@ static void change(struct round *r, const struct plan *plan)
 			continue;
 		round_do(r, ACTION_provision, c->subject, "%s", c->why.p)->body =
 		    body(r, plan, c->subject);
-		n++;
+		n += !is_held_back(r, c->subject);
 	}
 }
 

@@ -10,7 +10,6 @@
 #include "report/databases.h"
 #include "report/fields.h"
 #include "report/status.h"
-#include "tree/number.h"
 
 enum { GAP_MS = 10000 };
 
@@ -130,15 +129,10 @@ static void tell(const struct guest *g)
 	const struct fact_guest *rec = g->record;
 	struct str target = arena_fmt(r->arena, "%s/%s", rec->namespace.p, rec->name.p);
 	const struct past *past = facts_past(r->facts, ACTION_write_guest, target);
-	int64_t beat = orders_ms(r->orders, "thresholds.heartbeat", 60000) / 1000;
 	struct fields status = { r->arena, { 0 } }, f = { r->arena, { 0 } };
-	struct instant at;
-	bool silent;
 
 	put(g, &status);
-	silent = time_parse(node_text(rec->status, "heartbeat"), &at) ||
-		 r->now.wall - at.seconds >= beat;
-	if (!silent && !differs(fields_map(&status), rec->status))
+	if (!status_silent(r, rec->status) && !differs(fields_map(&status), rec->status))
 		return;
 	if (past && past->failures == 0 && r->now.ms - past->started_ms < GAP_MS)
 		return;

@@ -16,6 +16,22 @@ static bool is_sure(const struct round *r)
 	       facts_fresh(r->facts, FACT_patroni, r->now, FRESH_MS);
 }
 
+/* This member alone has the label, as was seen since it leads; or the lock's object is looked at.
+ */
+static bool is_settled(const struct round *r)
+{
+	const struct fact_pods *pods = facts_pods(r->facts);
+	struct str self = r->facts->self.pod;
+	size_t own = 0, others = 0;
+
+	for (size_t i = 0; i < pods->n; i++)
+		if (str_is(pods->pods[i].role, "primary"))
+			*(str_eq(pods->pods[i].name, self) ? &own : &others) += 1;
+	return str_eq(pods->holder, self) ||
+	       (own > 0 && others == 0 &&
+		r->facts->sight[FACT_pods].at_ms >= facts_patroni(r->facts)->led_since_ms);
+}
+
 /* Nobody leads, or this member has just begun to: clients wait for what is seen. */
 static void look_closely(struct round *r)
 {
@@ -25,9 +41,7 @@ static void look_closely(struct round *r)
 	if (since == 0 || r->now.ms - since >= CLOSE_MS || !(r->nobody_leads || r->leads))
 		return;
 	if (r->leads)
-		round_look(r, FACT_pods,
-			   str_eq(facts_pods(r->facts)->holder, r->facts->self.pod) ? CLOSE_LOOK_MS
-										    : MOMENT_MS);
+		round_look(r, FACT_pods, is_settled(r) ? CLOSE_LOOK_MS : MOMENT_MS);
 	if (r->leads && p->role == ROLE_STANDBY_LEADER)
 		return;
 	if (r->nobody_leads || p->role != ROLE_PRIMARY)

@@ -73,7 +73,7 @@ static struct action *deliver(struct login *l, const struct catalog_role *role, 
 	fields_text(&f, "comment", mark_print(r->arena, &mark));
 	fields_flag(&f, "keep", keep);
 	fields_node(&f, "login", l->orders);
-	fields_text(&f, "trust", facts_files(r->facts)->trust);
+	fields_text(&f, "trust", facts_files(r->facts)->bundle);
 	fields_text(&f, "user", role->name);
 	action->body = fields_map(&f);
 	return action;
@@ -124,6 +124,13 @@ static void decide_login(struct login *l, struct logins_word *word)
 
 	if (l->secret->problem.n > 0) {
 		put_word(r, &word->undelivered, name, l->secret->problem.p);
+		return;
+	}
+	if (facts_files(r->facts)->bundle.n == 0) {
+		put_word(r, &word->undelivered, name,
+			 arena_fmt(r->arena, "no authority is trusted: ConfigMap %s has none",
+				   orders_text(r->orders, "objects.trust").p)
+			     .p);
 		return;
 	}
 	has = current(l);
@@ -198,15 +205,27 @@ static void decide_shells(struct round *r, struct logins_word *word)
 		}
 }
 
+/* Its database, or NULL. */
+static const struct node *database_of(const struct round *r, const struct node *login)
+{
+	const struct node *d = first(orders_at(r->orders, "databases"));
+
+	while (d && !str_eq(node_text(d, "name"), node_text(login, "database")))
+		d = d->next;
+	return d;
+}
+
+static bool is_gone(const struct node *database)
+{
+	return str_is(node_text(database, "ensure"), "absent");
+}
+
 static bool is_open(const struct round *r, const struct node *login)
 {
-	const struct catalog_role *a =
-	    catalog_role(facts_catalog(r->facts)->have, node_at(login, "pair")->kids->text);
+	const struct node *d = database_of(r, login);
 
-	for (const struct node *d = first(orders_at(r->orders, "databases")); d; d = d->next)
-		if (str_eq(node_text(d, "name"), node_text(login, "database")))
-			return a && !restore_closed(r) && !str_is(node_text(d, "ensure"), "absent");
-	return false;
+	return d && !is_gone(d) && !restore_closed(r) &&
+	       catalog_role(facts_catalog(r->facts)->have, node_at(login, "pair")->kids->text);
 }
 
 /* The Secrets were read since this member leads: a password that the leader before has put there
@@ -267,6 +286,8 @@ void logins_rotated(const struct round *r, struct str operation, size_t *done, s
 		    secrets_find(facts_secrets(r->facts), node_text(n, "name"));
 		const struct catalog_role *role = s ? catalog_role(c, s->user) : NULL;
 
+		if (is_gone(database_of(r, n)))
+			continue;
 		(*all)++;
 		*done += role && s->fits && mark_has(role->mark.done, operation);
 	}

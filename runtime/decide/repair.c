@@ -25,8 +25,8 @@ enum {
  */
 static bool is_stuck(const struct round *r, const struct member *m)
 {
-	return m->role != ROLE_READER && str_is(m->state, "start failed") && m->unwell_ms > 0 &&
-	       r->now.ms - m->unwell_ms > STUCK_MS;
+	return m->role != ROLE_READER && str_is(m->state, "start failed") && m->failing_ms > 0 &&
+	       r->now.ms - m->failing_ms > STUCK_MS;
 }
 
 /* One at a time, and not again soon: what a copy does not mend needs a person. */
@@ -45,7 +45,7 @@ static void build_anew(struct round *r)
 		    (past && !past->running && r->now.ms - past->ended_ms < AGAIN_MS))
 			continue;
 		round_do(r, ACTION_reinit, m->name, "it has not started for %lld minutes",
-			 (long long)((r->now.ms - m->unwell_ms) / 60000));
+			 (long long)((r->now.ms - m->failing_ms) / 60000));
 		return;
 	}
 }

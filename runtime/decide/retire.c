@@ -12,6 +12,14 @@ static struct str words(const struct round *r, int n)
 	return arena_fmt(r->arena, "last backup of the retirement, attempt %d", n);
 }
 
+/* What it made is the last one. A retirement that was taken back, with a backup since, is none. */
+static bool is_last(const struct round *r, const struct fact_attempt *a)
+{
+	const struct fact_backup *newest = backup_newest(r);
+
+	return !newest || str_eq(newest->name, a->backup) || newest->began <= a->ended;
+}
+
 /* The last try that made a backup, or NULL. */
 static const struct fact_attempt *made(const struct round *r)
 {
@@ -19,9 +27,21 @@ static const struct fact_attempt *made(const struct round *r)
 
 	for (size_t i = 0; i < a->n; i++)
 		if (str_starts(a->items[i].why, "last backup of the retirement") &&
-		    a->items[i].backup.n > 0)
-			return &a->items[i];
+		    backup_is_ours(r, &a->items[i]) && a->items[i].backup.n > 0)
+			return is_last(r, &a->items[i]) ? &a->items[i] : NULL;
 	return NULL;
+}
+
+/* The words of the newest try, or of the next one when that was of an earlier retirement. */
+static int number(const struct round *r)
+{
+	const struct fact_attempt *a;
+	int n = 1;
+
+	while (n < TRIES && backup_attempt(r, words(r, n + 1)))
+		n++;
+	a = backup_attempt(r, words(r, n));
+	return a && a->backup.n > 0 && !is_last(r, a) ? n + 1 : n;
 }
 
 /* The week that backups stay is over. One that was never proved is no last backup. */
@@ -57,12 +77,9 @@ static void remove_all(struct round *r, struct str last)
 static void back_up(struct round *r)
 {
 	const struct past *order = facts_last(r->facts, ACTION_order_backup);
-	struct backup_asked b;
-	int n = 1;
+	int n = number(r);
+	struct backup_asked b = backup_asked(r, words(r, n));
 
-	while (n < TRIES && backup_known(r, words(r, n + 1)))
-		n++;
-	b = backup_asked(r, words(r, n));
 	if (b.over && b.fine) {
 		round_say(r, REASON_RetireReady, "%s", b.text.p);
 		round_say(r, REASON_BackupsRetired, "%s", b.text.p);

@@ -3,20 +3,22 @@
 #include "report/status.h"
 
 #include "decide/decide.h"
+#include "facts/orders.h"
 #include "facts/record.h"
 #include "report/fields.h"
-#include "tree/number.h"
 
 enum { GAP_MS = 10000 };
 
-/* Seconds since the last word in the record; a large number when there is none. */
-static int64_t silence(const struct round *r)
+/* The next incarnation waits for this one to end, as its bootstrap told: its orders lie here, and
+ * it is what the record asks for. */
+static bool is_superseded(const struct round *r)
 {
-	struct instant at;
+	const struct node *list = node_at(facts_record(r->facts)->status, "conditions");
+	bool waits = false;
 
-	if (time_parse(node_text(facts_record(r->facts)->status, "heartbeat"), &at))
-		return INT64_MAX;
-	return r->now.wall - at.seconds;
+	for (const struct node *c = list ? list->kids : NULL; c; c = c->next)
+		waits = waits || str_is(node_text(c, "reason"), "EarlierAlive");
+	return waits && facts_orders(r->facts)->problem.n > 0;
 }
 
 /* Some key of steady is not what the record says. */
@@ -66,16 +68,15 @@ static const struct node *body(struct round *r, const struct status *s)
 void decide_status(struct round *r)
 {
 	const struct fact_record *record = facts_record(r->facts);
-	int64_t beat = orders_ms(r->orders, "thresholds.heartbeat", 60000) / 1000;
 	struct status s;
 	const char *target = NULL;
 
-	if (!r->speaks || r->facts->sight[FACT_record].at_ms == 0)
+	if (!r->speaks || r->facts->sight[FACT_record].at_ms == 0 || is_superseded(r))
 		return;
 	s = status_of(r);
 	if ((s.n_flips > 0 || r->ledger_news) && since(r, "conditions") >= GAP_MS)
 		target = "conditions";
-	else if (silence(r) >= beat || differs(s.steady, record->status))
+	else if (status_silent(r, record->status) || differs(s.steady, record->status))
 		target = "record";
 	if (!target ||
 	    (target[0] == 'r' && (since(r, "record") < GAP_MS || since(r, "conditions") < GAP_MS)))

@@ -90,7 +90,11 @@ void decide_trust(struct round *r)
 	const struct fact_files *f = facts_files(r->facts);
 	int64_t overlap = orders_ms(r->orders, "trust.overlap", 2592000000) / 1000;
 
-	if (!r->leads || f->authority.serial.n == 0 ||
+	if (!r->leads)
+		return;
+	if (f->trust.n == 0 && f->trust_all.n > 0)
+		write(r, f->trust_all, "nothing is mounted");
+	if (f->trust.n == 0 || f->authority.serial.n == 0 ||
 	    orders_text(r->orders, "trust.caSecret").n == 0)
 		return;
 	if (!str_eq(f->trust, f->trust_all))

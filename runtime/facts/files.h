@@ -20,9 +20,11 @@ struct fact_files {
 	const struct fact_cert *certs;
 	size_t n_certs;
 	struct str hba_digest, trust_digest; /* SHA-256 in hex; "" when it is not there */
-	int64_t changed;  /* newest change of hba, trust in /run, server certificate; since 1970 */
-	bool trust_stale; /* /run's copy of the bundle is not the bundle's authorities */
-	struct str trust; /* the bundle, PEM: public */
+	int64_t changed;   /* newest change of hba, trust in /run, server certificate; since 1970 */
+	bool trust_stale;  /* /run's copy of the bundle is not the bundle's authorities */
+	struct str trust;  /* the bundle as it is mounted, PEM: public */
+	struct str bundle; /* the same; its copy in /run while nothing is mounted: the kubelet was
+			    * not here yet, or somebody emptied it */
 	struct cert authority; /* the cluster's own; serial "" without one */
 	size_t authorities;    /* in the bundle, the own one included */
 	struct str trust_all;  /* the bundle with the own authority, without what expired */

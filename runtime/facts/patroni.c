@@ -30,6 +30,19 @@ bool member_healthy(const struct member *m)
 	return str_is(m->state, leads ? "running" : "streaming");
 }
 
+int64_t member_failing(const struct member *m, const struct member *old, int64_t now)
+{
+	int64_t since = old ? old->failing_ms : 0;
+
+	if (str_is(m->state, "start failed"))
+		return since ? since : now;
+	/* between two tries; whatever else it does is no failure to start */
+	return str_is(m->state, "starting") || str_is(m->state, "stopped") ||
+		       str_is(m->state, "crashed")
+		   ? since
+		   : 0;
+}
+
 const char *role_name(enum role r)
 {
 	return roles[r].status;

@@ -14,7 +14,7 @@ struct member {
 	int64_t lag, timeline; /* -1: not known */
 	bool pending_restart;
 	bool nofailover;
-	int64_t unwell_ms; /* moment since which it was never seen to be well, 0 while it is */
+	int64_t failing_ms; /* moment since which it only starts and fails to, 0: it does not */
 };
 
 struct fact_patroni {
@@ -43,6 +43,9 @@ const struct member *patroni_member(const struct fact_patroni *p, struct str nam
 
 /* The member works: it leads, or it follows. */
 bool member_healthy(const struct member *m);
+
+/* Since when the member only starts and fails to, when at now it is m, and was old (or NULL). */
+int64_t member_failing(const struct member *m, const struct member *old, int64_t now);
 
 /* Name of a role, as the record's status has it. */
 const char *role_name(enum role r);

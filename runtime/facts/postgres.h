@@ -18,7 +18,7 @@ struct fact_postgres {
 	struct str version; /* "17.6" */
 	bool in_recovery;
 	bool unchecked; /* its pages have no checksums */
-	int64_t loaded; /* when its configuration was last read; seconds since 1970 */
+	int64_t loaded; /* when its configuration was last read; whole seconds since 1970 */
 	int64_t connections, connections_most;
 	int64_t lag; /* on a replica: bytes received but not replayed; -1 not known */
 	/* archiving, on a primary */

@@ -53,13 +53,26 @@ const char *condition_name(enum condition_id id)
 	return conditions[id].name;
 }
 
-/* Without a leader the agent of the lowest ordinal that lives speaks. */
-static bool is_lowest(const struct fact_pods *pods, const struct self *self)
+static bool is_member(const struct fact_pods *pods, struct str set, struct str pod)
 {
+	for (size_t i = 0; i < pods->n; i++)
+		if (str_eq(pods->pods[i].name, pod))
+			return str_eq(pods->pods[i].set, set);
+	return true;
+}
+
+/* Without a leader the agent of the lowest ordinal that lives speaks; those of read replicas, and
+ * of an incarnation before, only when no member's does. */
+static bool is_lowest(const struct fact_pods *pods, const struct self *self, struct str set)
+{
+	bool member = is_member(pods, set, self->pod);
+
 	for (size_t i = 0; i < pods->n; i++) {
 		const struct fact_pod *p = &pods->pods[i];
+		bool other = str_eq(p->set, set);
 
-		if (p->agent_ready && !p->deleting && p->ordinal >= 0 && p->ordinal < self->ordinal)
+		if (p->agent_ready && !p->deleting && p->ordinal >= 0 &&
+		    (other == member ? p->ordinal < self->ordinal : other))
 			return false;
 	}
 	return self->ordinal >= 0;
@@ -81,7 +94,8 @@ struct round round_begin(struct arena *a, const struct facts *facts, const struc
 	r.speaks = r.leads;
 	r.nobody_leads = p->leader.n == 0;
 	if (r.nobody_leads && now.ms - since > 2 * ttl_ms)
-		r.speaks = is_lowest(facts_pods(facts), &facts->self);
+		r.speaks = is_lowest(facts_pods(facts), &facts->self,
+				     orders_text(orders, "objects.statefulSet"));
 	return r;
 }
 

@@ -142,10 +142,11 @@ static void begin(struct op *op)
 	    ->body = fields_map(&f);
 }
 
-/* One that was not begun: whether it is now. busy: another one is at it, or comes first. */
-static bool consider(struct op *op, const struct node *old, bool busy)
+/* One that was not begun: whether it is now. busy: the one that comes first, or "". */
+static bool consider(struct op *op, const struct node *old, struct str busy)
 {
-	struct str why = op_kind(node_text(op->order, "action"))->wait(op);
+	const struct op_kind *kind = op_kind(node_text(op->order, "action"));
+	struct str why = kind->wait(op);
 	bool can = why.n == 0;
 
 	if (is_older(op->r)) {
@@ -155,18 +156,18 @@ static bool consider(struct op *op, const struct node *old, bool busy)
 					     str_of("it is older than this restored cluster") }));
 		return false;
 	}
-	if (can && !busy) {
+	if (can && (busy.n == 0 || kind->at_once)) {
 		begin(op);
 		return true;
 	}
 	if (can)
-		why = str_of("another operation comes first");
+		why = arena_fmt(op->r->arena, "operation %s comes first", busy.p);
 	tell(op->r, old, entry(op, old, (struct op_word){ OP_WAITING, why }));
 	return false;
 }
 
 /* Whether it takes the turn of this round. */
-static bool handle(struct round *r, const struct node *order, bool busy)
+static bool handle(struct round *r, const struct node *order, struct str busy)
 {
 	const struct node *old = record_operation(facts_record(r->facts), node_text(order, "id"));
 	struct op op = make(r, order, old);
@@ -186,7 +187,7 @@ void decide_operations(struct round *r)
 	const struct fact_record *record = facts_record(r->facts);
 	const struct node *orders = orders_at(r->orders, "operations");
 	int64_t led_ms = facts_patroni(r->facts)->led_since_ms;
-	bool busy = false;
+	struct str busy = str_of("");
 
 	r->ledger = node_at(record->status, "operations");
 	if (!r->leads || r->facts->sight[FACT_record].at_ms == 0)
@@ -197,8 +198,10 @@ void decide_operations(struct round *r)
 		return;
 	}
 	/* those that were begun first: others wait for them, wherever they stand */
+	for (const struct node *o = first(orders); o && busy.n == 0; o = o->next)
+		if (record_runs(record, node_text(o, "id")))
+			busy = node_text(o, "id");
 	for (const struct node *o = first(orders); o; o = o->next)
-		busy = busy || record_runs(record, node_text(o, "id"));
-	for (const struct node *o = first(orders); o; o = o->next)
-		busy = handle(r, o, busy) || busy;
+		if (handle(r, o, busy) && busy.n == 0)
+			busy = node_text(o, "id");
 }

@@ -117,8 +117,11 @@ static struct op_word step_switchover(struct op *op)
 {
 	const struct fact_patroni *p = facts_patroni(op->r->facts);
 
-	if (!str_eq(op->by, p->leader))
+	if (!str_eq(op->by, p->leader) && (named(op).n == 0 || leads_already(op)))
 		return word(OP_DONE, arena_fmt(op->r->arena, "%s leads", p->leader.p));
+	if (!str_eq(op->by, p->leader))
+		return word(OP_UNKNOWN,
+			    arena_fmt(op->r->arena, "%s leads, not %s", p->leader.p, named(op).p));
 	if (op->mine)
 		return try_switchover(op);
 	return word(OP_UNKNOWN,
@@ -127,13 +130,18 @@ static struct op_word step_switchover(struct op *op)
 
 /* ---- something for each member ---- */
 
-/* Whether this process did it for the operation. */
-static bool is_done(const struct op *op, const struct past *past)
+/* Whether this process tried it for the operation, and that is over. */
+static bool is_tried(const struct op *op, const struct past *past)
 {
 	int64_t ended = past ? op->r->now.wall - (op->r->now.ms - past->ended_ms) / 1000 : 0;
 
-	return past && !past->running && past->failures == 0 && past->done > 0 &&
+	return past && !past->running &&
 	       (op->mine ? past->started_ms >= op->begun_ms : ended > op->since);
+}
+
+static bool is_done(const struct op *op, const struct past *past)
+{
+	return is_tried(op, past) && past->failures == 0 && past->done > 0;
 }
 
 static const struct node *since_body(const struct op *op, int64_t since)
@@ -172,7 +180,7 @@ static struct op_word step_members(struct op *op, enum action_kind kind, bool ca
 	if (!m)
 		return word(OP_DONE, arena_fmt(op->r->arena, "%zu members",
 					       facts_patroni(op->r->facts)->n_members));
-	if (past && !past->running && past->failures >= TRIES)
+	if (is_tried(op, past) && past->failures >= TRIES)
 		return word(OP_FAILED,
 			    arena_fmt(op->r->arena, "%s: %s", m->name.p, past->result.p));
 	if (*unrest)
@@ -373,15 +381,16 @@ static struct op_word step_unable(struct op *op)
 }
 
 static const struct op_kind kinds[] = {
-	{ "backup", wait_backup, step_backup },
-	{ "restart", wait_for_calm, step_restart },
-	{ "switchover", wait_switchover, step_switchover },
-	{ "rotate", wait_never, step_rotate },
-	{ "reload", wait_never, step_reload },
-	{ "reinit", wait_reinit, step_reinit },
-	{ "rotate-ca", wait_rotate_ca, step_rotate_ca },
-	{ "accept-restore", wait_accept, step_accept },
-	{ "", wait_unable, step_unable },
+	{ "backup", wait_backup, step_backup, false },
+	{ "restart", wait_for_calm, step_restart, false },
+	{ "switchover", wait_switchover, step_switchover, false },
+	{ "rotate", wait_never, step_rotate, false },
+	{ "reload", wait_never, step_reload, false },
+	{ "reinit", wait_reinit, step_reinit, false },
+	{ "rotate-ca", wait_rotate_ca, step_rotate_ca, false },
+	/* one that runs may wait for the access that this opens */
+	{ "accept-restore", wait_accept, step_accept, true },
+	{ "", wait_unable, step_unable, false },
 };
 
 const struct op_kind *op_kind(struct str action)

@@ -33,6 +33,7 @@ struct op_kind {
 	/* of one that was begun, by whomever: how far it is; wants the next action, if any. Never
 	 * what has been done may be done again */
 	struct op_word (*step)(struct op *op);
+	bool at_once; /* it is done in a moment, and waits for no other operation */
 };
 
 /* The kind of an action; never NULL for those of the schema. */

@@ -20,6 +20,7 @@ struct orders_reader {
 	struct arena *arena;
 	struct schema_set *set;
 	const struct schema_kind *kind;
+	struct str scope; /* of whose orders are taken, "" for any */
 };
 
 /* The schema and what it refers to. */
@@ -46,7 +47,13 @@ struct orders_reader *orders_reader_new(void)
 	r->set = schema_set_load(r->arena, d, files, SCHEMAS);
 	r->kind = schema_find(r->set, str_of("AgentConfig"));
 	assert(r->kind);
+	r->scope = str_of("");
 	return r;
+}
+
+void orders_reader_scope(struct orders_reader *r, struct str scope)
+{
+	r->scope = scope;
 }
 
 void orders_reader_free(struct orders_reader *r)
@@ -73,12 +80,26 @@ static int report(const struct diags *d, struct buf *findings, struct err *err)
 			    first->text.p, diags_errors(d));
 }
 
+/* What is right in itself, and not for this agent. */
+static void check_fit(const struct orders_reader *r, struct diags *d, const struct node *spec)
+{
+	const struct node *scope = node_at(node_at(spec, "cluster"), "scope");
+
+	if (node_num(spec, "orders", 0) > ORDERS_KNOWN)
+		diag_error(d, MSG_out_of_range, node_at(spec, "orders")->pos,
+			   "'orders' is %lld, this agent knows %d",
+			   (long long)node_num(spec, "orders", 0), ORDERS_KNOWN);
+	if (r->scope.n > 0 && scope && !str_eq(scope->text, r->scope))
+		diag_error(d, MSG_not_allowed, scope->pos,
+			   "'%s' is another incarnation than this pod's, '%s'", scope->text.p,
+			   r->scope.p);
+}
+
 /* The tree of file, whole and right, in a; NULL with findings in d. */
 static const struct node *check(struct orders_reader *r, struct arena *a, struct diags *d,
 				const struct file *file)
 {
 	const struct node *tree = yaml_read(a, d, file, &YAML_WORLD);
-	const struct node *spec;
 
 	if (!tree || diags_errors(d))
 		return NULL;
@@ -88,11 +109,7 @@ static const struct node *check(struct orders_reader *r, struct arena *a, struct
 	tree = schema_defaults(a, r->kind->root, tree);
 	schema_complete(d, r->kind->root, tree);
 	schema_rules_check(a, d, r->kind->root, tree, NULL);
-	spec = node_at(tree, "spec");
-	if (node_num(spec, "orders", 0) > ORDERS_KNOWN)
-		diag_error(d, MSG_out_of_range, node_at(spec, "orders")->pos,
-			   "'orders' is %lld, this agent knows %d",
-			   (long long)node_num(spec, "orders", 0), ORDERS_KNOWN);
+	check_fit(r, d, node_at(tree, "spec"));
 	return diags_errors(d) ? NULL : tree;
 }
 

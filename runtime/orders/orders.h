@@ -28,6 +28,10 @@ struct orders_reader *orders_reader_new(void);
 /* Gives it back; NULL is fine. Orders that it read stay. */
 void orders_reader_free(struct orders_reader *r);
 
+/* From now on orders of another scope than this are not right: those of the next incarnation lie in
+ * the same ConfigMap, and reach the members of the one before, too. scope outlives r. */
+void orders_reader_scope(struct orders_reader *r, struct str scope);
+
 /* Reads the text of a file named name for messages. NULL when it is not right: err has the first
  * finding and how many there are, findings (when not NULL) gets all of them as a compiler prints
  * them. */

@@ -38,9 +38,9 @@ struct sidecar {
 
 static void look(void *arg);
 
-static void again(struct sidecar *s)
+static void again(struct sidecar *s, int64_t ms)
 {
-	s->timer = loop_after(s->loop, EVERY_MS, look, s);
+	s->timer = loop_after(s->loop, ms, look, s);
 }
 
 /* ---- what is done ---- */
@@ -59,8 +59,11 @@ static void on_done(void *owner, const struct sql_answer *answer)
 		s->reloads++;
 	} else if (answer->fine && s->plan.step == POOLER_RESUME) {
 		s->resumes++;
+		/* people wait at the other databases, too */
+		again(s, 0);
+		return;
 	}
-	again(s);
+	again(s, EVERY_MS);
 }
 
 static void act(struct sidecar *s)
@@ -69,7 +72,7 @@ static void act(struct sidecar *s)
 
 	s->plan = pooler_decide(&s->view, clock_now(), s->limit_ms);
 	if (s->plan.step == POOLER_NOTHING) {
-		again(s);
+		again(s, EVERY_MS);
 		return;
 	}
 	/* names of databases are the orders': [a-z_][a-z0-9_]* */

@@ -32,6 +32,17 @@ struct str status_message(struct arena *a, const struct orders *o, enum reason r
 	return books.n > 0 ? arena_fmt(a, "%s (%s#%s)", text.p, books.p, row->name) : text;
 }
 
+bool status_silent(const struct round *r, const struct node *status)
+{
+	int64_t beat = orders_ms(r->orders, "thresholds.heartbeat", 60000) / 1000, age;
+	struct instant at;
+
+	if (time_parse(node_text(status, "heartbeat"), &at))
+		return true;
+	age = r->now.wall - at.seconds;
+	return age >= beat || age < -beat;
+}
+
 /* The condition that the record has, or NULL. */
 static const struct node *told(const struct round *r, enum condition_id id)
 {

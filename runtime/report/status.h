@@ -23,6 +23,10 @@ struct status {
 /* The status of round r, whose conditions are all said. */
 struct status status_of(struct round *r);
 
+/* The last heartbeat of a record's status is too old to be believed, or it is of the future: the
+ * clock was set back since, and nobody would hear it age. */
+bool status_silent(const struct round *r, const struct node *status);
+
 /* An Event (events.k8s.io/v1) of flip, in r->arena. */
 const struct node *status_event(struct round *r, const struct flip *flip);
 

@@ -134,7 +134,7 @@ static struct node *certificates(struct round *r)
 	const struct fact_files *f = facts_files(r->facts);
 	struct fields map = { r->arena, { 0 } };
 
-	if (!f->trust_stale && facts_postgres(r->facts)->loaded >= f->changed)
+	if (!f->trust_stale && facts_postgres(r->facts)->loaded > f->changed)
 		fields_text(&map, "trust", f->trust_digest);
 	fields_int(&map, "clients", shown_since(r));
 	fields_int(&map, "since", served_since(r));

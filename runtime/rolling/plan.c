@@ -10,7 +10,7 @@
 #include "facts/record.h"
 #include "ground/window.h"
 
-enum { FRESH_MS = 20000, ROOM_S = 300, NEW_S = 600 };
+enum { FRESH_MS = 20000, ROOM_S = 300, NEW_S = 600, RESTART_AGAIN_MS = 86400000 };
 
 static bool is_member(const struct round *r, const struct fact_pod *pod)
 {
@@ -201,35 +201,45 @@ static struct roll replace(const struct round *r)
 	return roll;
 }
 
-/* When the configuration last changed under a member, as far as this process knows. */
-static int64_t changed_ms(const struct round *r)
+/* When the configuration was last changed, as far as this process knows. */
+static int64_t patched_ms(const struct round *r)
 {
 	const struct past *patch = facts_past(r->facts, ACTION_patch_config, str_of(""));
-	const struct past *lead =
-	    facts_past(r->facts, ACTION_restart, facts_patroni(r->facts)->leader);
-	int64_t at = patch ? patch->ended_ms : 0;
 
-	return lead && lead->ended_ms > at ? lead->ended_ms : at;
+	return patch ? patch->ended_ms : 0;
+}
+
+/* The member was restarted since then, not long ago. What waits for a restart all the same, another
+ * one does not bring: something else than Patroni sets it (ALTER SYSTEM), or the leader has to be
+ * restarted first (settings that are lowered). */
+static bool was_restarted(const struct round *r, const struct member *m, int64_t since_ms)
+{
+	const struct past *p = facts_past(r->facts, ACTION_restart, m->name);
+
+	return p && p->failures == 0 && p->ended_ms > since_ms &&
+	       r->now.ms - p->ended_ms < RESTART_AGAIN_MS;
 }
 
 /*
- * Who restarts: replicas first, then the leader. A replica that still waits after its restart waits
- * for the leader's (settings that are lowered), and has its turn again after that.
+ * Who restarts: replicas first, then the leader. A replica that still waits after its restart has
+ * its turn again after the leader's.
  */
 static struct str next_restart(const struct round *r)
 {
 	const struct fact_patroni *p = facts_patroni(r->facts);
 	const struct member *first = patroni_member(p, p->leader);
+	const struct past *lead = facts_past(r->facts, ACTION_restart, p->leader);
+	int64_t patched = patched_ms(r);
+	int64_t changed = lead && lead->ended_ms > patched ? lead->ended_ms : patched;
 
 	for (size_t i = p->n_members; i-- > 0;) {
 		const struct member *m = &p->members[i];
-		const struct past *past = facts_past(r->facts, ACTION_restart, m->name);
 
-		if (m != first && m->pending_restart &&
-		    (!past || past->failures > 0 || past->ended_ms <= changed_ms(r)))
+		if (m != first && m->pending_restart && !was_restarted(r, m, changed))
 			return m->name;
 	}
-	return first && first->pending_restart ? first->name : str_of("");
+	return first && first->pending_restart && !was_restarted(r, first, patched) ? first->name
+										    : str_of("");
 }
 
 /* What waits for nothing but a restart of PostgreSQL. */
@@ -277,6 +287,10 @@ bool roll_any_outdated(const struct round *r)
 	return false;
 }
 
+/* A Patroni that is paused starts no PostgreSQL, so whatever is taken away stays away; and at the
+ * end of its pod it stops none, which is then killed. */
+static const char paused[] = "Patroni is paused: 'patronictl resume' lets it go on";
+
 const char *roll_busy(const struct round *r)
 {
 	static const enum action_kind kinds[] = { ACTION_evict, ACTION_switchover, ACTION_restart };
@@ -296,6 +310,8 @@ const char *roll_unrest(const struct round *r)
 
 	if (*why)
 		return why;
+	if (facts_patroni(r->facts)->paused)
+		return paused;
 	return others_well(r, leader(r)) ? "" : "the other members are not all well";
 }
 
@@ -355,6 +371,8 @@ static struct roll plan(const struct round *r)
 		return wait(ROLL_WAIT_SET, NULL, "the StatefulSet has another template");
 	if (pod)
 		return wait(ROLL_WAIT_MEMBER, pod, "it is being replaced");
+	if (facts_patroni(r->facts)->paused && count_pending(r) > 0)
+		return wait(ROLL_WAIT_MEMBER, NULL, paused);
 	pod = broken(r);
 	if (pod) {
 		struct roll roll = wait(ROLL_EVICT, pod, "it is outdated and not Ready");

@@ -88,7 +88,7 @@ static void backup(struct round *r, const struct fact_ask *ask)
 				       : "nobody leads");
 		return;
 	}
-	if (unable && r->now.ms - ask->at_ms >= TRY_MS && !backup_known(r, why)) {
+	if (unable && r->now.ms - ask->at_ms >= TRY_MS && !backup_attempt(r, why)) {
 		answer(r, ask, false, unable);
 		return;
 	}

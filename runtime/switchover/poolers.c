@@ -114,9 +114,10 @@ static void on_command(void *owner, const struct sql_answer *answer)
 {
 	struct pooler *q = owner;
 
-	/* RESUME of what is not paused is what was wanted, and so is a client that went by itself
-	 */
+	/* RESUME of what is not paused is what was wanted, and so is a client that went by itself;
+	 * in a database of new orders that its files do not have yet nobody works */
 	if (answer->fine || strstr(answer->error, "not paused") ||
+	    strstr(answer->error, "no such database") ||
 	    strstr(answer->error, "client not found")) {
 		q->at++;
 		send_next(q);

@@ -2,6 +2,8 @@
 /* files.c: the mounted files that PostgreSQL and Patroni read at a reload. */
 #include "facts/files.h"
 
+#include <string.h>
+
 #include "base/digest.h"
 #include "ground/mounted.h"
 #include "ground/paths.h"
@@ -50,6 +52,15 @@ static void newest(int64_t *changed, const char *path)
 		*changed = at;
 }
 
+/* The kubelet writes a file, and makes it the one that is read by a link of the folder later. */
+static void newest_mounted(struct arena *a, int64_t *changed, const char *path)
+{
+	const char *name = strrchr(path, '/');
+
+	newest(changed, path);
+	newest(changed, arena_fmt(a, "%.*s", (int)(name - path), path).p);
+}
+
 static struct str digest_text(struct arena *a, struct str text)
 {
 	struct digest d = digest_of(text);
@@ -68,13 +79,13 @@ static struct str bundle_of(struct arena *a, const struct str *texts, size_t n, 
 /* The cluster's own authority, and what bundles would be with it. */
 static void look_authority(struct arena *a, struct fact_files *fact)
 {
-	const struct str texts[] = { fact->trust, text_of(a, PATH_AUTHORITY) };
+	const struct str texts[] = { fact->bundle, text_of(a, PATH_AUTHORITY) };
 	size_t n;
 
 	fact->authority.serial = str_of("");
+	fact->trust_all = bundle_of(a, texts, 2, &fact->authorities);
 	if (texts[1].n == 0 || cert_read(a, texts[1], &fact->authority))
 		return;
-	fact->trust_all = bundle_of(a, texts, 2, &fact->authorities);
 	fact->trust_last = bundle_of(a, texts + 1, 1, &n);
 }
 
@@ -96,11 +107,12 @@ static void start(struct look *look)
 	fact->n_certs = FOLDERS;
 	fact->hba_digest = digest_text(a, text_of(a, PATH_HBA));
 	fact->trust_digest = digest_text(a, fact->trust);
+	fact->bundle = fact->trust.n > 0 ? fact->trust : text_of(a, PATH_TRUST);
 	look_authority(a, fact);
 	fact->trust_stale = fact->trust.n > 0 && !str_eq(fact->trust, text_of(a, PATH_TRUST));
-	newest(&fact->changed, PATH_HBA);
+	newest_mounted(a, &fact->changed, PATH_HBA);
 	newest(&fact->changed, PATH_TRUST);
-	newest(&fact->changed, PATH_SERVER "/tls.crt");
+	newest_mounted(a, &fact->changed, PATH_SERVER "/tls.crt");
 	look_done(look, fact);
 }
 

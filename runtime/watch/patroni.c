@@ -61,18 +61,9 @@ static void fill_member(struct arena *a, struct member *m, const struct node *n)
 		m->role = ROLE_READER;
 }
 
-/* As the last look had it, or from now on. */
-static int64_t unwell_since(const struct look *look, const struct member *m)
-{
-	const struct member *old = patroni_member(facts_patroni(look->facts), m->name);
-
-	if (member_healthy(m))
-		return 0;
-	return old && old->unwell_ms ? old->unwell_ms : clock_now().ms;
-}
-
 static void fill_cluster(struct look *look, struct fact_patroni *fact, const struct node *members)
 {
+	const struct fact_patroni *old = facts_patroni(look->facts);
 	struct member *m = NEW_ARRAY(look->arena, node_count(members) + 1, struct member);
 
 	fact->members = m;
@@ -81,7 +72,7 @@ static void fill_cluster(struct look *look, struct fact_patroni *fact, const str
 	node_each(n, members)
 	{
 		fill_member(look->arena, m, n);
-		m->unwell_ms = unwell_since(look, m);
+		m->failing_ms = member_failing(m, patroni_member(old, m->name), clock_now().ms);
 		if (m->role == ROLE_PRIMARY || m->role == ROLE_STANDBY_LEADER)
 			fact->leader = m->name;
 		m++;

@@ -9,7 +9,7 @@ enum { ASK_MS = 5000, SEGMENT_NAME = 24 };
 /* pg_hba_file_rules and pg_file_settings read the files as they are now, before any reload. */
 static const char about[] =
     "select current_setting('server_version') as version, pg_is_in_recovery() as recovery,"
-    " extract(epoch from pg_conf_load_time())::bigint as loaded,"
+    " floor(extract(epoch from pg_conf_load_time()))::bigint as loaded,"
     " (select count(*) from pg_stat_activity where backend_type = 'client backend')"
     " as connections,"
     " current_setting('max_connections') as connections_most,"

@@ -14,7 +14,9 @@
 
 #define WAL PATH_PGDATA "/pg_wal"
 
-enum { SEGMENT = 24 };
+#define CONTROL PATH_PGDATA "/global/pg_control"
+
+enum { SEGMENT = 24, CONTROL_MOST = 65536 };
 
 static int64_t later(int64_t a, int64_t b)
 {
@@ -37,16 +39,25 @@ static int64_t wal_changed(struct arena *a)
 	return at;
 }
 
+static bool is_from_archive(struct arena *a)
+{
+	struct str text = str_of("");
+	struct err err = { 0 };
+
+	return mounted_read(a, CONTROL, CONTROL_MOST, &text, &err) == 1 &&
+	       recovery_from_archive(text);
+}
+
 static void start(struct look *look)
 {
 	const struct fact_recovery *old = facts_recovery(look->facts);
 	struct fact_recovery *fact = NEW(look->arena, struct fact_recovery);
 	struct file_mark server = mounted_mark(PATH_PGDATA "/postmaster.pid");
-	int64_t control = mounted_mark(PATH_PGDATA "/global/pg_control").changed_ns;
+	int64_t control = mounted_mark(CONTROL).changed_ns;
 
 	/* Before recovery it may sync every file of the database, which can take long. */
 	if (str_is(facts_patroni(look->facts)->state, "starting") && !mounted_none(server) &&
-	    control > server.changed_ns) {
+	    control > server.changed_ns && is_from_archive(look->arena)) {
 		fact->changed_ns = later(control, wal_changed(look->arena));
 		fact->still_ms = old->still_ms && old->changed_ns == fact->changed_ns
 				     ? old->still_ms

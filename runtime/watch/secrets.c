@@ -89,7 +89,7 @@ static void judge_login(struct look *look, const struct node *login, struct fact
 	struct arena *a = arena_new();
 	struct credentials has = { credentials_value(a, data, "username"),
 				   credentials_value(a, data, "password"),
-				   facts_files(look->facts)->trust };
+				   facts_files(look->facts)->bundle };
 
 	hold(look, item, &has);
 	item->whole = has.password.n > 0;

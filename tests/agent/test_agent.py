@@ -146,7 +146,12 @@ def orders(p, t):
     p.put("/etc/howdah/orders/orders.yaml", good.replace("ttl: 30", "ttl: 40"))
     t.ok(p.until(lambda: p.patroni.dynamic["ttl"] == 40, 50), "corrected ones are taken")
     t.ok(p.until(lambda: p.api.condition("ConfigApplied") == ("True", "Applied"), 50), "and that is told")
-    refused = [e for e in p.events() if e["event"] == "orders-refused"]
+    p.put("/etc/howdah/orders/orders.yaml", good.replace("scope: shared-i2", "scope: shared-i3").replace("ttl: 30", "ttl: 50"))
+    t.ok(p.until(lambda: p.api.condition("ConfigApplied") == ("False", "OrdersRefused"), 50), "orders of the next incarnation are not this one's")
+    t.ok(p.patroni.dynamic["ttl"] == 40, "and nothing of them is done", p.patroni.dynamic)
+    p.put("/etc/howdah/orders/orders.yaml", good)
+    t.ok(p.until(lambda: p.api.condition("ConfigApplied") == ("True", "Applied"), 50), "its own are taken again")
+    refused = [e for e in p.events() if e["event"] == "orders-refused" and "another incarnation" not in e["why"]]
     t.ok(len(refused) == 1 and "ttl" in refused[0]["why"], "the log says it once")
 
 def sidecars(p, t):

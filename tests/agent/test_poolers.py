@@ -18,7 +18,7 @@ def ini(p):
     with open(p.dir + "/etc/pgbouncer/pgbouncer.ini", "w") as f: f.write("""[databases]
 loyalty = host=127.0.0.9 port=5432
 other = host=127.0.0.9 port=5432
-[pgbouncer]
+""" + "".join("more%d = host=127.0.0.9 port=5432\n" % i for i in range(8)) + """[pgbouncer]
 listen_addr = 127.0.0.1
 auth_user = asker
 auth_query = select $1, $1
@@ -62,7 +62,8 @@ def consoles(p, t):
     t.ok(tell("PAUSE") == "fine 1; skipped shared-pooler-1; stuck", "PAUSE; the other one is named")
     t.ok(paused() == ["loyalty"], "the orders' database is paused, and another is not: %s" % paused())
     with open(place.ORDERS) as f, open(p.dir + "/nowhere.yaml", "w") as out: out.write(f.read().replace("databases: [loyalty]}", "databases: [nowhere]}"))
-    stuck = tell("PAUSE", orders=p.dir + "/nowhere.yaml")
+    t.ok(tell("PAUSE", orders=p.dir + "/nowhere.yaml") == "fine 1; skipped shared-pooler-1; stuck", "a database that it does not have yet holds nothing up")
+    stuck = tell("UNKNOWN")
     t.ok("fine 0;" in stuck and "stuck shared-pooler-0: " in stuck, "what cannot be done is told: %s" % stuck)
     t.ok(tell("RESUME") == "fine 1; skipped shared-pooler-1; stuck" and paused() == [], "RESUME")
     t.ok(tell("RESUME") == "fine 1; skipped shared-pooler-1; stuck", "RESUME of what is not paused is fine")
@@ -135,10 +136,12 @@ def sidecar(p, t):
     owned(p.dir + "/etc/howdah/tls")
     t.ok(p.until(lambda: "howdah_pooler_current 0" in p.page("/metrics")[1], 20), "one of an unknown authority is not taken, and that is told")
     t.ok('"problem":"no trusted authority signed it"' in p.page("/status")[1], "with its reason")
-    tell("PAUSE")
+    names = ["loyalty", *("more%d" % i for i in range(8))]
+    with open(place.ORDERS) as f, open(p.dir + "/many.yaml", "w") as out: out.write(f.read().replace("databases: [loyalty]}", "databases: [%s]}" % ", ".join(names)))
+    tell("PAUSE", orders=p.dir + "/many.yaml")
     began = time.time()
-    t.ok(paused() == ["loyalty"], "paused, and whoever did it is gone")
-    t.ok(p.until(lambda: paused() == [], 60), "the pause ends by itself")
+    t.ok(paused() == names, "paused, and whoever did it is gone: %s" % paused())
+    t.ok(p.until(lambda: paused() == [], 60), "the pauses of all databases end by themselves")
     t.ok(34 <= time.time() - began <= 40, "after 40 s: %.0f" % (time.time() - began))
     t.ok(p.stop() == 0, "SIGTERM ends it with 0")
 

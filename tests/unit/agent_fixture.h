@@ -196,7 +196,9 @@ static inline void world_files(struct world *w)
 			.serial = str_of("5d0a3c1f"),
 			.error = str_of(""),
 		};
-	w->files = (struct fact_files){ .certs = w->certs, .n_certs = 3, .changed = WALL - 7200 };
+	w->files = (struct fact_files){
+		.certs = w->certs, .n_certs = 3, .changed = WALL - 7200, .bundle = str_of("PEM")
+	};
 	w->served = (struct fact_served){ w->endpoints, 2 };
 }
 

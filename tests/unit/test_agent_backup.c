@@ -325,7 +325,49 @@ static void list_fails(struct world *w)
 	w->facts.sight[FACT_backups].failures = 1;
 }
 
+/* Its member's clock was a month ahead. */
+static void of_the_future(struct world *w)
+{
+	due(w);
+	w->backup[2].began = WALL + 30 * DAY;
+	w->backup[2].ended = WALL + 30 * DAY + 600;
+}
+
+static void of_the_future_and_down(struct world *w)
+{
+	of_the_future(w);
+	long_down(w);
+}
+
+/* The table was restored, with what was open in it and what had failed. */
+static void open_of_another_life(struct world *w)
+{
+	runs_elsewhere(w);
+	w->attempt[0].member = str_of("shared-1");
+	w->facts.sight[FACT_backups].at_ms = MS - 300000;
+}
+
+/* Of a cluster whose name begins as this one's. */
+static void open_of_a_namesake(struct world *w)
+{
+	open_of_another_life(w);
+	w->attempt[0].member = str_of("shared-i2-copy-1");
+}
+
+static void failed_in_another_life(struct world *w)
+{
+	failed_just_now(w);
+	w->attempt[0].member = str_of("shared-1");
+}
+
 static const struct backup_row rows[] = {
+	{ "one of the future", of_the_future, REASON_BackupsFine, "order:shared-i2-2" },
+	{ "one of the future, down for days", of_the_future_and_down, REASON_BackupOld,
+	  "order:shared-i2-2" },
+	{ "open when it was copied", open_of_another_life, REASON_BackupsFine, "close:|" },
+	{ "open when a namesake's was copied", open_of_a_namesake, REASON_BackupsFine, "close:|" },
+	{ "failed before it was copied", failed_in_another_life, REASON_BackupsFine,
+	  "order:shared-i2-2" },
 	{ "all is well", nothing, REASON_BackupsFine, "" },
 	{ "due", due, REASON_BackupsFine, "order:shared-i2-2" },
 	{ "one was made just before", begun_just_before, REASON_BackupsFine, "order:shared-i2-2" },

@@ -268,6 +268,23 @@ static void file_newer(struct world *w)
 	w->files.changed = WALL - 60;
 }
 
+/* Both in one second: nobody knows which was first. */
+static void file_same_second(struct world *w)
+{
+	w->files.changed = w->postgres.loaded;
+}
+
+static void file_older(struct world *w)
+{
+	w->files.changed = w->postgres.loaded - 1;
+}
+
+/* The clock was set back since: what came first is not known any more. */
+static void loaded_later(struct world *w)
+{
+	w->postgres.loaded = WALL + 3000;
+}
+
 static void trust_stale(struct world *w)
 {
 	w->files.trust_stale = true;
@@ -285,6 +302,9 @@ static void reloads(void)
 	CHECK(!world_wants(orders, nothing, decide_certificates, ACTION_reload));
 	CHECK(world_wants(orders, cert_new, decide_certificates, ACTION_reload));
 	CHECK(world_wants(orders, file_newer, decide_certificates, ACTION_reload));
+	CHECK(world_wants(orders, file_same_second, decide_certificates, ACTION_reload));
+	CHECK(world_wants(orders, loaded_later, decide_certificates, ACTION_reload));
+	CHECK(!world_wants(orders, file_older, decide_certificates, ACTION_reload));
 	CHECK(!world_wants(orders, postgres_never, decide_certificates, ACTION_reload));
 	/* while one file is not fit, none is taken */
 	CHECK(!world_wants(orders, cert_new_and_swapped, decide_certificates, ACTION_reload));
@@ -319,8 +339,18 @@ static void config_other_replica(struct world *w)
 	world_follow(w);
 }
 
+/* An agent that has just begun has not asked which version runs. */
+static void config_other_version_unseen(struct world *w)
+{
+	config_other(w);
+	w->postgres.version = str_of("");
+	w->facts.sight[FACT_postgres].at_ms = 0;
+}
+
 static void patches(void)
 {
+	CHECK(
+	    !world_wants(orders, config_other_version_unseen, decide_config, ACTION_patch_config));
 	CHECK(!world_wants(orders, nothing, decide_config, ACTION_patch_config));
 	CHECK(world_wants(orders, config_other, decide_config, ACTION_patch_config));
 	CHECK(!world_wants(orders, config_other_replica, decide_config, ACTION_patch_config));

@@ -180,6 +180,16 @@ static void looks_closely(void)
 	r = world_decide(&w, decide_labels);
 	CHECK(r.look_ms[FACT_patroni] == 250 && r.look_ms[FACT_pods] == 250 &&
 	      r.look_ms[FACT_postgres] == 250);
+	/* seen since: nobody else has the label, so a look each second will do */
+	w.patroni.led_since_ms = MS - 600;
+	CHECK(world_decide(&w, decide_labels).look_ms[FACT_pods] == 1000);
+	w.pod[2].role = str_of("primary");
+	CHECK(world_decide(&w, decide_labels).look_ms[FACT_pods] == 250);
+	w.pod[2].role = str_of("replica");
+	w.pod[0].role = str_of("replica");
+	CHECK(world_decide(&w, decide_labels).look_ms[FACT_pods] == 250);
+	w.pod[0].role = str_of("primary");
+	w.patroni.led_since_ms = MS - 400;
 	w.pods.holder = str_of("shared-i2-0");
 	w.patroni.role = ROLE_PRIMARY;
 	r = world_decide(&w, decide_labels);
@@ -195,6 +205,32 @@ static void looks_closely(void)
 	w.postgres.in_recovery = true;
 	CHECK(world_decide(&w, decide_labels).look_ms[FACT_postgres] == INT64_MAX);
 	world_end(&w);
+}
+
+/* Without a leader one agent speaks, a member's before a read replica's. */
+static bool speaks(size_t self, bool first_lives)
+{
+	struct world w;
+	struct round r;
+
+	world_begin(&w, orders);
+	world_headless(&w, 61000);
+	w.pod[3] = w.pod[0];
+	w.pod[3].name = str_of("shared-readers-0");
+	w.pod[3].set = str_of("shared-readers");
+	w.pods.n = 4;
+	w.pod[0].agent_ready = w.pod[1].agent_ready = first_lives;
+	w.facts.self.pod = w.pod[self].name;
+	w.facts.self.ordinal = w.pod[self].ordinal;
+	r = round_begin(w.arena, &w.facts, w.orders, w.now);
+	world_end(&w);
+	return r.speaks;
+}
+
+static void speakers(void)
+{
+	CHECK(speaks(0, true) && !speaks(1, true) && !speaks(2, true) && !speaks(3, true));
+	CHECK(speaks(2, false) && !speaks(3, false));
 }
 
 static void labels(void)
@@ -233,6 +269,7 @@ int main(void)
 	orders = world_orders(reader, a);
 	reconnects();
 	labels();
+	speakers();
 	orders_free(orders);
 	orders_reader_free(reader);
 	arena_free(a);

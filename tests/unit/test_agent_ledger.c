@@ -148,6 +148,11 @@ static void switched_before(struct world *w)
 	put_past(w, 1, ACTION_switchover, "shared-i2-1", 3000);
 }
 
+static void paused(struct world *w)
+{
+	w->patroni.paused = true;
+}
+
 static void last_restarted(struct world *w)
 {
 	ours(w);
@@ -166,6 +171,14 @@ static void last_failed(struct world *w)
 	past[1].done = 0;
 	past[1].failures = 3;
 	past[1].result = str_of("restart failed");
+}
+
+/* A restart of last week came to nothing, again and again. */
+static void last_failed_before(struct world *w)
+{
+	last_failed(w);
+	past[1].started_ms = MS - 600000;
+	past[1].ended_ms = MS - 500000;
 }
 
 static void last_restarted_before(struct world *w)
@@ -300,6 +313,9 @@ static void attempt_corrupt(struct world *w)
 	"{\"incarnation\":2,\"operations\":[{\"id\":\"x\",\"action\":\"reload\",\"state\":"        \
 	"\"" state "\"}]}"
 #define FRESH "{\"incarnation\":2}"
+#define ROTATES                                                                                    \
+	"{\"incarnation\":2,\"operations\":[{\"id\":\"a\",\"action\":\"rotate\",\"state\":"        \
+	"\"Running\",\"started\":\"2026-01-04T02:29:58Z\",\"by\":\"shared-i2-0\"}]}"
 
 static const struct row {
 	void (*change)(struct world *w);
@@ -358,11 +374,16 @@ static const struct row {
 	{ nothing, OP("reload"), "{}", "", "Skipped", "older than", ACTION_count, "" },
 	/* one at a time, in their order; the one that runs first */
 	{ nothing, "[{id: a, action: reload}, {id: x, action: reload}]", FRESH, "a", "Waiting",
-	  "another operation", ACTION_count, "" },
+	  "operation a comes first", ACTION_count, "" },
 	{ nothing, "[{id: a, action: rotate-ca}, {id: x, action: reload}]", FRESH, "x", "", "",
 	  ACTION_count, "" },
 	{ ours, "[{id: a, action: reload}, {id: x, action: switchover}]", RUNS("switchover"), "",
 	  "Running", "", ACTION_switchover, "shared-i2-1" },
+	/* a rotation waits for access that only accept-restore opens: it waits for nobody */
+	{ nothing, "[{id: a, action: rotate}, {id: x, action: accept-restore}]", ROTATES, "x", "",
+	  "", ACTION_count, "" },
+	{ nothing, "[{id: a, action: rotate}, {id: x, action: reload}]", ROTATES, "", "Waiting",
+	  "operation a comes first", ACTION_count, "" },
 	/* switchover */
 	{ ours, OP("switchover"), RUNS("switchover"), "", "Running", "", ACTION_switchover,
 	  "shared-i2-1" },
@@ -381,6 +402,10 @@ static const struct row {
 	  ACTION_count, "" },
 	{ moved, OP("switchover"), RUNS("switchover"), "", "Done", "shared-i2-1 leads",
 	  ACTION_count, "" },
+	{ moved, "[{id: x, action: switchover, member: 1}]", RUNS("switchover"), "", "Done",
+	  "shared-i2-1 leads", ACTION_count, "" },
+	{ moved, "[{id: x, action: switchover, member: 2}]", RUNS("switchover"), "", "Unknown",
+	  "shared-i2-1 leads, not shared-i2-2", ACTION_count, "" },
 	{ nothing, OP("switchover"), RUNS("switchover"), "", "Unknown", "ended meanwhile",
 	  ACTION_count, "" },
 	/* restart: from the last member to the leader, each once */
@@ -396,10 +421,13 @@ static const struct row {
 	  "" },
 	{ last_failed, OP("restart"), RUNS("restart"), "", "Failed", "shared-i2-2: restart failed",
 	  ACTION_count, "" },
+	{ last_failed_before, OP("restart"), RUNS("restart"), "", "Running", "shared-i2-2",
+	  ACTION_restart, "shared-i2-2" },
 	{ nothing, OP("restart"), RUNS("restart"), "", "Running", "shared-i2-2", ACTION_restart,
 	  "shared-i2-2" },
 	{ none_streams, OP("restart"), RUNS("restart"), "", "Running", "not all well", ACTION_count,
 	  "" },
+	{ paused, NOW("restart"), FRESH, "", "Waiting", "Patroni is paused", ACTION_count, "" },
 	{ outdated, OP("restart"), RUNS("restart"), "", "Running", "being replaced", ACTION_count,
 	  "" },
 	/* reload: a new leader does it again, which harms nobody */

@@ -153,6 +153,47 @@ static void check_stale(struct orders_reader *reader)
 	orders_free(orders);
 }
 
+/* Whatever PostgreSQL refuses, and however much of it, what comes behind it is made. */
+static void check_refused(struct orders_reader *reader)
+{
+	static struct past refused[8];
+	struct buf list = { 0 };
+	struct orders *orders;
+	struct catalog catalog = { .major = 17 };
+	const struct action *a;
+	struct world w;
+	struct round r;
+
+	buf_text(&list, "  databases:\n");
+	for (int i = 0; i < 9; i++)
+		buf_fmt(&list,
+			"    - {name: d%d, owner: d%d_owner, writer: d%d_writer, reader: "
+			"d%d_reader}\n",
+			i, i, i, i);
+	orders = world_orders_with(reader, "", "  databases:\n", buf_z(&list));
+	catalog.orders = orders->digest;
+	world_begin(&w, orders);
+	for (int i = 0; i < 8; i++)
+		refused[i] = (struct past){ .next = i ? &refused[i - 1] : NULL,
+					    .kind = ACTION_provision,
+					    .target = arena_fmt(w.arena, "d%d", i),
+					    .failures = 3,
+					    .not_before_ms = MS + 10000,
+					    .result = str_of("permission denied") };
+	w.catalog.have = &catalog;
+	w.facts.past = &refused[7];
+	r = world_decide(&w, decide_databases);
+	a = r.actions;
+	while (a && !str_is(a->target, "d8"))
+		a = a->next;
+	CHECK(a != NULL);
+	CHECK(r.conditions[CONDITION_DatabasesReady].reason == REASON_DatabasesFail ||
+	      r.conditions[CONDITION_DatabasesReady].reason == REASON_DatabasesContradict);
+	buf_release(&list);
+	world_end(&w);
+	orders_free(orders);
+}
+
 static void check_restores(struct orders_reader *reader)
 {
 	struct orders *orders = world_orders(reader, NULL);
@@ -297,6 +338,25 @@ static void unseen_week_old(struct world *w)
 	w->facts.sight[FACT_backups].at_ms = MS - 600000;
 }
 
+/* A retirement that was taken back: the cluster was in service, with a backup of its own since. */
+static void taken_back(struct world *w)
+{
+	week_old(w);
+	w->attempt[0].asked = WALL - WEEK - 600;
+	w->attempt[0].backup = w->backup[0].name;
+	w->backup[0].began = WALL - WEEK - 500;
+	w->backup[0].ended = WALL - WEEK - 400;
+}
+
+/* Restored from the archive of a cluster that retired: its table of attempts came along. */
+static void of_another_life(struct world *w)
+{
+	week_old(w);
+	w->attempt[0].member = str_of("shared-1");
+	w->attempt[0].backup = str_of("base_000000020000000A000000F0");
+	w->backups.n = 0;
+}
+
 static const struct {
 	void (*change)(struct world *w);
 	bool all; /* backups: delete */
@@ -313,6 +373,10 @@ static const struct {
 	{ corrupt_week_old, true, REASON_RetireFails, ACTION_order_backup },
 	{ unseen_week_old, true, REASON_RetireDeletes, ACTION_count },
 	{ deleted, true, REASON_RetireDeleted, ACTION_count },
+	{ taken_back, false, REASON_RetireBacksUp, ACTION_order_backup },
+	{ taken_back, true, REASON_RetireBacksUp, ACTION_order_backup },
+	{ of_another_life, false, REASON_RetireBacksUp, ACTION_order_backup },
+	{ of_another_life, true, REASON_RetireBacksUp, ACTION_order_backup },
 };
 
 static void check_retirement(struct orders_reader *reader)
@@ -408,6 +472,8 @@ static void check_guests(struct orders_reader *reader)
 	CHECK(!guest_of(&w, &plan));
 	w.now.wall += 61;
 	CHECK(guest_of(&w, &plan));
+	w.now.wall = WALL - 3600;
+	CHECK(guest_of(&w, &plan));
 	w.now.wall = WALL;
 	secret.fits = false;
 	a = guest_of(&w, &plan);
@@ -493,13 +559,13 @@ static void slot_lost_in_recovery(struct world *w)
 static void stuck(struct world *w)
 {
 	w->members[2].state = str_of("start failed");
-	w->members[2].unwell_ms = MS - 301000;
+	w->members[2].failing_ms = MS - 301000;
 }
 
 static void stuck_lately(struct world *w)
 {
 	stuck(w);
-	w->members[2].unwell_ms = MS - 299000;
+	w->members[2].failing_ms = MS - 299000;
 }
 
 static void recovers(struct world *w)
@@ -618,12 +684,66 @@ static void still_again(struct world *w)
 	w->facts.past = &built;
 }
 
+/* What follows "start failed" seen at 1000, and a state seen at 2000: since when it only fails. */
+static const struct {
+	const char *was;
+	int64_t since;
+	const char *is;
+	int64_t then;
+} failures[] = {
+	{ "streaming", 0, "start failed", 2000 },
+	{ "start failed", 1000, "start failed", 1000 },
+	{ "start failed", 1000, "starting", 1000 },
+	{ "starting", 1000, "start failed", 1000 },
+	{ "starting", 0, "starting", 0 },
+	/* hours of recovery, or of a copy, are no failures to start */
+	{ "starting", 0, "start failed", 2000 },
+	{ "creating replica", 0, "start failed", 2000 },
+	{ "start failed", 1000, "creating replica", 0 },
+	{ "start failed", 1000, "streaming", 0 },
+	{ "start failed", 1000, "in archive recovery", 0 },
+	{ NULL, 0, "start failed", 2000 },
+};
+
+static void check_failures(void)
+{
+	for (size_t i = 0; i < sizeof(failures) / sizeof(*failures); i++) {
+		struct member old = { .failing_ms = failures[i].since }, m = { .lag = 0 };
+
+		if (failures[i].was)
+			old.state = str_of(failures[i].was);
+		m.state = str_of(failures[i].is);
+		if (!CHECK(member_failing(&m, failures[i].was ? &old : NULL, 2000) ==
+			   failures[i].then))
+			(void)printf("# %s\n", failures[i].is);
+	}
+}
+
+/* A server that crashed replays what it has in its own time; only one that waits for WAL may wait
+ * for ever. */
+static void check_control(void)
+{
+	char control[24] = { 0 };
+	uint32_t state = 5; /* DB_IN_ARCHIVE_RECOVERY */
+	struct str file = { control, sizeof(control) };
+
+	(void)memcpy(control + 16, &state, sizeof(state));
+	CHECK(recovery_from_archive(file));
+	CHECK(!recovery_from_archive(str_cut(file, 0, 19)));
+	CHECK(!recovery_from_archive(str_of("")));
+	for (state = 0; state < 8; state++) {
+		(void)memcpy(control + 16, &state, sizeof(state));
+		CHECK(recovery_from_archive(file) == (state == 5));
+	}
+}
+
 /* A replica that does not start is built anew, by the leader's agent; one whose recovery stands
  * still by its own. */
 static void check_repairs(struct orders_reader *r)
 {
 	schema = r;
-
+	check_failures();
+	check_control();
 	CHECK(repairs(ACTION_renew_slot, slot_lost));
 	CHECK(!repairs(ACTION_renew_slot, nothing));
 	CHECK(!repairs(ACTION_renew_slot, slot_lost_and_down));
@@ -631,6 +751,9 @@ static void check_repairs(struct orders_reader *r)
 	CHECK(!repairs(ACTION_renew_slot, slot_lost_paused));
 	CHECK(!repairs(ACTION_renew_slot, slot_lost_elsewhere));
 	CHECK(!repairs(ACTION_renew_slot, slot_lost_in_recovery));
+	/* what has to be seen again before it is done again is seen although PostgreSQL answers
+	 * nobody */
+	CHECK(!(action_row(ACTION_reinit)->ages & 1U << FACT_postgres));
 	CHECK(reinits(stuck));
 	CHECK(!reinits(nothing));
 	CHECK(!reinits(stuck_lately));
@@ -659,6 +782,7 @@ int main(void)
 	check_restores(reader);
 	check_begin(reader);
 	check_stale(reader);
+	check_refused(reader);
 	check_accept(reader);
 	check_sleep(reader);
 	check_retirement(reader);

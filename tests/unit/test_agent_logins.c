@@ -117,6 +117,53 @@ static void test_early(struct world *w)
 	change = NULL;
 }
 
+/* No authority is known: what is in the Secrets goes on to count, and nobody gets a Secret that
+ * trusts no one. */
+static void test_untrusted(struct world *w)
+{
+	static const char word[] = "no authority";
+	const struct row none = { "", "", false, false, true, 0, NULL, false, false, NULL, word };
+	const struct row other = {
+		"a", "va", false, true, true, 0, NULL, false, false, NULL, word
+	};
+	struct row torn = rows[1], rotates = rows[2];
+
+	w->files.bundle = str_of("");
+	check_row(w, &none);
+	check_row(w, &other);
+	torn.deliver = rotates.deliver = NULL;
+	torn.keep = false;
+	torn.undelivered = rotates.undelivered = word;
+	check_row(w, &torn);
+	check_row(w, &rotates);
+	w->files.bundle = str_of("PEM");
+}
+
+/* A login of a database that is wanted no more changes nothing, and is not waited for. */
+static void test_rotated(struct orders_reader *reader)
+{
+	static const char owner[] = "      owner: loyalty_owner\n";
+	struct catalog catalog = { .n_roles = 0 };
+
+	for (int absent = 0; absent < 2; absent++) {
+		struct orders *o = world_orders_with(reader, "", owner,
+						     absent ? "      owner: loyalty_owner\n"
+							      "      ensure: absent\n"
+							    : owner);
+		struct world w;
+		struct round r;
+		size_t done, all;
+
+		world_begin(&w, o);
+		w.catalog.have = &catalog;
+		r = round_begin(w.arena, &w.facts, w.orders, w.now);
+		logins_rotated(&r, str_of("x"), &done, &all);
+		CHECK(done == 0 && all == (absent ? 0U : 1U));
+		world_end(&w);
+		orders_free(o);
+	}
+}
+
 /* Connection strings, with names that a URI would take for its own. */
 static void test_strings(struct arena *a)
 {
@@ -157,6 +204,8 @@ int main(void)
 		check_row(&w, &rows[i]);
 	test_stale(&w);
 	test_early(&w);
+	test_untrusted(&w);
+	test_rotated(reader);
 	/* one that the ledger does not say was begun, or says is over, changes nothing */
 	w.record.status = NULL;
 	check_row(&w, &(struct row){ .user = "a", .against = "va", .fits = true, .whole = true });

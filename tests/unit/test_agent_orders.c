@@ -95,6 +95,24 @@ static void questions(void)
 	orders_free(o);
 }
 
+/* A member of one incarnation does not obey the orders of another, which lie in the same place. */
+static void scoped(void)
+{
+	struct arena *a = arena_new();
+	struct err err = { 0 };
+	struct orders *o;
+
+	orders_reader_scope(reader, str_of("shared"));
+	CHECK(!orders_read(reader, "orders.yaml", good, NULL, &err) &&
+	      strstr(err.text, "orders.yaml:8: 'shared-i2' is another incarnation than this "
+			       "pod's, 'shared'"));
+	orders_reader_scope(reader, str_of("shared-i2"));
+	o = orders_read(reader, "orders.yaml", good, NULL, &err);
+	CHECK(o != NULL);
+	orders_free(o);
+	arena_free(a);
+}
+
 int main(void)
 {
 	struct arena *a = arena_new();
@@ -105,6 +123,7 @@ int main(void)
 	judge();
 	hostile();
 	questions();
+	scoped();
 	orders_reader_free(reader);
 	arena_free(a);
 	return check_done("agent_orders");

@@ -201,6 +201,45 @@ static void restart_lowered(struct world *w)
 	w->facts.past = &pasts[1];
 }
 
+static struct past vain[2];
+
+/* The leader was restarted an hour ago and still waits: something overrides Patroni's settings. */
+static void restart_in_vain(struct world *w)
+{
+	w->members[0].pending_restart = true;
+	vain[0] = (struct past){ .kind = ACTION_restart,
+				 .target = w->members[0].name,
+				 .started_ms = MS - 3660000,
+				 .ended_ms = MS - 3600000,
+				 .done = 1 };
+	w->facts.past = &vain[0];
+}
+
+static void restart_of_last_week(struct world *w)
+{
+	restart_in_vain(w);
+	w->now.ms += 7 * 86400000;
+	for (int f = 0; f < FACT_count; f++)
+		w->facts.sight[f].at_ms = w->now.ms - 500;
+}
+
+static void restart_changed_since(struct world *w)
+{
+	restart_in_vain(w);
+	vain[1] = (struct past){ .next = &vain[0],
+				 .kind = ACTION_patch_config,
+				 .target = str_of(""),
+				 .ended_ms = MS - 60000,
+				 .done = 1 };
+	w->facts.past = &vain[1];
+}
+
+static void restart_failed(struct world *w)
+{
+	restart_in_vain(w);
+	vain[0].failures = 1;
+}
+
 static void restart_one(struct world *w)
 {
 	restart_lowered(w);
@@ -243,6 +282,29 @@ static void stale_postgres(struct world *w)
 	w->facts.sight[FACT_postgres].at_ms = MS - 21000;
 }
 
+static void all_old_paused(struct world *w)
+{
+	outdate(w, 0, 2);
+	w->patroni.paused = true;
+}
+
+static void restart_paused(struct world *w)
+{
+	restart_all(w);
+	w->patroni.paused = true;
+}
+
+static void paused(struct world *w)
+{
+	w->patroni.paused = true;
+}
+
+static void broken_paused(struct world *w)
+{
+	broken_then_mended(w);
+	w->patroni.paused = true;
+}
+
 static const struct {
 	void (*change)(struct world *w);
 	enum roll_step step;
@@ -275,6 +337,10 @@ static const struct {
 	{ restart_all, ROLL_RESTART, "shared-i2-2" },
 	{ restart_one, ROLL_RESTART, "shared-i2-2" },
 	{ restart_lowered, ROLL_RESTART, "shared-i2-0" },
+	{ restart_in_vain, ROLL_NOTHING, "" },
+	{ restart_of_last_week, ROLL_RESTART, "shared-i2-0" },
+	{ restart_changed_since, ROLL_RESTART, "shared-i2-0" },
+	{ restart_failed, ROLL_RESTART, "shared-i2-0" },
 	{ restart_outside, ROLL_WAIT_WINDOW, "shared-i2-2" },
 	/* nobody works with a database that was just made */
 	{ restart_new, ROLL_RESTART, "shared-i2-2" },
@@ -283,6 +349,11 @@ static const struct {
 	/* one restart per member: the new pod brings the settings */
 	{ restart_and_old, ROLL_EVICT, "shared-i2-2" },
 	{ stale_postgres, ROLL_WAIT_MEMBER, "" },
+	/* a Patroni that is paused starts no PostgreSQL: what is taken away stays away */
+	{ all_old_paused, ROLL_WAIT_MEMBER, "" },
+	{ restart_paused, ROLL_WAIT_MEMBER, "" },
+	{ broken_paused, ROLL_WAIT_MEMBER, "" },
+	{ paused, ROLL_NOTHING, "" },
 };
 
 static struct str whom(const struct roll *roll)

@@ -86,6 +86,11 @@ static void quiet(void)
 	CHECK(write_of(&w) == NULL);
 	tell_record(&w, WALL - 60);
 	CHECK(write_of(&w) != NULL);
+	/* one of the future was written before the clock was set back: nobody hears it age */
+	tell_record(&w, WALL + 3600);
+	CHECK(write_of(&w) != NULL);
+	tell_record(&w, WALL + 30);
+	CHECK(write_of(&w) == NULL);
 	/* what grows all the time is no news */
 	tell_record(&w, WALL - 30);
 	w.disk.used += 1000000;
@@ -96,6 +101,23 @@ static void quiet(void)
 	tell_record(&w, WALL - 600);
 	world_follow(&w);
 	CHECK(write_of(&w) == NULL);
+	world_end(&w);
+}
+
+/* The next incarnation waits for this one to end, and says so: nobody says otherwise. */
+static void superseded(void)
+{
+	struct world w;
+
+	world_begin(&w, orders);
+	w.record.status =
+	    world_json(w.arena, "{\"incarnation\":1,\"conditions\":[{\"type\":\"Ready\",\"status\":"
+				"\"False\",\"reason\":\"EarlierAlive\"}]}");
+	CHECK(write_of(&w) != NULL);
+	w.fact_orders.problem = str_of("'shared-i3' is another incarnation than this pod's");
+	CHECK(write_of(&w) == NULL);
+	w.record.status = NULL;
+	CHECK(write_of(&w) != NULL);
 	world_end(&w);
 }
 
@@ -210,6 +232,7 @@ int main(void)
 	first_write();
 	quiet();
 	news();
+	superseded();
 	transitions();
 	reasons();
 	pages();

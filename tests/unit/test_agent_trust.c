@@ -242,6 +242,19 @@ static void check_bundle(struct world *w)
 	r = world_decide(w, decide_trust);
 	CHECK(!world_action(&r, ACTION_write_trust));
 	w->facts.sight[FACT_trusts].at_ms = MS - 500;
+	/* the bundle was emptied, of a cluster with an authority of its own and of one without */
+	trusted(w);
+	w->files.trust = str_of("");
+	r = world_decide(w, decide_trust);
+	a = world_action(&r, ACTION_write_trust);
+	CHECK(a && str_is(node_text(a->body, "ca.crt"), "AB"));
+	w->files.authority.serial = str_of("");
+	r = world_decide(w, decide_trust);
+	a = world_action(&r, ACTION_write_trust);
+	CHECK(a && str_is(node_text(a->body, "ca.crt"), "AB"));
+	w->files.trust_all = str_of("");
+	r = world_decide(w, decide_trust);
+	CHECK(!world_action(&r, ACTION_write_trust));
 	issued(w);
 	world_follow(w);
 	r = world_decide(w, decide_trust);
