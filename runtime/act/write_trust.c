@@ -14,6 +14,8 @@ static struct str path_of(const struct deed *deed)
 static void on_map(void *owner, const struct api_answer *answer)
 {
 	struct deed *deed = owner;
+	const struct node *wanted = node_at(deed->action.body, "data");
+	struct str is = node_text(node_at(answer->body, "data"), "ca.crt");
 	struct fields f = { deed->arena, { 0 } };
 
 	if (answer->outcome != API_FINE) {
@@ -21,13 +23,13 @@ static void on_map(void *owner, const struct api_answer *answer)
 		return;
 	}
 	/* somebody else was faster, or the kubelet has not brought it here yet */
-	if (str_eq(node_text(node_at(answer->body, "data"), "ca.crt"),
-		   node_text(deed->action.body, "ca.crt"))) {
+	if (str_eq(is, node_text(wanted, "ca.crt")) ||
+	    (is.n > 0 && node_flag(deed->action.body, "onlyEmpty", false))) {
 		deed_done(deed, "");
 		return;
 	}
 	fields_seen(&f, answer->body);
-	fields_node(&f, "data", deed->action.body);
+	fields_node(&f, "data", wanted);
 	api_send(deed->hands->api,
 		 &(struct api_call){ "PATCH", path_of(deed).p, API_MERGE, fields_map(&f), ASK_MS,
 				     false },

@@ -201,6 +201,15 @@ static void judge(struct round *r, const struct node *patch)
 		round_say(r, REASON_Applied, "%s", "");
 }
 
+/* PostgreSQL has told its version, or it has not answered for long. */
+static bool is_asked(const struct round *r)
+{
+	const struct sight *s = &r->facts->sight[FACT_postgres];
+
+	return facts_postgres(r->facts)->version.n > 0 ||
+	       (s->failing_since_ms > 0 && r->now.ms - s->failing_since_ms > SETTLED_MS);
+}
+
 void decide_config(struct round *r)
 {
 	const struct fact_config *c = facts_config(r->facts);
@@ -209,8 +218,9 @@ void decide_config(struct round *r)
 
 	judge(r, patch);
 	/* the file may be a bad one: the last good orders go on to count; and the first look at
-	 * PostgreSQL tells whether they are for this version */
-	if (patch && r->leads && facts_postgres(r->facts)->version.n > 0 && !config_downgrades(r))
+	 * PostgreSQL tells whether they are for this version, unless it does not start: with what
+	 * this mends, perhaps */
+	if (patch && r->leads && is_asked(r) && !config_downgrades(r))
 		round_do(r, ACTION_patch_config, str_of(""), "'%s' differs", patch->kids->key.p)
 		    ->body = patch;
 }

@@ -63,11 +63,14 @@ struct str trust_unused(const struct round *r, int64_t since)
 	return str_of("");
 }
 
-static void write(struct round *r, struct str text, const char *why)
+/* only_empty: what is in the ConfigMap stays, if there is something. */
+static void write(struct round *r, struct str text, bool only_empty, const char *why)
 {
-	struct fields f = { r->arena, { 0 } };
+	struct fields f = { r->arena, { 0 } }, data = { r->arena, { 0 } };
 
-	fields_text(&f, "ca.crt", text);
+	fields_text(&data, "ca.crt", text);
+	fields_node(&f, "data", fields_map(&data));
+	fields_flag(&f, "onlyEmpty", only_empty);
 	round_do(r, ACTION_write_trust, orders_text(r->orders, "trust.configMap"), "%s", why)
 	    ->body = fields_map(&f);
 }
@@ -79,7 +82,7 @@ static void retire(struct round *r, int64_t ends)
 	struct str needed = trust_unused(r, f->authority.from);
 
 	if (needed.n == 0)
-		write(r, f->trust_last, "the old authority has had its time");
+		write(r, f->trust_last, false, "the old authority has had its time");
 	else if (r->now.wall - ends > DAY_S &&
 		 r->conditions[CONDITION_CertificatesHealthy].reason == REASON_CertificatesFine)
 		round_say(r, REASON_AuthorityAwaited, "%s", needed.p);
@@ -92,13 +95,15 @@ void decide_trust(struct round *r)
 
 	if (!r->leads)
 		return;
-	if (f->trust.n == 0 && f->trust_all.n > 0)
-		write(r, f->trust_all, "nothing is mounted");
+	/* somebody emptied it, or the kubelet has not brought it here yet */
+	if (f->trust.n == 0 && f->trust_all.n > 0 &&
+	    orders_text(r->orders, "trust.configMap").n > 0)
+		write(r, f->trust_all, true, "nothing is mounted");
 	if (f->trust.n == 0 || f->authority.serial.n == 0 ||
 	    orders_text(r->orders, "trust.caSecret").n == 0)
 		return;
 	if (!str_eq(f->trust, f->trust_all))
-		write(r, f->trust_all, "the authority is another one");
+		write(r, f->trust_all, false, "the authority is another one");
 	else if (f->authorities > 1 && r->now.wall > f->authority.from + overlap)
 		retire(r, f->authority.from + overlap);
 }

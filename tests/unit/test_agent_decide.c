@@ -339,6 +339,16 @@ static void config_other_replica(struct world *w)
 	world_follow(w);
 }
 
+/* PostgreSQL does not start with the settings that it has: what mends them is not withheld. */
+static void config_other_dead(struct world *w)
+{
+	config_other(w);
+	w->postgres.version = str_of("");
+	w->facts.sight[FACT_postgres].at_ms = 0;
+	w->facts.sight[FACT_postgres].failures = 30;
+	w->facts.sight[FACT_postgres].failing_since_ms = MS - 61000;
+}
+
 /* An agent that has just begun has not asked which version runs. */
 static void config_other_version_unseen(struct world *w)
 {
@@ -351,6 +361,7 @@ static void patches(void)
 {
 	CHECK(
 	    !world_wants(orders, config_other_version_unseen, decide_config, ACTION_patch_config));
+	CHECK(world_wants(orders, config_other_dead, decide_config, ACTION_patch_config));
 	CHECK(!world_wants(orders, nothing, decide_config, ACTION_patch_config));
 	CHECK(world_wants(orders, config_other, decide_config, ACTION_patch_config));
 	CHECK(!world_wants(orders, config_other_replica, decide_config, ACTION_patch_config));

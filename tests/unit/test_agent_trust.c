@@ -218,14 +218,15 @@ static void check_bundle(struct world *w)
 	issued(w);
 	r = world_decide(w, decide_trust);
 	a = world_action(&r, ACTION_write_trust);
-	CHECK(a && str_is(a->target, "shared-trust") && str_is(node_text(a->body, "ca.crt"), "AB"));
+	CHECK(a && str_is(a->target, "shared-trust") &&
+	      str_is(node_text(node_at(a->body, "data"), "ca.crt"), "AB"));
 	trusted(w); /* within the overlap */
 	r = world_decide(w, decide_trust);
 	CHECK(!world_action(&r, ACTION_write_trust));
 	over(w, WALL - DAY, 10);
 	r = world_decide(w, decide_trust);
 	a = world_action(&r, ACTION_write_trust);
-	CHECK(a && str_is(node_text(a->body, "ca.crt"), "B"));
+	CHECK(a && str_is(node_text(node_at(a->body, "data"), "ca.crt"), "B"));
 	over(w, WALL - DAY, 10); /* somebody still serves what the old one signed */
 	w->trustees[3].since = WALL - OVERLAP - 2 * DAY;
 	r = world_decide(w, decide_trust);
@@ -247,11 +248,11 @@ static void check_bundle(struct world *w)
 	w->files.trust = str_of("");
 	r = world_decide(w, decide_trust);
 	a = world_action(&r, ACTION_write_trust);
-	CHECK(a && str_is(node_text(a->body, "ca.crt"), "AB"));
+	CHECK(a && str_is(node_text(node_at(a->body, "data"), "ca.crt"), "AB"));
 	w->files.authority.serial = str_of("");
 	r = world_decide(w, decide_trust);
 	a = world_action(&r, ACTION_write_trust);
-	CHECK(a && str_is(node_text(a->body, "ca.crt"), "AB"));
+	CHECK(a && str_is(node_text(node_at(a->body, "data"), "ca.crt"), "AB"));
 	w->files.trust_all = str_of("");
 	r = world_decide(w, decide_trust);
 	CHECK(!world_action(&r, ACTION_write_trust));
