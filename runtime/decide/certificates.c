@@ -4,6 +4,7 @@
 #include "facts/files.h"
 #include "facts/postgres.h"
 #include "facts/served.h"
+#include "report/reloads.h"
 
 enum { SOON_S = 60 }; /* a renewal is no news while it is being taken */
 
@@ -71,7 +72,8 @@ static void judge(struct round *r, const struct fact_endpoint *stale)
 
 /*
  * A reload takes all files at once, so nothing is reloaded while one of them is not fit: PostgreSQL
- * would keep its old certificate, but Patroni would stop to answer.
+ * would keep its old certificate, but Patroni would stop to answer. Patroni does not tell what it
+ * has read: an agent that has just begun asks it once.
  */
 void decide_certificates(struct round *r)
 {
@@ -89,4 +91,6 @@ void decide_certificates(struct round *r)
 			 stale->name.p);
 	else if (f->changed >= pg->loaded || pg->loaded > r->now.wall)
 		round_do(r, ACTION_reload, str_of(""), "files changed after they were read");
+	else if (!reload_taken(r))
+		round_do(r, ACTION_reload, str_of(""), "Patroni may not have read its files");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* summary.c: conditions, ages of facts, actions: as one JSON map. */
 #include "report/summary.h"
+#include "report/reloads.h"
 
 #include "facts/files.h"
 #include "facts/patroni.h"
@@ -8,6 +9,7 @@
 #include "facts/postgres.h"
 #include "facts/served.h"
 #include "report/fields.h"
+#include "report/reloads.h"
 #include "report/status.h"
 
 static const char *const fact_names[] = {
@@ -134,7 +136,7 @@ static struct node *certificates(struct round *r)
 	const struct fact_files *f = facts_files(r->facts);
 	struct fields map = { r->arena, { 0 } };
 
-	if (!f->trust_stale && facts_postgres(r->facts)->loaded > f->changed)
+	if (!f->trust_stale && reload_settled(r))
 		fields_text(&map, "trust", f->trust_digest);
 	fields_int(&map, "clients", shown_since(r));
 	fields_int(&map, "since", served_since(r));

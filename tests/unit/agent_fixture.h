@@ -49,6 +49,7 @@ struct world {
 	struct fact_disk disk;
 	struct fact_patroni patroni;
 	struct fact_recovery recovery;
+	struct past reloaded;
 	struct fact_config config;
 	struct fact_postgres postgres;
 	struct fact_pods pods;
@@ -267,6 +268,13 @@ static inline void world_begin(struct world *w, struct orders *orders)
 				       str_of("0.1.0"),
 				       MS - 700000,
 				       str_of("t0") };
+	w->reloaded = (struct past){ .kind = ACTION_reload,
+				     .target = str_of(""),
+				     .started_ms = MS - 3600000,
+				     .ended_ms = MS - 3600000,
+				     .result = str_of(""),
+				     .done = 1 };
+	w->facts.past = &w->reloaded;
 	w->facts.of[FACT_orders] = &w->fact_orders;
 	w->facts.of[FACT_files] = &w->files;
 	w->facts.of[FACT_served] = &w->served;

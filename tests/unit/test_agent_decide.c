@@ -3,6 +3,7 @@
  * done. */
 #include "agent_fixture.h"
 #include "decide/decide.h"
+#include "report/reloads.h"
 
 static struct orders *orders;
 
@@ -297,6 +298,50 @@ static void postgres_never(struct world *w)
 	w->postgres.loaded = 0;
 }
 
+/* PostgreSQL has read its files, and of Patroni this agent does not know it. */
+static void reload_never(struct world *w)
+{
+	w->facts.past = NULL;
+}
+
+static void reload_failed(struct world *w)
+{
+	w->reloaded.failures = 1;
+}
+
+static void reload_before(struct world *w)
+{
+	w->files.changed = WALL - 60;
+	w->postgres.loaded = WALL - 30;
+	w->reloaded.started_ms = w->reloaded.ended_ms = MS - 60000;
+}
+
+static void reload_behind(struct world *w)
+{
+	reload_before(w);
+	w->reloaded.started_ms = w->reloaded.ended_ms = MS - 59000;
+}
+
+/* What is claimed of Patroni: not before its turn. */
+static void check_settled(void)
+{
+	struct world w;
+	struct round r;
+
+	world_begin(&w, orders);
+	r = round_begin(w.arena, &w.facts, w.orders, w.now);
+	CHECK(reload_settled(&r));
+	reload_behind(&w);
+	CHECK(reload_settled(&r));
+	w.reloaded.ended_ms = MS - 15000;
+	CHECK(!reload_settled(&r));
+	w.reloaded.ended_ms = MS - 15001;
+	CHECK(reload_settled(&r));
+	w.reloaded.running = true;
+	CHECK(!reload_settled(&r));
+	world_end(&w);
+}
+
 static void reloads(void)
 {
 	CHECK(!world_wants(orders, nothing, decide_certificates, ACTION_reload));
@@ -306,6 +351,11 @@ static void reloads(void)
 	CHECK(world_wants(orders, loaded_later, decide_certificates, ACTION_reload));
 	CHECK(!world_wants(orders, file_older, decide_certificates, ACTION_reload));
 	CHECK(!world_wants(orders, postgres_never, decide_certificates, ACTION_reload));
+	CHECK(world_wants(orders, reload_never, decide_certificates, ACTION_reload));
+	CHECK(world_wants(orders, reload_failed, decide_certificates, ACTION_reload));
+	CHECK(world_wants(orders, reload_before, decide_certificates, ACTION_reload));
+	CHECK(!world_wants(orders, reload_behind, decide_certificates, ACTION_reload));
+	check_settled();
 	/* while one file is not fit, none is taken */
 	CHECK(!world_wants(orders, cert_new_and_swapped, decide_certificates, ACTION_reload));
 	CHECK(!world_wants(orders, cert_new_hba_bad, decide_certificates, ACTION_reload));
