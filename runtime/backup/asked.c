@@ -7,13 +7,12 @@ enum { FRESH_MS = 60000 };
 
 bool backup_is_ours(const struct round *r, const struct fact_attempt *a)
 {
-	struct str set = orders_text(r->orders, "objects.statefulSet"), rest = a->member;
+	struct str set = orders_text(r->orders, "objects.statefulSet");
 	int64_t ordinal;
 
 	if (!str_starts(a->member, set.p) || a->member.n <= set.n || a->member.p[set.n] != '-')
 		return false;
-	rest = str_cut(a->member, set.n + 1, a->member.n);
-	return str_int(rest, &ordinal) && ordinal >= 0;
+	return str_int(str_cut(a->member, set.n + 1, a->member.n), &ordinal) && ordinal >= 0;
 }
 
 /* The newest with these words, but for one that was put off: nothing came of that. */

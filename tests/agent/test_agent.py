@@ -19,7 +19,7 @@ def begins(p, t):
     t.ok(p.api.condition("Ready") == ("False", "NotWritable"), "without PostgreSQL it is not Ready: %s" % (p.api.condition("Ready"),))
     s = p.api.record["status"]
     t.ok(s["primary"] == place.NAMES[0] and s["membersReady"] == "3/3" and s["observedGeneration"] == 7, "members and generation are told")
-    t.ok(p.until(lambda: any(h[0] == "PATCH" for h in p.patroni.heard)), "Patroni's configuration is patched")
+    t.ok(p.until(lambda: any(h[0] == "PATCH" for h in p.patroni.heard), 100), "Patroni's configuration is patched")
     t.ok(p.until(lambda: p.patroni.dynamic["postgresql"]["parameters"].get("max_connections") == "150"), "to what the orders say")
     t.ok(p.until(lambda: p.api.condition("ConfigApplied") == ("True", "Applied")), "and that is told")
     count = len(p.patroni.heard)
