@@ -10,6 +10,9 @@
 #include "net/resolve.h"
 #include "switchover/poolers.h"
 
+/* What two servers never have in common. */
+#define STARTED "extract(epoch from pg_postmaster_start_time())::text as started"
+
 enum {
 	CHECKPOINT_MS = 300000,
 	QUICK_MS = 8000,
@@ -17,7 +20,8 @@ enum {
 	LEASE_MS = 20000,
 	RESUME_MS = 5000,
 	SETTLE_MS = 10000, /* how long the primary is looked for at the Service */
-	LOOK_MS = 1500,
+	LOOK_MS = 400,     /* a first look: where a pod is not led back to itself, it hangs */
+	LOOK_MOST_MS = 1500,
 	AGAIN_MS = 150,
 	PASSWORD_MOST = 1024,
 };
@@ -31,11 +35,12 @@ struct lull {
 	struct timer *lease, *again;
 	int64_t paused_ms; /* when the first pooler was asked to pause */
 	int64_t over_ms;   /* when the interruption ended, 0 while it has not */
-	int64_t resumed_ms;
+	int64_t resumed_ms, look_ms;
 	bool fine, resuming;
 	bool left; /* the pause was left behind by another agent */
 	bool here; /* this pod itself is looked at */
 	struct str why, address;
+	struct str started; /* when this member's PostgreSQL was, in its own words */
 };
 
 /* ---- the end ---- */
@@ -115,20 +120,32 @@ static bool is_hopeless(const struct sql_answer *answer)
 	return false;
 }
 
+/* A primary; before it is over not the one of this pod, which the Service leads to until then. */
+static bool is_there(const struct lull *l, const struct sql_answer *answer)
+{
+	return answer->fine && !sql_flag(answer->rows, 0, "recovery") &&
+	       (l->over_ms || !str_is(l->started, sql_text(answer->rows, 0, "started")));
+}
+
 static void on_looked(void *owner, const struct sql_answer *answer)
 {
 	struct deed *deed = owner;
 	struct lull *l = deed->work;
-	int64_t waited = clock_now().ms - l->over_ms;
+	bool late = l->over_ms && clock_now().ms - l->over_ms > SETTLE_MS;
 
-	if (answer->fine && !sql_flag(answer->rows, 0, "recovery")) {
+	if (is_there(l, answer)) {
 		resume(deed);
-	} else if (waited > SETTLE_MS || is_hopeless(answer)) {
+	} else if (!l->over_ms && is_hopeless(answer)) {
+		return; /* the end of the interruption will tell */
+	} else if (late || is_hopeless(answer)) {
 		log_event(LOG_WARN, "primary-not-seen", "why",
 			  answer->fine ? "the Service leads to a replica" : answer->error, NULL);
 		resume(deed);
 	} else {
 		/* who ends another's pause leads: by now the Service leads here, or nowhere */
+		/* longer each time, but while the Service may still lead to this pod */
+		if (l->over_ms && l->look_ms < LOOK_MOST_MS)
+			l->look_ms += l->look_ms / 2;
 		l->here = l->here || (l->left && !answer->fine && !*answer->state);
 		l->again = loop_after(deed->hands->loop, AGAIN_MS, on_again, deed);
 	}
@@ -167,8 +184,19 @@ static void look(struct deed *deed)
 	plain_wipe(password);
 	arena_free(a);
 	sql_send(l->there,
-		 &(struct sql_call){ "select pg_is_in_recovery() as recovery", LOOK_MS, { NULL } },
+		 &(struct sql_call){
+		     "select pg_is_in_recovery() as recovery, " STARTED, l->look_ms, { NULL } },
 		 on_looked, deed);
+}
+
+/* Without waiting for the look that is under way, which may hang at who led before. */
+static void look_now(struct deed *deed)
+{
+	struct lull *l = deed->work;
+
+	loop_cancel(deed->hands->loop, l->again);
+	l->again = NULL;
+	look(deed);
 }
 
 static void on_address(void *arg, const struct child_end *end)
@@ -200,6 +228,15 @@ static bool follows(const struct orders *o)
 	return standby && !node_flag(standby, "promoted", false);
 }
 
+/* Whether a look at the primary tells anything. */
+static bool can_look(const struct deed *deed)
+{
+	const struct lull *l = deed->work;
+	const struct orders *o = deed->hands->orders;
+
+	return (l->address.n > 0 || l->here) && !follows(o) && orders_int(o, "pooler.pods", 0) > 0;
+}
+
 void lull_over(struct deed *deed, bool fine, const char *why)
 {
 	struct lull *l = deed->work;
@@ -209,12 +246,12 @@ void lull_over(struct deed *deed, bool fine, const char *why)
 	l->over_ms = clock_now().ms;
 	if (l->resumed_ms)
 		end(deed);
-	else if ((!fine && !l->left) || (l->address.n == 0 && !l->here) ||
-		 follows(deed->hands->orders) ||
-		 orders_int(deed->hands->orders, "pooler.pods", 0) == 0)
+	else if (l->resuming)
+		return;
+	else if ((!fine && !l->left) || !can_look(deed))
 		resume(deed);
 	else
-		look(deed);
+		look_now(deed);
 }
 
 /* ---- the beginning ---- */
@@ -232,6 +269,28 @@ static void on_pause(void *owner, const struct poolers_answer *answer)
 		return;
 	}
 	l->plan.go(deed);
+	/* Patroni looks once a second whether it is over: whoever leads next is seen before that */
+	if (l->started.n > 0 && can_look(deed))
+		look(deed);
+}
+
+static void pause(struct deed *deed)
+{
+	struct lull *l = deed->work;
+
+	l->paused_ms = clock_now().ms;
+	l->lease = loop_after(deed->hands->loop, LEASE_MS, on_lease, deed);
+	poolers_tell(l->poolers, "PAUSE", PAUSE_MS, on_pause, deed);
+}
+
+static void on_started(void *owner, const struct sql_answer *answer)
+{
+	struct deed *deed = owner;
+	struct lull *l = deed->work;
+
+	if (answer->fine)
+		l->started = arena_fmt(deed->arena, "%s", sql_text(answer->rows, 0, "started"));
+	pause(deed);
 }
 
 /* The checkpoint beforehand makes the one at shutdown short, during which nobody can write. */
@@ -244,9 +303,11 @@ static void on_checkpoint(void *owner, const struct sql_answer *answer)
 		deed_failed(deed, answer->error);
 		return;
 	}
-	l->paused_ms = clock_now().ms;
-	l->lease = loop_after(deed->hands->loop, LEASE_MS, on_lease, deed);
-	poolers_tell(l->poolers, "PAUSE", PAUSE_MS, on_pause, deed);
+	if (l->plan.stays)
+		pause(deed);
+	else
+		sql_send(l->sql, &(struct sql_call){ "select " STARTED, LOOK_MOST_MS, { NULL } },
+			 on_started, deed);
 }
 
 static void stop(struct deed *deed)
@@ -266,7 +327,8 @@ static struct lull *make(struct deed *deed)
 {
 	struct lull *l = NEW(deed->arena, struct lull);
 
-	l->why = str_of("");
+	l->why = l->started = str_of("");
+	l->look_ms = LOOK_MS;
 	l->poolers = poolers_new(deed->hands->loop, deed->hands->orders);
 	deed->work = l;
 	deed->stop = stop;
