@@ -12,7 +12,12 @@
 #include "tree/json_in.h"
 #include "tree/print.h"
 
-enum { AT_A_TIME = 2, TOKEN_MOST = 16 * 1024, REQUEST_MS = 15000 };
+enum {
+	AT_A_TIME = 2,
+	TOKEN_MOST = 16 * 1024,
+	REQUEST_MS = 15000,
+	OBEYED_MS = 60000, /* of a Retry-After: labels would stay unstripped for a longer one */
+};
 
 struct request {
 	struct request *next;
@@ -119,9 +124,10 @@ static void learn(struct api *a, enum api_outcome outcome, const struct http_ans
 	if (!a->silent_since_ms)
 		a->silent_since_ms = now;
 	a->failures++;
-	a->not_before_ms =
-	    now + (answer->retry_after_ms >= 0 ? answer->retry_after_ms
-					       : backoff_ms(a->failures, backoff_luck()));
+	a->not_before_ms = now + backoff_ms(a->failures, backoff_luck());
+	if (answer->retry_after_ms >= 0)
+		a->not_before_ms =
+		    now + (answer->retry_after_ms < OBEYED_MS ? answer->retry_after_ms : OBEYED_MS);
 }
 
 static void answer_parsed(struct request *r, const struct http_answer *http,
