@@ -15,7 +15,7 @@ enum { CACHE_BYTES = 32 * 1024 * 1024, CACHE_TREE = 256 * 1024, HEAD_SIZE = 4096
 
 /* How much of packs is mapped, at once and in all: what is mapped counts as memory of the process.
  */
-enum { WINDOW = 16 * 1024 * 1024, MAPPED = 64 * 1024 * 1024 };
+enum { WINDOW = 1024 * 1024, MAPPED = 8 * 1024 * 1024 };
 enum { LOCK_WAIT_MS = 1000, LOCK_STEP_MS = 20 };
 
 int repo_failed(struct err *err, const struct repo *r, const char *what)

@@ -210,6 +210,7 @@ static int check_plan(struct out *o, const struct out_plan *plan, struct err *er
 		rc = out_path(u->path, false, err);
 		if (rc == 0 && u->state != OUT_KEPT)
 			rc = guard(o, u, a, err);
+		arena_reset(a);
 	}
 	for (size_t i = 0; rc == 0 && i < plan->n_loose; i++)
 		rc = out_path(plan->loose[i].path, true, err);

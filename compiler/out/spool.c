@@ -13,7 +13,7 @@
 /* Bytes kept in memory before the file takes them, and the size of objects that are stored as they
  * are: big ones are trees and indexes of thousands of clusters, which are ids, and ids do not
  * shrink. A repack of the repository makes them deltas. */
-enum { MEMORY = 4 * 1024 * 1024, BIG = 64 * 1024 };
+enum { MEMORY = 1024 * 1024, BIG = 64 * 1024 };
 
 struct spool {
 	const char *folder;

@@ -77,6 +77,14 @@ const struct node *unit_facts(struct run *r, struct unit_result *u)
 	return u->facts;
 }
 
+void facts_forget(struct run *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		r->results[i].facts = NULL;
+	arena_free(r->brief);
+	r->brief = NULL;
+}
+
 static bool makes(const struct unit_result *u, struct str path)
 {
 	for (size_t i = 0; i < u->made.n; i++)

@@ -122,6 +122,9 @@ struct unit_result *result_of(const struct run *r, struct str owner);
 /* u's exports as a map, read once behind the join; NULL when it has none. */
 const struct node *unit_facts(struct run *r, struct unit_result *u);
 
+/* Gives back what unit_facts has read; who asks again has it read again. */
+void facts_forget(struct run *r);
+
 /* Sorts r->prev into r->by_owner. */
 void owned_sort(struct run *r);
 

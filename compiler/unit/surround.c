@@ -433,6 +433,14 @@ static int one(struct place_work *w, struct surroundings *out, struct err *err)
 	return diags_errors(r->diags) == errors ? spool(w, &made, out, err) : 0;
 }
 
+/* A fleet's facts are many, those of a destination's clusters fewer. */
+static void forget(struct run *r, struct unit_result **standing, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		standing[i]->facts = NULL; /* of those whose intent is gone, too */
+	facts_forget(r);
+}
+
 int surround(struct run *r, struct surroundings *out, struct err *err)
 {
 	const struct node *destinations = node_at(r->world->platform, "destinations");
@@ -452,6 +460,7 @@ int surround(struct run *r, struct surroundings *out, struct err *err)
 					.n = n,
 					.destination = d };
 
+		forget(r, standing, n);
 		failed = one(&w, out, err);
 		arena_free(w.arena);
 	}

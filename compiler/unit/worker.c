@@ -352,12 +352,9 @@ void run_settle(struct run *r)
 		w->guard = NULL;
 		w->scratch = w->brief = NULL;
 	}
-	for (size_t i = 0; i < r->n; i++) {
-		r->results[i].facts = NULL;
+	for (size_t i = 0; i < r->n; i++)
 		r->results[i].names = NULL;
-	}
-	arena_free(r->brief);
-	r->brief = NULL;
+	facts_forget(r);
 }
 
 void workers_free(struct run *r)
