@@ -143,7 +143,7 @@ nightly:
 	@$(MAKE) -s fuzz FUZZ_TIME=600
 	@BENCH=full $(MAKE) -s bench
 e2e:
-	@tests/deps.sh build test e2e && $(MAKE) -s all && tests/run-all e2e agent nodes
+	@tests/deps.sh build test e2e && $(MAKE) -s all check-build && tests/run-all e2e agent nodes
 # Random faults on a real cluster under load: two hours, or ten minutes; CHAOS_SEED repeats one (tests/agent/chaos.py)
 CHAOS_MINUTES ?= 120
 chaos:
