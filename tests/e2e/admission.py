@@ -158,10 +158,13 @@ def keys(cluster, key, destination):
     tap.ok(gone[0] in (403, 422) and "[intent-gone]" in gone[1], "%s: the backup key's Secret cannot be deleted" % destination, gone)
 
 def made_outside(keys, destination):
-    """Where an external store makes the backup key, nobody fills a Secret: the store is told to make it once, and to leave it."""
-    wrong = [o.name for o in keys if o.body["spec"]["refreshPolicy"] != "CreatedOnce" or not o.body["spec"]["target"]["immutable"] or
-             (o.body["spec"]["target"]["creationPolicy"], o.body["spec"]["target"]["deletionPolicy"]) != ("Orphan", "Retain")]
-    tap.ok(keys and not wrong, "%s: %d backup keys are made by an external store, once and to stay" % (destination, len(keys)), wrong)
+    """Where an external store makes the backup key, nobody fills a Secret: it is made once and immutable, or fetched; and it stays."""
+    def wrong(spec):
+        target = spec["target"]
+        made = "dataFrom" in spec
+        return made and (spec["refreshPolicy"], target.get("immutable")) != ("CreatedOnce", True) or (target["creationPolicy"], target["deletionPolicy"]) != ("Orphan", "Retain")
+    bad = [o.name for o in keys if wrong(o.body["spec"])]
+    tap.ok(keys and not bad, "%s: an external store makes or has the %d backup keys, and none goes with its ExternalSecret" % (destination, len(keys)), bad)
 
 def active(cluster, objects, seconds=30):
     """Policies count a moment after they were made."""
