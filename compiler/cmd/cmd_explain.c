@@ -254,7 +254,7 @@ static int read_owner(struct arena *a, struct str dir, struct str unit, struct s
 	if (!source_open_dir(a, dir.p, &s, &none))
 		file = source_read(s, str_of(LOCK_NAME), LOCK_SIZE, a, &none);
 	source_close(s);
-	if (file && lock_read(a, file->text, &lock, err))
+	if (file && lock_read(a, a, file->text, &lock, err))
 		return -1;
 	*owner = file ? lock.owner : unit;
 	if (!file && str_ends(unit, ".access"))

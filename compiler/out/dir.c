@@ -102,12 +102,12 @@ static void dir_close(struct out *o)
 }
 
 /* Writes the files of u into the open directory; what did not change gets a second name. */
-static int write_files(int dir, int old, const struct out_unit *u, const struct prev_unit *prev,
+static int write_files(int dir, int old, const struct out_unit *u, const struct lock *before,
 		       struct err *err)
 {
 	for (size_t i = 0; i < u->n; i++) {
 		const struct out_file *f = &u->files[i];
-		const struct lock_file *was = old < 0 ? NULL : lock_find(&prev->lock, f->name);
+		const struct lock_file *was = old < 0 ? NULL : lock_find(before, f->name);
 		int rc = 0;
 
 		if (was && git_id_eq(&was->id, &f->id))
@@ -125,14 +125,17 @@ static int dir_put(struct out_worker *w, struct out_unit *u, const struct prev_u
 {
 	struct out *o = w->out;
 	struct str path = in_work(w->scratch, "new", u->path);
+	struct lock before = { 0 };
 	int dir = -1, old = -1, rc = os_mkdirs(o->dir, path.p, err);
 
 	if (rc == 0)
 		rc = os_dir(o->dir, path.p, &dir, err) > 0 ? 0 : -1;
 	if (rc == 0 && prev && !prev->damaged.n)
 		rc = os_dir(o->dir, u->path.p, &old, err) < 0 ? -1 : 0;
+	if (rc == 0 && old >= 0)
+		rc = prev_list(o->previous, prev, w->scratch, &before, err);
 	if (rc == 0)
-		rc = write_files(dir, old, u, prev, err);
+		rc = write_files(dir, old, u, &before, err);
 	os_close(dir);
 	os_close(old);
 	return rc < 0 ? err_wrap(err, "writing '%s'", u->path.p) : 0;

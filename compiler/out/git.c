@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * git.c: output as a commit on a branch. Workers deflate what the branch does not have; the join
- * grafts it onto the old tree, writes one pack, and moves the branch in one step.
+ * grafts it onto the old tree, writes a pack (of very many objects: several), and moves the branch
+ * in one step.
  */
 #include <stdlib.h>
 
@@ -75,9 +76,13 @@ struct gather {
 	struct spool **spools; /* of the workers by number, then the join's own */
 	struct ref *refs;
 	size_t n;
+	size_t from;     /* where the pack under work begins */
 	uint32_t *slots; /* hash table of indexes + 1 into refs */
 	size_t mask;
 };
+
+/* Objects in a pack: libgit2 keeps some 200 bytes of each until its index is written. */
+enum { PACK_MOST = 96 * 1024 };
 
 static const struct git_object *object_at(void *context, size_t i)
 {
@@ -87,11 +92,16 @@ static const struct git_object *object_at(void *context, size_t i)
 	return &spool_objects(g->spools[g->refs[i].part], &n)[g->refs[i].number];
 }
 
+static const struct git_object *packed_at(void *context, size_t i)
+{
+	return object_at(context, ((const struct gather *)context)->from + i);
+}
+
 static int read_object(void *context, size_t i, struct buf *out, struct err *err)
 {
 	const struct gather *g = context;
 
-	return spool_get(g->spools[g->refs[i].part], object_at(context, i), out, err);
+	return spool_get(g->spools[g->refs[g->from + i].part], packed_at(context, i), out, err);
 }
 
 /* Adds objects [first, first + count) of a spool that are not there yet. */
@@ -119,8 +129,22 @@ static bool written(const struct out_unit *u)
 	return u->state == OUT_NEW || u->state == OUT_CHANGED;
 }
 
-/* Writes the pack: units in input order, then trees above them, then the commit. 0, or -1. */
-static int write_pack(struct gather *g, const struct out_plan *plan, struct err *err)
+/* The objects in their order, so many in each pack. 0, or -1. */
+static int write_packs(struct gather *g, struct err *err)
+{
+	for (g->from = 0; g->from < g->n; g->from += PACK_MOST) {
+		size_t left = g->n - g->from;
+		struct git_pack pack = { left < PACK_MOST ? left : PACK_MOST, packed_at,
+					 read_object, g };
+
+		if (repo_pack(g->out->repo, &pack, err))
+			return -1;
+	}
+	return 0;
+}
+
+/* Writes units in input order, then trees above them, then the commit. 0, or -1. */
+static int write_objects(struct gather *g, const struct out_plan *plan, struct err *err)
 {
 	size_t own = g->out->n_workers;
 	size_t most, slots = 64;
@@ -143,9 +167,7 @@ static int write_pack(struct gather *g, const struct out_plan *plan, struct err 
 	(void)spool_objects(g->spools[own], &last);
 	add(g, own, 0, last);
 
-	struct git_pack pack = { g->n, object_at, read_object, g };
-
-	return repo_pack(g->out->repo, &pack, err);
+	return write_packs(g, err);
 }
 
 static struct str in_prefix(struct gather *g, struct str path)
@@ -243,7 +265,8 @@ static int publish(struct gather *g, const struct out_plan *plan, struct out_res
 	int rc = spool_put(g->spools[o->n_workers], GIT_TYPE_COMMIT, &commit, buf_view(&text), err);
 
 	buf_release(&text);
-	if (rc || write_pack(g, plan, err) || repo_move(o->repo, o->branch, &o->tip, &commit, err))
+	if (rc || write_objects(g, plan, err) ||
+	    repo_move(o->repo, o->branch, &o->tip, &commit, err))
 		return -1;
 	result->commit = commit;
 	return 0;

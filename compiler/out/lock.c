@@ -45,14 +45,15 @@ static bool read_files(struct arena *a, struct str block, struct lock *out)
 }
 
 /* Reads one key of the lock. */
-static bool read_item(struct arena *a, const struct record_item *item, struct lock *out)
+static bool read_item(struct arena *a, struct arena *files, const struct record_item *item,
+		      struct lock *out)
 {
 	if (str_is(item->key, "exports")) {
 		out->exports = record_dedent(a, item->block, 2);
 		return true;
 	}
 	if (str_is(item->key, "files"))
-		return read_files(a, item->block, out);
+		return read_files(files, item->block, out);
 	if (str_is(item->key, "format"))
 		return str_is(item->value, FORMAT);
 	if (str_is(item->key, "input"))
@@ -64,7 +65,8 @@ static bool read_item(struct arena *a, const struct record_item *item, struct lo
 	return str_is(item->key, "sum");
 }
 
-int lock_read(struct arena *a, struct str text, struct lock *out, struct err *err)
+int lock_read(struct arena *a, struct arena *files, struct str text, struct lock *out,
+	      struct err *err)
 {
 	struct record_item item = { 0 };
 	size_t keys = 0;
@@ -73,7 +75,7 @@ int lock_read(struct arena *a, struct str text, struct lock *out, struct err *er
 	if (!record_sealed(text))
 		return err_kind_set(err, ERR_INPUT, "its sum does not fit: it was cut or edited");
 	for (; record_next(&text, 0, &item); keys++)
-		if (!read_item(a, &item, out))
+		if (!read_item(a, files, &item, out))
 			return err_kind_set(err, ERR_INPUT, "its key '%s' is not understood",
 					    arena_str(a, item.key).p);
 	if (text.n || keys != KEYS)
@@ -97,16 +99,23 @@ const struct lock_file *lock_find(const struct lock *l, struct str name)
 	return NULL;
 }
 
-struct git_id lock_tree(struct arena *a, const struct lock *l)
+struct git_id lock_tree(struct arena *a, const struct lock *l, const struct git_id *id)
 {
 	struct git_tree t = { NEW_ARRAY(a, l->n + 1, struct git_entry), l->n + 1 };
-	struct buf b = { 0 };
 
-	lock_print(l, &b);
 	for (size_t i = 0; i < l->n; i++)
 		t.entries[i] = (struct git_entry){ l->files[i].name, GIT_FILE, l->files[i].id };
-	t.entries[l->n] =
-	    (struct git_entry){ str_of(LOCK_NAME), GIT_FILE, git_id_of("blob", buf_view(&b)) };
-	buf_release(&b);
+	t.entries[l->n] = (struct git_entry){ str_of(LOCK_NAME), GIT_FILE, *id };
 	return git_tree_hash(&t);
+}
+
+struct str lock_names(struct arena *a, const struct lock *l)
+{
+	struct buf all = { 0 };
+
+	for (size_t i = 0; i < l->n; i++) {
+		buf_str(&all, l->files[i].name);
+		buf_char(&all, '\n');
+	}
+	return buf_take(&all, a);
 }

@@ -33,13 +33,17 @@ struct lock {
 void lock_print(const struct lock *l, struct buf *out);
 
 /* Reads what lock_print wrote, byte for byte; anything else (edited, truncated, another version)
- * fails as ERR_INPUT. Texts live in a. 0, or -1. */
-int lock_read(struct arena *a, struct str text, struct lock *out, struct err *err);
+ * fails as ERR_INPUT. The list of files lives in files, what else it says in a. 0, or -1. */
+int lock_read(struct arena *a, struct arena *files, struct str text, struct lock *out,
+	      struct err *err);
 
 /* The file called name, or NULL. */
 const struct lock_file *lock_find(const struct lock *l, struct str name);
 
-/* The id of the tree that holds exactly the lock's files and the lock itself. */
-struct git_id lock_tree(struct arena *a, const struct lock *l);
+/* The id of the tree that holds exactly the lock's files and the lock itself, whose blob is id. */
+struct git_id lock_tree(struct arena *a, const struct lock *l, const struct git_id *id);
+
+/* The names of its files in a, each followed by '\n'. */
+struct str lock_names(struct arena *a, const struct lock *l);
 
 #endif

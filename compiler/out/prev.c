@@ -14,13 +14,18 @@ static struct str join(struct arena *a, struct str dir, struct str name)
 	return arena_fmt(a, "%.*s%s%.*s", (int)dir.n, dir.p, dir.n ? "/" : "", (int)name.n, name.p);
 }
 
-/* As prev_read, with an arena for the text of the lock. */
-static int read_with(const struct source *out, struct arena *scratch, struct arena *a,
-		     struct prev_unit *unit, struct err *err)
+/* Where a lock goes. */
+struct room {
+	struct arena *text, *files, *rest;
+};
+
+/* As prev_read, with a place for each part of the lock. */
+static int read_with(const struct source *out, const struct room *to, struct prev_unit *unit,
+		     struct err *err)
 {
 	struct err why = { 0 };
-	const struct file *f = source_read(out, join(scratch, unit->path, str_of(LOCK_NAME)),
-					   LOCK_SIZE, scratch, &why);
+	const struct file *f = source_read(out, join(to->text, unit->path, str_of(LOCK_NAME)),
+					   LOCK_SIZE, to->text, &why);
 
 	if (!f && !why.set)
 		return 0;
@@ -30,8 +35,8 @@ static int read_with(const struct source *out, struct arena *scratch, struct are
 	}
 	if (f)
 		unit->id = git_id_of("blob", f->text);
-	if (!f || lock_read(a, f->text, &unit->lock, &why))
-		unit->damaged = arena_fmt(a, "%s", why.text);
+	if (!f || lock_read(to->rest, to->files, f->text, &unit->lock, &why))
+		unit->damaged = arena_fmt(to->rest, "%s", why.text);
 	return 1;
 }
 
@@ -42,10 +47,31 @@ int prev_read(const struct source *out, struct str path, struct arena *a, struct
 
 	*unit = (struct prev_unit){ .path = arena_str(a, path) };
 
-	int rc = read_with(out, scratch, a, unit, err);
+	int rc = read_with(out, &(struct room){ scratch, a, a }, unit, err);
 
 	arena_free(scratch);
 	return rc;
+}
+
+int prev_list(const struct source *out, const struct prev_unit *unit, struct arena *a,
+	      struct lock *lock, struct err *err)
+{
+	struct arena *scratch = NULL;
+	struct prev_unit now = { .path = unit->path };
+
+	*lock = unit->lock;
+	if (lock->files || unit->damaged.n || git_id_none(&unit->id))
+		return 0;
+	scratch = arena_new();
+
+	int rc = read_with(out, &(struct room){ scratch, a, scratch }, &now, err);
+
+	lock->files = now.lock.files;
+	lock->n = now.lock.n;
+	arena_free(scratch);
+	if (rc < 0 || (rc && git_id_eq(&now.id, &unit->id)))
+		return rc < 0 ? -1 : 0;
+	return err_set(err, "'%s/" LOCK_NAME "' has changed meanwhile", unit->path.p);
 }
 
 struct walk {
@@ -153,7 +179,11 @@ int prev_walk(const struct source *out, struct str dir, struct arena *a, struct 
 
 		arena_reset(text);
 		u->path = arena_str(a, paths.paths[i]);
-		rc = read_with(out, text, a, u, err);
+		rc = read_with(out, &(struct room){ text, text, a }, u, err);
+		if (rc > 0 && !u->damaged.n)
+			u->tree = lock_tree(text, &u->lock, &u->id);
+		u->lock.files = NULL;
+		u->lock.n = 0;
 		units->n += rc > 0; /* or it went away meanwhile */
 		rc = rc < 0 ? -1 : 0;
 	}
@@ -166,6 +196,7 @@ int prev_walk(const struct source *out, struct str dir, struct arena *a, struct 
 struct check {
 	const struct source *out;
 	const struct prev_unit *unit;
+	struct lock lock;
 	struct arena *scratch, *arena; /* the latter for findings */
 	struct prev_findings *found;
 	size_t room;
@@ -203,7 +234,7 @@ static void find(struct check *c, enum prev_trouble trouble, struct str name, co
 /* Judges one entry of the unit's directory. 0, or -1. */
 static int judge(struct check *c, const struct source_entry *e, struct err *err)
 {
-	const struct lock_file *f = lock_find(&c->unit->lock, e->name);
+	const struct lock_file *f = lock_find(&c->lock, e->name);
 	struct git_id id = e->id;
 	struct err why = { 0 };
 
@@ -232,8 +263,8 @@ static void missing(struct check *c, const struct source_list *list)
 	size_t at = 0;
 
 	/* both are in bytewise order */
-	for (size_t i = 0; i < c->unit->lock.n; i++) {
-		struct str name = c->unit->lock.files[i].name;
+	for (size_t i = 0; i < c->lock.n; i++) {
+		struct str name = c->lock.files[i].name;
 
 		while (at < list->n && str_cmp(list->entries[at].name, name) < 0)
 			at++;
@@ -248,6 +279,8 @@ static int check(struct check *c, struct prev_unit *unit, struct err *err)
 	struct source_list list;
 	struct err why = { 0 };
 
+	if (prev_list(c->out, unit, c->scratch, &c->lock, err))
+		return -1;
 	if (source_list(c->out, unit->path, c->scratch, &list, &why) < 0 && why.set != ERR_INPUT) {
 		*err = why;
 		return -1;
@@ -273,14 +306,18 @@ static int check(struct check *c, struct prev_unit *unit, struct err *err)
 }
 
 int prev_check(const struct source *out, struct prev_unit *unit, struct arena *a,
-	       struct prev_findings *found, struct err *err)
+	       struct arena *names, struct prev_findings *found, struct err *err)
 {
-	struct check c = { out, unit, arena_new(), a, found, 0 };
+	struct check c = {
+		.out = out, .unit = unit, .scratch = arena_new(), .arena = a, .found = found
+	};
 
 	*found = (struct prev_findings){ 0 };
 
 	int rc = check(&c, unit, err);
 
+	if (names)
+		unit->names = lock_names(names, &c.lock);
 	arena_free(c.scratch);
 	return rc;
 }

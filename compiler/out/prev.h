@@ -10,8 +10,11 @@
 struct prev_unit {
 	struct str path;    /* "prod/team-orders/orders" */
 	struct git_id id;   /* of its lock's bytes */
-	struct lock lock;   /* what they say, unless damaged */
+	struct git_id tree; /* of the directory as they say it; set by prev_walk */
+	struct lock lock;   /* what they say, unless damaged; without files by prev_walk */
 	struct str damaged; /* why the lock cannot be believed, or empty */
+	struct str
+	    names;       /* of its files, each followed by '\n', when prev_check was to keep them */
 	bool incomplete; /* set by prev_check: files of ours are gone, so it must be written again
 			  */
 };
@@ -53,8 +56,8 @@ struct prev_findings {
 int prev_paths(const struct source *out, struct str dir, struct arena *a, struct prev_paths *paths,
 	       struct err *err);
 
-/* All units beneath directory dir, their locks read: some 50 bytes of memory for each file. 0, or
- * -1. */
+/* All units beneath directory dir, their locks read, of which the lists of files are not kept:
+ * those of a fleet would be a tenth of a run's memory. 0, or -1. */
 int prev_walk(const struct source *out, struct str dir, struct arena *a, struct prev_units *units,
 	      struct err *err);
 
@@ -62,11 +65,17 @@ int prev_walk(const struct source *out, struct str dir, struct arena *a, struct 
 int prev_read(const struct source *out, struct str path, struct arena *a, struct prev_unit *unit,
 	      struct err *err);
 
+/* The unit's lock with its list of files, which lives in a, read again unless it was kept; fails
+ * when it is another one by now. 0, or -1. */
+int prev_list(const struct source *out, const struct prev_unit *unit, struct arena *a,
+	      struct lock *lock, struct err *err);
+
 /* Compares the unit's directory with its lock: by ids in Git, by reading every file in a directory.
  * For a path without a lock (as prev_read leaves it when it answers 0) everything found is foreign.
- * Only findings use memory of a. Different units may be checked by different threads. 0, or -1. */
+ * Only findings use memory of a; names, unless NULL, is for unit->names. Different units may be
+ * checked by different threads. 0, or -1. */
 int prev_check(const struct source *out, struct prev_unit *unit, struct arena *a,
-	       struct prev_findings *found, struct err *err);
+	       struct arena *names, struct prev_findings *found, struct err *err);
 
 /* The unit at path among units, or NULL. */
 const struct prev_unit *prev_find(const struct prev_units *units, struct str path);

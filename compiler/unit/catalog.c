@@ -91,12 +91,10 @@ static void collect(struct maker *m, const struct out_plan *plan)
 	for (size_t i = 0; i < r->prev.n; i++) {
 		const struct prev_unit *old = &r->prev.units[i];
 		const struct out_unit *u = planned(sorted, plan->n, old->path);
-		struct git_id tree;
 
 		if (old->damaged.n || (u && (u->state == OUT_REMOVED || is_put(u))))
 			continue;
-		tree = lock_tree(r->arena, &old->lock);
-		add_entry(m, old->path, &old->lock.input, &tree);
+		add_entry(m, old->path, &old->lock.input, &old->tree);
 	}
 }
 

@@ -62,18 +62,14 @@ static void add(const struct run *r, struct parts *parts, struct part part)
 		parts->list[parts->n++] = part;
 }
 
-static struct str lock_names(const struct run *r, const struct lock *l)
+static struct str names_of(struct run *r, const struct prev_unit *old)
 {
-	struct buf all = { 0 };
-	struct str text = { "", 0 };
+	struct str names = { "", 0 };
+	struct err err = { 0 };
 
-	for (size_t i = 0; i < l->n; i++) {
-		buf_str(&all, l->files[i].name);
-		buf_char(&all, '\n');
-	}
-	text = arena_str(r->arena, buf_view(&all));
-	buf_release(&all);
-	return text;
+	if (owned_names(r, old, r->arena, &names, &err))
+		diag_error(r->diags, MSG_lock_damaged, (struct pos){ 0 }, "%s", err.text);
+	return names;
 }
 
 /* Directories of the previous output that stay as they are: of clusters that were not compiled, or
@@ -87,7 +83,7 @@ static void add_kept(struct run *r, struct parts *parts)
 		if (!old->damaged.n && !(u && u->made.n))
 			add(r, parts, (struct part){ .path = old->path, .u = u });
 		if (parts->n && str_eq(parts->list[parts->n - 1].path, old->path))
-			parts->list[parts->n - 1].names = lock_names(r, &old->lock);
+			parts->list[parts->n - 1].names = names_of(r, old);
 	}
 }
 

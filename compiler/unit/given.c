@@ -125,7 +125,7 @@ static bool is_ours(struct given *g, struct str path)
 	    g->source, arena_fmt(g->arena, "%s/" LOCK_NAME, path.p), LOCK_SIZE, g->arena, &quiet);
 	struct lock lock;
 
-	return !file || lock_read(g->arena, file->text, &lock, &quiet) ||
+	return !file || lock_read(g->arena, g->arena, file->text, &lock, &quiet) ||
 	       str_eq(lock.owner, g->owner);
 }
 

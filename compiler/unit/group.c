@@ -7,17 +7,17 @@
 #include "git/tree.h"
 #include "out/record.h"
 
-/* Adds the names of the files, each followed by '\n', as one field. */
-static void add_names(struct hasher *h, const struct lock *l)
+/* Adds the names of an old directory's files as one field: none when they cannot be read, which
+ * makes another summary than theirs. */
+static void add_names(struct hasher *h, const struct run *r, const struct prev_unit *old)
 {
-	struct buf all = { 0 };
+	struct arena *scratch = arena_new();
+	struct err ignored = { 0 };
+	struct str names = { "", 0 };
 
-	for (size_t i = 0; i < l->n; i++) {
-		buf_str(&all, l->files[i].name);
-		buf_char(&all, '\n');
-	}
-	hasher_field(h, buf_view(&all));
-	buf_release(&all);
+	(void)owned_names(r, old, scratch, &names, &ignored);
+	hasher_field(h, names);
+	arena_free(scratch);
 }
 
 struct digest cluster_summary(const struct run *r, const struct unit_result *u)
@@ -32,7 +32,7 @@ struct digest cluster_summary(const struct run *r, const struct unit_result *u)
 	}
 	for (size_t i = owned_first(r, u->owner); !u->made.n && owned_is(r, i, u->owner); i++) {
 		hasher_field(&h, r->by_owner[i]->path);
-		add_names(&h, &r->by_owner[i]->lock);
+		add_names(&h, r, r->by_owner[i]);
 	}
 	return hasher_end(&h);
 }

@@ -169,7 +169,7 @@ static void new_files(struct comparing *m, struct str unit, const struct lock *o
 	for (size_t i = 0; i < m->c->made->n; i++) {
 		const struct object *o = &m->c->made->objects[i];
 
-		if (str_eq(o->unit, unit) && !(old && lock_find(old, o->file)) &&
+		if (str_eq(o->unit, unit) && !lock_find(old, o->file) &&
 		    !(m->in.refusals_only && !may_refuse(o->file)))
 			add_pair(m,
 				 (struct guard_pair){ file_path(m, unit, o->file), NULL, o->node });
@@ -178,15 +178,19 @@ static void new_files(struct comparing *m, struct str unit, const struct lock *o
 
 static void one_unit(struct comparing *m, struct str unit, const struct prev_unit *old)
 {
+	struct lock was = { 0 };
+
 	if (old && old->damaged.n) {
 		cannot(
 		    m, arena_fmt(m->c->scratch, "%s/" LOCK_NAME, unit.p),
 		    arena_fmt(m->c->scratch, "is not as howdah wrote it (%s)", old->damaged.p).p);
 		return;
 	}
-	for (size_t i = 0; old && i < old->lock.n && !m->err->set; i++)
-		old_file(m, unit, &old->lock.files[i]);
-	new_files(m, unit, old ? &old->lock : NULL);
+	if (old && prev_list(m->g->run->previous, old, m->c->scratch, &was, m->err))
+		return;
+	for (size_t i = 0; i < was.n && !m->err->set; i++)
+		old_file(m, unit, &was.files[i]);
+	new_files(m, unit, &was);
 	if (old && str_eq(unit, m->c->u->owner))
 		m->in.was.exports = exports_read(m->c->scratch, old->lock.exports);
 }
@@ -271,7 +275,7 @@ static void against_input(struct comparing *m, bool *stood)
 
 	*stood = old != NULL;
 	if (!old) {
-		new_files(m, m->c->u->owner, NULL);
+		new_files(m, m->c->u->owner, &(struct lock){ 0 });
 		return;
 	}
 	if (!before_compile(m->g->before, old, m->c->scratch, &was, &why)) {

@@ -249,15 +249,18 @@ static bool old_unit(struct placing *p, const char *part)
 {
 	struct str path = arena_fmt(p->arena, "destinations/%s/%s", p->name.p, part);
 	const struct prev_unit *old = prev_find(&p->run->prev, path);
+	struct lock was = { 0 };
 
 	if (old && old->damaged.n)
 		cannot(p, file_path(p, path, str_of(LOCK_NAME)), "is not as howdah wrote it");
-	for (size_t i = 0; old && i < old->lock.n && !p->err->set; i++)
-		old_file(p, path, &old->lock.files[i]);
+	if (old && prev_list(p->run->previous, old, p->arena, &was, p->err))
+		return true;
+	for (size_t i = 0; i < was.n && !p->err->set; i++)
+		old_file(p, path, &was.files[i]);
 	for (size_t i = 0; i < p->is.n && !(old && old->damaged.n); i++) {
 		const struct object *o = &p->is.objects[i];
 
-		if (str_eq(o->unit, path) && !(old && lock_find(&old->lock, o->file)))
+		if (str_eq(o->unit, path) && !lock_find(&was, o->file))
 			add_pair(p,
 				 (struct guard_pair){ file_path(p, path, o->file), NULL, o->node });
 	}
@@ -443,14 +446,18 @@ static bool weighs(const struct out_unit *u, const struct lock *old)
 	return false;
 }
 
-bool placed_may_refuse(const struct run *r, const struct rendered *made)
+int placed_may_refuse(const struct run *r, const struct rendered *made, struct arena *a,
+		      struct err *err)
 {
 	for (size_t i = 0; i < made->n; i++) {
 		const struct prev_unit *old = prev_find(&r->prev, made->units[i].path);
+		struct lock was = { 0 };
 
+		if (old && prev_list(r->previous, old, a, &was, err))
+			return -1;
 		if ((!old && r->prev.n) ||
-		    (old && !old->damaged.n && weighs(&made->units[i], &old->lock)))
-			return true;
+		    (old && !old->damaged.n && weighs(&made->units[i], &was)))
+			return 1;
 	}
-	return false;
+	return 0;
 }

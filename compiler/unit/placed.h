@@ -14,7 +14,8 @@
 struct verdict *placed_judge(struct run *r, struct str name, struct err *err);
 
 /* The files of a destination that were just made differ from the previous output in a way that the
- * guard may refuse. */
-bool placed_may_refuse(const struct run *r, const struct rendered *made);
+ * guard may refuse. 1, 0, or -1; a takes what is read for it. */
+int placed_may_refuse(const struct run *r, const struct rendered *made, struct arena *a,
+		      struct err *err);
 
 #endif

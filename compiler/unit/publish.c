@@ -131,6 +131,25 @@ size_t owned_first(const struct run *r, struct str owner)
 	return low;
 }
 
+int owned_names(const struct run *r, const struct prev_unit *old, struct arena *a,
+		struct str *names, struct err *err)
+{
+	struct arena *scratch = NULL;
+	struct lock lock = { 0 };
+
+	*names = old->names;
+	if (names->n || old->damaged.n)
+		return 0;
+	scratch = arena_new();
+
+	int rc = prev_list(r->previous, old, scratch, &lock, err);
+
+	if (rc == 0)
+		*names = lock_names(a, &lock);
+	arena_free(scratch);
+	return rc;
+}
+
 /* The intent of this directory is gone: only a retirement in its last state lets the output go. */
 static bool gone(struct run *r, struct plan *p, const struct prev_unit *old)
 {

@@ -125,6 +125,11 @@ const struct node *unit_facts(struct run *r, struct unit_result *u);
 /* Gives back what unit_facts has read; who asks again has it read again. */
 void facts_forget(struct run *r);
 
+/* The names of an old directory's files, each followed by '\n', in a unless they are at hand. 0, or
+ * -1. */
+int owned_names(const struct run *r, const struct prev_unit *old, struct arena *a,
+		struct str *names, struct err *err);
+
 /* Sorts r->prev into r->by_owner. */
 void owned_sort(struct run *r);
 

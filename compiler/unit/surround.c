@@ -405,11 +405,16 @@ static int spool(struct place_work *w, struct rendered *made, struct surrounding
 	return 0;
 }
 
-/* What the guard refuses of the destination is reported, and keeps all from being published. */
-static bool refuses(const struct place_work *w, struct err *err)
+/* What the guard refuses of the destination is reported, and keeps all from being published. True
+ * also with err set. */
+static bool refuses(const struct place_work *w, const struct rendered *made, struct err *err)
 {
-	const struct verdict *v = placed_judge(w->run, w->destination->key, err);
+	int may = placed_may_refuse(w->run, made, w->arena, err);
+	const struct verdict *v = NULL;
 
+	if (may <= 0)
+		return may < 0;
+	v = placed_judge(w->run, w->destination->key, err);
 	if (!v || !v->refusals)
 		return err->set;
 	guard_report(w->run->diags, v);
@@ -428,7 +433,7 @@ static int one(struct place_work *w, struct surroundings *out, struct err *err)
 	if (!make(w, &to))
 		return 0;
 	render_group(&render, &made);
-	if (diags_errors(r->diags) == errors && placed_may_refuse(r, &made) && refuses(w, err))
+	if (diags_errors(r->diags) == errors && refuses(w, &made, err))
 		return err->set ? -1 : 0;
 	return diags_errors(r->diags) == errors ? spool(w, &made, out, err) : 0;
 }

@@ -55,8 +55,9 @@ static struct digest input_of(const struct run *r, const struct intent *i)
 static int inspect(struct worker *w, struct unit_result *u, struct prev_unit *old)
 {
 	struct prev_findings found = { 0 };
+	bool same = digest_eq(&old->lock.input, &u->input) && !w->run->options->full;
 
-	if (prev_check(w->run->previous, old, w->keep, &found, &w->err))
+	if (prev_check(w->run->previous, old, w->keep, same ? w->brief : NULL, &found, &w->err))
 		return -1;
 	for (size_t i = 0; i < found.n; i++) {
 		if (found.findings[i].trouble == PREV_MISSING)
@@ -354,6 +355,8 @@ void run_settle(struct run *r)
 	}
 	for (size_t i = 0; i < r->n; i++)
 		r->results[i].names = NULL;
+	for (size_t i = 0; i < r->prev.n; i++)
+		r->prev.units[i].names = str_of("");
 	facts_forget(r);
 }
 

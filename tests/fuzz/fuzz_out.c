@@ -25,9 +25,9 @@ static void a_lock(struct arena *a, struct str text)
 	struct err err = { 0 };
 	struct buf b = { 0 };
 
-	if (lock_read(a, text, &one, &err) == 0 && one.exports.n == 0) {
+	if (lock_read(a, a, text, &one, &err) == 0 && one.exports.n == 0) {
 		lock_print(&one, &b);
-		if (lock_read(a, buf_view(&b), &two, &err) || two.n != one.n ||
+		if (lock_read(a, a, buf_view(&b), &two, &err) || two.n != one.n ||
 		    !str_eq(one.owner, two.owner) || !digest_eq(&one.input, &two.input))
 			broken("a lock does not come back");
 	} else if (err.set == ERR_NONE && one.owner.n == 0)

@@ -49,7 +49,8 @@ static inline int fixture_emit(const struct out_target *target, struct fixture_p
 			int there = prev_read(out_previous(o), plan->units[i]->path, a, &prev, err);
 			struct prev_findings found;
 
-			rc = there < 0 ? -1 : prev_check(out_previous(o), &prev, a, &found, err);
+			rc = there < 0 ? -1
+				       : prev_check(out_previous(o), &prev, a, NULL, &found, err);
 			if (rc == 0 && plan->units[i]->state != OUT_REMOVED)
 				rc = out_put(w[i % 2], plan->units[i], there ? &prev : NULL, err);
 		}

@@ -32,7 +32,7 @@ static void test_round(struct arena *a)
 	struct err err = { 0 };
 
 	lock_print(&l, &b);
-	CHECK(lock_read(a, buf_view(&b), &back, &err) == 0);
+	CHECK(lock_read(a, a, buf_view(&b), &back, &err) == 0);
 	CHECK(digest_eq(&back.input, &l.input) && str_eq(back.owner, l.owner));
 	CHECK(str_eq(back.exports, l.exports) && back.n == 3);
 	for (size_t i = 0; i < 3 && i < back.n; i++)
@@ -47,7 +47,8 @@ static void test_round(struct arena *a)
 	l.exports = str_of("");
 	l.n = 0;
 	lock_print(&l, &b);
-	CHECK(lock_read(a, buf_view(&b), &back, &err) == 0 && back.n == 0 && back.exports.n == 0);
+	CHECK(lock_read(a, a, buf_view(&b), &back, &err) == 0 && back.n == 0 &&
+	      back.exports.n == 0);
 	CHECK(strncmp(buf_z(&b), "exports: {}\nfiles: {}\nformat: v1\n", 33) == 0);
 	buf_release(&b);
 }
@@ -68,7 +69,7 @@ static void test_fleet(struct arena *a)
 					       git_id_of("blob", str_of("1")) };
 	lock_print(&l, &b);
 	CHECK(b.n > 1024 * 1024 && b.n < LOCK_SIZE);
-	CHECK(lock_read(a, buf_view(&b), &back, &err) == 0 && back.n == FILES);
+	CHECK(lock_read(a, a, buf_view(&b), &back, &err) == 0 && back.n == FILES);
 	buf_release(&b);
 }
 
@@ -84,22 +85,22 @@ static void test_damage(struct arena *a)
 	for (size_t i = 0; i < b.n; i++) {
 		struct err err = { 0 };
 
-		accepted += lock_read(a, (struct str){ b.p, i }, &back, &err) == 0;
+		accepted += lock_read(a, a, (struct str){ b.p, i }, &back, &err) == 0;
 		CHECK(err.set == ERR_INPUT);
 		b.p[i] ^= 1;
-		accepted += lock_read(a, buf_view(&b), &back, &err) == 0;
+		accepted += lock_read(a, a, buf_view(&b), &back, &err) == 0;
 		b.p[i] ^= 1;
 		cut.n = 0;
 		buf_put(&cut, b.p, i);
 		buf_put(&cut, b.p + i + 1, b.n - i - 1);
-		accepted += lock_read(a, buf_view(&cut), &back, &err) == 0;
+		accepted += lock_read(a, a, buf_view(&cut), &back, &err) == 0;
 	}
 	CHECK(accepted == 0);
 	buf_put(&b, "\n", 1);
 
 	struct err err = { 0 };
 
-	CHECK(lock_read(a, buf_view(&b), &back, &err) == -1);
+	CHECK(lock_read(a, a, buf_view(&b), &back, &err) == -1);
 	buf_release(&b);
 	buf_release(&cut);
 }
@@ -126,7 +127,7 @@ static void test_forged(struct arena *a)
 		buf_fmt(&b, "%sinput: sha256:%064d\nowner: a/b/c\n", twice[i], 0);
 		record_put_sum(&b);
 		record_seal(&b, 0);
-		CHECK(lock_read(a, buf_view(&b), &back, &err) == -1 && err.set == ERR_INPUT);
+		CHECK(lock_read(a, a, buf_view(&b), &back, &err) == -1 && err.set == ERR_INPUT);
 		buf_release(&b);
 	}
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -141,7 +142,7 @@ static void test_forged(struct arena *a)
 		record_put_sum(&b);
 		record_seal(&b, 0);
 		CHECK(record_sealed(buf_view(&b)));
-		CHECK(lock_read(a, buf_view(&b), &back, &err) == -1 && err.set == ERR_INPUT);
+		CHECK(lock_read(a, a, buf_view(&b), &back, &err) == -1 && err.set == ERR_INPUT);
 		buf_release(&b);
 	}
 }
@@ -150,11 +151,16 @@ static void test_tree(struct arena *a)
 {
 	struct lock_file f = { str_of("a.yaml"), git_id_of("blob", str_of("a\n")) };
 	struct lock l = { digest_of(str_of("")), str_of("x/y/z"), str_of(""), &f, 1 };
-	struct git_id one = lock_tree(a, &l), two;
+	struct git_id own = git_id_of("blob", str_of("lock\n"));
+	struct git_id one = lock_tree(a, &l, &own), two;
 
 	f.id = git_id_of("blob", str_of("b\n"));
-	two = lock_tree(a, &l);
+	two = lock_tree(a, &l, &own);
 	CHECK(!git_id_eq(&one, &two) && !git_id_none(&one));
+	own = f.id;
+	one = lock_tree(a, &l, &own);
+	CHECK(!git_id_eq(&one, &two));
+	CHECK(str_is(lock_names(a, &l), "a.yaml\n"));
 }
 
 /* Tree objects that no Git writes. */
