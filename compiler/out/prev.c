@@ -305,19 +305,21 @@ static int check(struct check *c, struct prev_unit *unit, struct err *err)
 	return 0;
 }
 
-int prev_check(const struct source *out, struct prev_unit *unit, struct arena *a,
-	       struct arena *names, struct prev_findings *found, struct err *err)
+int prev_check(const struct source *out, struct prev_unit *unit, const struct prev_room *room,
+	       struct prev_findings *found, struct err *err)
 {
-	struct check c = {
-		.out = out, .unit = unit, .scratch = arena_new(), .arena = a, .found = found
-	};
+	struct check c = { .out = out,
+			   .unit = unit,
+			   .scratch = arena_new(),
+			   .arena = room->findings,
+			   .found = found };
 
 	*found = (struct prev_findings){ 0 };
 
 	int rc = check(&c, unit, err);
 
-	if (names)
-		unit->names = lock_names(names, &c.lock);
+	if (room->names)
+		unit->names = lock_names(room->names, &c.lock);
 	arena_free(c.scratch);
 	return rc;
 }

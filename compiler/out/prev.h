@@ -50,6 +50,12 @@ struct prev_findings {
 	size_t n;
 };
 
+/* What a check may take memory of. */
+struct prev_room {
+	struct arena *findings;
+	struct arena *names; /* for the unit's names, or NULL: they are not kept */
+};
+
 /* The paths of all units beneath directory dir ("" for all) of the output: directories that hold a
  * lock, which is not read. Directories that no unit can lie in
  * (hidden ones, names that out_path refuses) are skipped. 0, or -1. */
@@ -72,10 +78,9 @@ int prev_list(const struct source *out, const struct prev_unit *unit, struct are
 
 /* Compares the unit's directory with its lock: by ids in Git, by reading every file in a directory.
  * For a path without a lock (as prev_read leaves it when it answers 0) everything found is foreign.
- * Only findings use memory of a; names, unless NULL, is for unit->names. Different units may be
- * checked by different threads. 0, or -1. */
-int prev_check(const struct source *out, struct prev_unit *unit, struct arena *a,
-	       struct arena *names, struct prev_findings *found, struct err *err);
+ * Different units may be checked by different threads. 0, or -1. */
+int prev_check(const struct source *out, struct prev_unit *unit, const struct prev_room *room,
+	       struct prev_findings *found, struct err *err);
 
 /* The unit at path among units, or NULL. */
 const struct prev_unit *prev_find(const struct prev_units *units, struct str path);

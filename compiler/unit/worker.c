@@ -56,8 +56,9 @@ static int inspect(struct worker *w, struct unit_result *u, struct prev_unit *ol
 {
 	struct prev_findings found = { 0 };
 	bool same = digest_eq(&old->lock.input, &u->input) && !w->run->options->full;
+	const struct prev_room room = { w->keep, same ? w->brief : NULL };
 
-	if (prev_check(w->run->previous, old, w->keep, same ? w->brief : NULL, &found, &w->err))
+	if (prev_check(w->run->previous, old, &room, &found, &w->err))
 		return -1;
 	for (size_t i = 0; i < found.n; i++) {
 		if (found.findings[i].trouble == PREV_MISSING)

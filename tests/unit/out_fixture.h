@@ -50,7 +50,8 @@ static inline int fixture_emit(const struct out_target *target, struct fixture_p
 			struct prev_findings found;
 
 			rc = there < 0 ? -1
-				       : prev_check(out_previous(o), &prev, a, NULL, &found, err);
+				       : prev_check(out_previous(o), &prev,
+						    &(struct prev_room){ a, NULL }, &found, err);
 			if (rc == 0 && plan->units[i]->state != OUT_REMOVED)
 				rc = out_put(w[i % 2], plan->units[i], there ? &prev : NULL, err);
 		}

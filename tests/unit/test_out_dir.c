@@ -31,7 +31,7 @@ static struct prev_findings findings(struct arena *a, const char *path)
 
 	CHECK(source_open_dir(a, "out", &s, &err) == 0);
 	CHECK(prev_read(s, str_of(path), a, &unit, &err) >= 0);
-	CHECK(prev_check(s, &unit, a, NULL, &found, &err) == 0);
+	CHECK(prev_check(s, &unit, &(struct prev_room){ a, NULL }, &found, &err) == 0);
 	source_close(s);
 	return found;
 }
@@ -235,8 +235,8 @@ static int newer(struct arena *a)
 		struct prev_findings found = { 0 };
 		int rc = prev_read(s, one.units[i]->path, a, &unit, &err);
 
-		if (rc <= 0 || unit.damaged.n || prev_check(s, &unit, a, NULL, &found, &err) ||
-		    found.n)
+		if (rc <= 0 || unit.damaged.n ||
+		    prev_check(s, &unit, &(struct prev_room){ a, NULL }, &found, &err) || found.n)
 			count = -1;
 		else if (digest_eq(&unit.lock.input, &two.units[i]->input))
 			count++;

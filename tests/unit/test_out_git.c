@@ -130,7 +130,9 @@ static void test_foreign(struct arena *a)
 
 	CHECK(out_open(&o, &folder, &err) == 0);
 	CHECK(prev_read(out_previous(o), str_of("prod/a/x"), a, &unit, &err) == 1);
-	CHECK(prev_check(out_previous(o), &unit, a, NULL, &found, &err) == 0 && found.n == 1);
+	CHECK(prev_check(out_previous(o), &unit, &(struct prev_room){ a, NULL }, &found, &err) ==
+		  0 &&
+	      found.n == 1);
 	CHECK(found.n == 1 && found.findings[0].trouble == PREV_EDITED);
 	out_close(o);
 	CHECK(sound() && sh("rm -rf w o.git c") == 0);
@@ -309,7 +311,8 @@ static void *put_some(void *p)
 		int there = prev_read(out_previous(t->out), t->units[i]->path, a, &prev, &err);
 
 		t->failed |= there < 0 ||
-			     prev_check(out_previous(t->out), &prev, a, NULL, &found, &err) ||
+			     prev_check(out_previous(t->out), &prev, &(struct prev_room){ a, NULL },
+					&found, &err) ||
 			     found.n || out_put(t->worker, t->units[i], there ? &prev : NULL, &err);
 	}
 	arena_free(a);
