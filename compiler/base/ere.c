@@ -3,11 +3,22 @@
 #include "base/ere.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/die.h"
 
+/* More than any of our expressions takes. glibc 2.36 frees some of it twice when memory ends while
+ * it compiles one, so that it has to be there. */
+enum { ROOM = 256 * 1024 };
+
 static bool compile(struct ere *e)
 {
+	void *volatile room = malloc(ROOM);
+
+	if (!room)
+		die_memory();
+	free(room);
+
 	int failed = regcomp(&e->regex, e->text, REG_EXTENDED | REG_NOSUB);
 
 	if (failed == REG_ESPACE)
