@@ -6,6 +6,7 @@
 
 #include "decide/decide.h"
 #include "facts/config.h"
+#include "facts/disk.h"
 #include "facts/orders.h"
 #include "facts/patroni.h"
 #include "facts/postgres.h"
@@ -158,12 +159,18 @@ static const struct member *pending(const struct fact_patroni *p)
 	return NULL;
 }
 
+/* Of the PostgreSQL that runs ("17.6"), or else of the one that made the data; 0: there are none.
+ */
+static int64_t major(const struct round *r)
+{
+	struct str runs = facts_postgres(r->facts)->version;
+
+	return runs.n > 0 ? strtol(runs.p, NULL, 10) : facts_disk(r->facts)->version;
+}
+
 bool config_downgrades(const struct round *r)
 {
-	struct str version = facts_postgres(r->facts)->version; /* "17.6" */
-	int64_t runs = version.n > 0 ? strtol(version.p, NULL, 10) : 0;
-
-	return orders_int(r->orders, "cluster.version", runs) < runs;
+	return orders_int(r->orders, "cluster.version", major(r)) < major(r);
 }
 
 /* What is told of a member whose settings wait. */
@@ -187,8 +194,9 @@ static void judge(struct round *r, const struct node *patch)
 	if (o->problem.n > 0)
 		round_say(r, REASON_OrdersRefused, "%s", o->problem.p);
 	else if (config_downgrades(r))
-		round_say(r, REASON_VersionContradicts, "%lld is ordered, %s runs",
-			  (long long)orders_int(r->orders, "cluster.version", 0), pg->version.p);
+		round_say(r, REASON_VersionContradicts, "%lld is ordered, the data are of %lld",
+			  (long long)orders_int(r->orders, "cluster.version", 0),
+			  (long long)major(r));
 	else if (pg->hba_errors > 0)
 		round_say(r, REASON_HbaRefused, "%s", pg->hba_error.p);
 	else if (r->facts->sight[FACT_config].at_ms == 0)
@@ -201,13 +209,10 @@ static void judge(struct round *r, const struct node *patch)
 		round_say(r, REASON_Applied, "%s", "");
 }
 
-/* PostgreSQL has told its version, or it has not answered for long. */
+/* Which PostgreSQL the data are of is known, or that there are none. */
 static bool is_asked(const struct round *r)
 {
-	const struct sight *s = &r->facts->sight[FACT_postgres];
-
-	return facts_postgres(r->facts)->version.n > 0 ||
-	       (s->failing_since_ms > 0 && r->now.ms - s->failing_since_ms > SETTLED_MS);
+	return facts_postgres(r->facts)->version.n > 0 || r->facts->sight[FACT_disk].at_ms > 0;
 }
 
 void decide_config(struct round *r)
@@ -217,9 +222,8 @@ void decide_config(struct round *r)
 	const struct node *patch = c->dynamic ? config_patch(r->arena, want, c->dynamic) : NULL;
 
 	judge(r, patch);
-	/* the file may be a bad one: the last good orders go on to count; and the first look at
-	 * PostgreSQL tells whether they are for this version, unless it does not start: with what
-	 * this mends, perhaps */
+	/* the file may be a bad one: the last good orders go on to count. A PostgreSQL that does
+	 * not start may do so with what this mends */
 	if (patch && r->leads && is_asked(r) && !config_downgrades(r))
 		round_do(r, ACTION_patch_config, str_of(""), "'%s' differs", patch->kids->key.p)
 		    ->body = patch;

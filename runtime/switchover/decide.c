@@ -44,9 +44,8 @@ void decide_reconnect(struct round *r)
 
 	if (!r->leads || p->role != ROLE_PRIMARY || facts_postgres(r->facts)->in_recovery)
 		return;
-	/* a lead that is older than this process, or than a minute, is no promotion that it saw */
-	if (!p->led_since_ms || r->now.ms - p->led_since_ms > SOON_MS ||
-	    p->led_since_ms - r->facts->self.started_ms < SOON_MS / 2)
+	/* a lead that may be older than this process, or is than a minute, is no promotion */
+	if (!p->led_since_ms || !p->passed || r->now.ms - p->led_since_ms > SOON_MS)
 		return;
 	if (orders_int(r->orders, "pooler.pods", 0) == 0)
 		return;

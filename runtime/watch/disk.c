@@ -1,13 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* disk.c: how full the data's volume is. */
+/* disk.c: how full the data's volume is, and whose PostgreSQL's data lie on it. */
 #include "facts/disk.h"
 
+#include <stdlib.h>
+
+#include "ground/mounted.h"
 #include "ground/paths.h"
 #include "loop/sys.h"
 #include "watch/watch.h"
 
 /* Growth is taken from the last ten to twenty minutes. */
 enum { STEP_S = 600 };
+
+/* The file PG_VERSION of a data directory holds its major version ("17", PostgreSQL manual 73.1).
+ */
+static int64_t version(struct arena *a)
+{
+	enum { MOST = 64 };
+	struct str text = str_of("");
+	struct err err = { 0 };
+
+	return mounted_read(a, PATH_PGDATA "/PG_VERSION", MOST, &text, &err) == 1
+		   ? strtol(text.p, NULL, 10)
+		   : 0;
+}
 
 static void start(struct look *look)
 {
@@ -22,6 +38,7 @@ static void start(struct look *look)
 	*fact = *facts_disk(look->facts);
 	fact->size = size;
 	fact->used = used;
+	fact->version = version(look->arena);
 	if (now - fact->since >= STEP_S) {
 		fact->before = fact->since;
 		fact->before_used = fact->since_used;

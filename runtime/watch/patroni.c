@@ -92,11 +92,15 @@ static void on_cluster(void *owner, const struct patroni_answer *answer)
 		return;
 	}
 	fill_cluster(look, fact, node_at(answer->body, "members"));
-	if (fact->leader.n == 0)
+	if (fact->leader.n == 0) {
 		fact->leaderless_ms = old->leaderless_ms ? old->leaderless_ms : clock_now().ms;
-	else
-		fact->led_since_ms =
-		    str_eq(old->leader, fact->leader) ? old->led_since_ms : clock_now().ms;
+	} else if (str_eq(old->leader, fact->leader)) {
+		fact->led_since_ms = old->led_since_ms;
+		fact->passed = old->passed;
+	} else {
+		fact->led_since_ms = clock_now().ms;
+		fact->passed = look->facts->sight[FACT_patroni].at_ms > 0;
+	}
 	look_done(look, fact);
 }
 

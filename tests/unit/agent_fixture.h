@@ -243,7 +243,7 @@ static inline void world_begin(struct world *w, struct orders *orders)
 	world_files(w);
 	world_backups(w);
 	w->fact_orders = (struct fact_orders){ orders->digest, str_of("") };
-	w->disk = (struct fact_disk){ .size = 100000000000, .used = 40000000000 };
+	w->disk = (struct fact_disk){ .size = 100000000000, .used = 40000000000, .version = 17 };
 	w->config.dynamic = orders_at(orders, "patroni.dynamic");
 	w->postgres = (struct fact_postgres){
 		.version = str_of("17.6"),

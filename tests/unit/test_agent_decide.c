@@ -180,6 +180,15 @@ static void newer_data(struct world *w)
 	w->postgres.version = str_of("18.1");
 }
 
+/* PostgreSQL does not answer: its files tell. */
+static void newer_files(struct world *w)
+{
+	config_other(w);
+	w->postgres.version = str_of("");
+	w->facts.sight[FACT_postgres].at_ms = 0;
+	w->disk.version = 18;
+}
+
 static void older_data(struct world *w)
 {
 	w->postgres.version = str_of("16.10");
@@ -227,6 +236,7 @@ static const struct row rows[] = {
 	{ config_other, decide_config, REASON_ConfigDiffers },
 	{ restart_pending, decide_config, REASON_RestartPending },
 	{ newer_data, decide_config, REASON_VersionContradicts },
+	{ newer_files, decide_config, REASON_VersionContradicts },
 	{ older_data, decide_config, REASON_Applied },
 };
 
@@ -378,9 +388,19 @@ static void outdated_newer_data(struct world *w)
 	w->pod[1].hash = str_of("old");
 }
 
+/* A pod that is broken is not replaced by one whose PostgreSQL cannot read the files. */
+static void broken_newer_files(struct world *w)
+{
+	newer_files(w);
+	w->pod[1].hash = str_of("old");
+	w->pod[1].ready = false;
+	w->pod[1].ready_changed = WALL - 3600;
+}
+
 static const struct row rolls[] = {
 	{ outdated, decide_rolling, REASON_WaitingForConfig },
 	{ outdated_newer_data, decide_rolling, REASON_none },
+	{ broken_newer_files, decide_rolling, REASON_none },
 };
 
 static void config_other_replica(struct world *w)
@@ -396,15 +416,13 @@ static void config_other_dead(struct world *w)
 	w->postgres.version = str_of("");
 	w->facts.sight[FACT_postgres].at_ms = 0;
 	w->facts.sight[FACT_postgres].failures = 30;
-	w->facts.sight[FACT_postgres].failing_since_ms = MS - 61000;
 }
 
-/* An agent that has just begun has not asked which version runs. */
+/* An agent that has just begun has looked neither at PostgreSQL nor at its files. */
 static void config_other_version_unseen(struct world *w)
 {
-	config_other(w);
-	w->postgres.version = str_of("");
-	w->facts.sight[FACT_postgres].at_ms = 0;
+	config_other_dead(w);
+	w->facts.sight[FACT_disk].at_ms = 0;
 }
 
 static void patches(void)
@@ -412,6 +430,7 @@ static void patches(void)
 	CHECK(
 	    !world_wants(orders, config_other_version_unseen, decide_config, ACTION_patch_config));
 	CHECK(world_wants(orders, config_other_dead, decide_config, ACTION_patch_config));
+	CHECK(!world_wants(orders, newer_files, decide_config, ACTION_patch_config));
 	CHECK(!world_wants(orders, nothing, decide_config, ACTION_patch_config));
 	CHECK(world_wants(orders, config_other, decide_config, ACTION_patch_config));
 	CHECK(!world_wants(orders, config_other_replica, decide_config, ACTION_patch_config));

@@ -14,10 +14,12 @@ static void nothing(struct world *w)
 static void promoted(struct world *w)
 {
 	w->patroni.led_since_ms = MS - 5000;
+	w->patroni.passed = true;
 }
 
 static void promoted_long_ago(struct world *w)
 {
+	promoted(w);
 	w->patroni.led_since_ms = MS - 61000;
 }
 
@@ -27,8 +29,16 @@ static void promoted_in_recovery(struct world *w)
 	w->postgres.in_recovery = true;
 }
 
-/* The agent was started a moment ago: it has seen no promotion. */
-static void just_started(struct world *w)
+/* The lead was there at the agent's first look: it has seen no promotion. */
+static void there_at_once(struct world *w)
+{
+	promoted(w);
+	w->patroni.passed = false;
+	w->facts.self.started_ms = MS - 6000;
+}
+
+/* The agent was started a moment ago, and has seen it all the same. */
+static void promoted_just_started(struct world *w)
 {
 	promoted(w);
 	w->facts.self.started_ms = MS - 6000;
@@ -108,7 +118,8 @@ static void reconnects(void)
 	CHECK(world_wants(orders, promoted, decide_reconnect, ACTION_reconnect));
 	CHECK(!world_wants(orders, promoted_long_ago, decide_reconnect, ACTION_reconnect));
 	CHECK(!world_wants(orders, promoted_in_recovery, decide_reconnect, ACTION_reconnect));
-	CHECK(!world_wants(orders, just_started, decide_reconnect, ACTION_reconnect));
+	CHECK(!world_wants(orders, there_at_once, decide_reconnect, ACTION_reconnect));
+	CHECK(world_wants(orders, promoted_just_started, decide_reconnect, ACTION_reconnect));
 	CHECK(!world_wants(orders, promoted_and_told, decide_reconnect, ACTION_reconnect));
 	CHECK(world_wants(orders, promoted_told_before, decide_reconnect, ACTION_reconnect));
 	CHECK(world_wants(orders, promoted_not_heard, decide_reconnect, ACTION_reconnect));
