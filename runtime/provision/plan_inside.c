@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plan_inside.c: schemas and extensions of one database. */
+#include <string.h>
+
 #include "provision/draft.h"
 
 static const struct node *moment(struct arena *a, int64_t v)
@@ -99,19 +101,34 @@ static void draft_schema(struct draft *d, const struct node *database, struct st
 	draft_put(d, "alter schema %I owner to %I", name, owner);
 }
 
+/* The version that is asked for, or else the image's own. Often there is no way back to an older
+ * one: that is told when it was asked for, and holds nothing else up. */
 static void draft_version(struct draft *d, const struct node *e,
 			  const struct catalog_extension *has)
 {
-	struct str version = node_text(e, "version"), schema = node_text(e, "schema");
+	struct planner *p = d->planner;
+	struct str asked = node_text(e, "version"), version = asked;
 	const struct catalog_available *standard =
-	    catalog_available(d->planner->have, has->name, str_of(""));
+	    catalog_available(p->have, has->name, str_of(""));
 
 	if (!version.n && standard)
 		version = standard->version;
-	if (version.n > 0 && !str_eq(has->version, version)) {
+	if (!version.n || str_eq(has->version, version))
+		return;
+	if (strstr(has->ways.p, arena_fmt(p->arena, " %s ", version.p).p)) {
 		draft_why(d, "extension %S is %S", has->name, has->version);
 		draft_put(d, "alter extension %I update to %L", has->name, version);
+	} else if (asked.n > 0) {
+		planner_say(p, false, d->subject,
+			    "extension %S is %S, and the image has no way to %S", has->name,
+			    has->version, version);
 	}
+}
+
+static void draft_place(struct draft *d, const struct node *e, const struct catalog_extension *has)
+{
+	struct str schema = node_text(e, "schema");
+
 	if (schema.n > 0 && !str_eq(has->schema, schema)) {
 		draft_why(d, "extension %S is in %S", has->name, has->schema);
 		draft_put(d, "alter extension %I set schema %I", has->name, schema);
@@ -126,6 +143,7 @@ static void draft_extension(struct draft *d, const struct node *e, const struct 
 
 	if (has) {
 		draft_version(d, e, has);
+		draft_place(d, e, has);
 		return;
 	}
 	draft_why(d, "extension %S is missing", node_text(e, "name"));

@@ -25,7 +25,10 @@ static void keep_schemas(struct arena *a, struct catalog_inside *in, const struc
 }
 
 static const char extensions[] =
-    "select e.extname as name, e.extversion as version, n.nspname as schema from pg_extension e"
+    "select e.extname as name, e.extversion as version, n.nspname as schema,"
+    " case when exists (select from pg_available_extensions a where a.name = e.extname) then"
+    " (select string_agg(' ' || w.target || ' ', '') from pg_extension_update_paths(e.extname) w"
+    " where w.source = e.extversion and w.path is not null) end as ways from pg_extension e"
     " join pg_namespace n on n.oid = e.extnamespace where $1::text is not null"
     " order by e.extname collate \"C\"";
 
@@ -38,7 +41,8 @@ static void keep_extensions(struct arena *a, struct catalog_inside *in, const st
 	for (size_t i = 0; i < in->n_extensions; i++)
 		e[i] = (struct catalog_extension){ text(a, rows, i, "name"),
 						   text(a, rows, i, "version"),
-						   text(a, rows, i, "schema") };
+						   text(a, rows, i, "schema"),
+						   text(a, rows, i, "ways") };
 }
 
 /* How many objects give each right, by schema; those that grants name also one by one. The rows

@@ -73,6 +73,32 @@ static void test_contradictions(struct server *s)
 	CHECK(!s->plan.troubles);
 }
 
+/* An extension that is newer than what is asked for, or than what the image makes: PostgreSQL knows
+ * no way back, and all else of the database is done. */
+static void test_no_way(struct server *s)
+{
+	static const char of_x[] =
+	    SYSTEM "  databases: [{name: x, owner: x_owner, writer: x_writer,"
+		   " reader: x_reader, %s}]\n" NO_LOGIN;
+
+	server_orders(s, arena_fmt(s->arena, of_x, "extensions: [citext]").p);
+	CHECK(server_settle(s) >= 0);
+	server_orders(s,
+		      arena_fmt(s->arena, of_x,
+				"schemas: [later], extensions: [{name: citext, version: \"1.4\"}]")
+			  .p);
+	CHECK(server_settle(s) >= 0);
+	CHECK(strstr(server_trouble(s, "x"),
+		     "extension citext is 1.6, and the image has no way to 1.4"));
+	CHECK(
+	    server_says(s, "x", "select count(*) from pg_namespace where nspname = 'later'", "1"));
+	server_orders(s, arena_fmt(s->arena, of_x, "schemas: [later], extensions: [citext]").p);
+	CHECK(server_says(
+	    s, "x", "update pg_extension set extversion = '9.9' where extname = 'citext'", ""));
+	CHECK(server_settle(s) >= 0);
+	CHECK(!s->plan.troubles && !s->plan.changes);
+}
+
 /* What others made, with names that would be more than names if they were pasted. */
 static void test_hostile(struct server *s)
 {
@@ -125,6 +151,7 @@ int main(void)
 
 	if (server_start(&s)) {
 		test_contradictions(&s);
+		test_no_way(&s);
 		test_hostile(&s);
 	}
 	server_stop(&s);
