@@ -19,7 +19,8 @@ enum {
 	SETTLE_MS = 30000,
 	FOLLOW_S = 300,
 	TRUST_LOOK_MS = 10000,
-	SKEW_S = 60
+	SKEW_S = 60,
+	COPY_MS = 86400000, /* a copy of the largest database is made by then */
 };
 
 static struct op_word word(enum op_state state, struct str text)
@@ -232,9 +233,12 @@ static struct op_word step_reinit(struct op *op)
 	if (past->failures > 0)
 		return word(OP_FAILED, past->result);
 	/* what Patroni told before it began says nothing of the new copy */
-	if (op->r->now.ms - past->ended_ms < SETTLE_MS || !m || !member_healthy(m))
-		return word(OP_RUNNING, arena_fmt(op->r->arena, "%s is being built", name.p));
-	return word(OP_DONE, arena_fmt(op->r->arena, "%s follows", name.p));
+	if (op->r->now.ms - past->ended_ms >= SETTLE_MS && m && member_healthy(m))
+		return word(OP_DONE, arena_fmt(op->r->arena, "%s follows", name.p));
+	if (op->r->now.ms - past->ended_ms > COPY_MS)
+		return word(OP_FAILED,
+			    arena_fmt(op->r->arena, "%s is not well after a day", name.p));
+	return word(OP_RUNNING, arena_fmt(op->r->arena, "%s is being built", name.p));
 }
 
 /* ---- rotation: each login remembers by itself that it was done ---- */

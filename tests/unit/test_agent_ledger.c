@@ -223,6 +223,15 @@ static void rebuilt_not_well(struct world *w)
 	w->members[1].state = str_of("creating replica");
 }
 
+static void never_well(struct world *w)
+{
+	rebuilt_not_well(w);
+	past[0].started_ms = MS - 86500000;
+	past[0].ended_ms = MS - 86490000;
+	past[1].started_ms = MS - 86450000;
+	past[1].ended_ms = MS - 86440000;
+}
+
 static void reinit_failed(struct world *w)
 {
 	rebuilding(w);
@@ -441,6 +450,7 @@ static const struct row {
 	{ rebuilt, REINIT, RUNS("reinit"), "", "Done", "shared-i2-1 follows", ACTION_count, "" },
 	{ rebuilt_not_well, REINIT, RUNS("reinit"), "", "Running", "is being built", ACTION_count,
 	  "" },
+	{ never_well, REINIT, RUNS("reinit"), "", "Failed", "a day", ACTION_count, "" },
 	{ reinit_failed, REINIT, RUNS("reinit"), "", "Failed", "no leader", ACTION_count, "" },
 	/* backup: the table of attempts knows whether it was ordered, whoever leads */
 	{ nothing, OP("backup"), RUNS("backup"), "", "Running", "", ACTION_order_backup,
