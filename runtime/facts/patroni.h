@@ -26,7 +26,7 @@ struct fact_patroni {
 	struct str leader;     /* pod that holds the lock, "" for none */
 	int64_t leaderless_ms; /* moment since which there is none, 0 while there is one */
 	int64_t led_since_ms; /* moment since which the leader is the same, 0 while there is none */
-	bool passed; /* the lead was seen to pass to it, not only to be there at the first look */
+	bool passed;  /* the lead was seen to pass to it, not only to be there at the first look */
 	int64_t born; /* when the database was made, as its identifier tells; seconds since 1970, 0:
 		       * not known */
 	const struct member *members;

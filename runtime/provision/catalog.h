@@ -52,7 +52,8 @@ struct catalog_schema {
 
 struct catalog_extension {
 	struct str name, version, schema;
-	struct str ways; /* versions that ALTER EXTENSION leads to from this one, each " VERSION " */
+	struct str
+	    ways; /* versions that ALTER EXTENSION leads to from this one, each " VERSION " */
 };
 
 /* An extension that the image has, in one version. */
