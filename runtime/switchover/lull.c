@@ -133,6 +133,8 @@ static void on_looked(void *owner, const struct sql_answer *answer)
 	struct lull *l = deed->work;
 	bool late = l->over_ms && clock_now().ms - l->over_ms > SETTLE_MS;
 
+	if (l->resuming)
+		return;
 	if (is_there(l, answer)) {
 		resume(deed);
 	} else if (!l->over_ms && is_hopeless(answer)) {
@@ -142,10 +144,10 @@ static void on_looked(void *owner, const struct sql_answer *answer)
 			  answer->fine ? "the Service leads to a replica" : answer->error, NULL);
 		resume(deed);
 	} else {
-		/* who ends another's pause leads: by now the Service leads here, or nowhere */
 		/* longer each time, but while the Service may still lead to this pod */
 		if (l->over_ms && l->look_ms < LOOK_MOST_MS)
 			l->look_ms += l->look_ms / 2;
+		/* who ends another's pause leads: by now the Service leads here, or nowhere */
 		l->here = l->here || (l->left && !answer->fine && !*answer->state);
 		l->again = loop_after(deed->hands->loop, AGAIN_MS, on_again, deed);
 	}
