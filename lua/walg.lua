@@ -182,7 +182,8 @@ end
 
 local PREFIX_NAMES = { azure = "WALG_AZ_PREFIX", gcs = "WALG_GS_PREFIX", s3 = "WALG_S3_PREFIX" }
 
--- Variables for the first start of an incarnation that is restored: another archive, another key, a moment.
+-- Variables for the first start of an incarnation that is restored: another archive, another key, a moment. Z is an
+-- abbreviation that PostgreSQL does not know yet when it reads recovery_target_time.
 function walg.clone_env(store, url, time, key_path)
 	local out = {
 		literal("CLONE_METHOD", "CLONE_WITH_WALE"),
@@ -190,7 +191,7 @@ function walg.clone_env(store, url, time, key_path)
 		literal("CLONE_WALG_LIBSODIUM_KEY_PATH", key_path),
 		literal("CLONE_WALG_LIBSODIUM_KEY_TRANSFORM", "hex"),
 	}
-	add(out, literal("CLONE_TARGET_TIME", time))
+	add(out, literal("CLONE_TARGET_TIME", time and string.replace(time, "Z", "+00:00")))
 	return std.concat({ out, store_env(store, "CLONE_") })
 end
 

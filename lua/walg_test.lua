@@ -107,7 +107,7 @@ end)
 test "a clone repeats everything with its prefix: nothing is inherited" (function(t)
 	local e = env(walg.clone_env(store("rack", "keys"), "s3://pg/db/x/wal", "2026-01-01T00:00:00Z", "/run/k"))
 	t.equal(e.CLONE_METHOD, "CLONE_WITH_WALE")
-	t.equal(e.CLONE_TARGET_TIME, "2026-01-01T00:00:00Z")
+	t.equal(e.CLONE_TARGET_TIME, "2026-01-01T00:00:00+00:00")
 	for _, name in ipairs({
 		"CLONE_AWS_ENDPOINT", "CLONE_AWS_REGION", "CLONE_AWS_ACCESS_KEY_ID", "CLONE_WALG_DISABLE_S3_SSE",
 		"CLONE_WALG_LIBSODIUM_KEY_PATH", "CLONE_WALG_LIBSODIUM_KEY_TRANSFORM", "CLONE_WALG_S3_PREFIX",

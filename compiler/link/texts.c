@@ -65,7 +65,8 @@ static const char *object_error(struct arena *a, struct str text)
 	return n && n->kind == NODE_MAP ? NULL : "a JSON object";
 }
 
-/* 2026-01-31 12:00:00+00:00, with a blank or T between. */
+/* 2026-01-31 12:00:00+00:00, with a blank or T between. Z is an abbreviation, and PostgreSQL reads
+ * its configuration before those. */
 static const char *time_error(struct arena *a, struct str text)
 {
 	struct instant at;
@@ -75,8 +76,10 @@ static const char *time_error(struct arena *a, struct str text)
 	memcpy(blank, s.p, s.n);
 	if (s.n > 10 && blank[10] == ' ')
 		blank[10] = 'T';
-	return text.n && time_parse((struct str){ blank, s.n }, &at)
-		   ? "a time with its offset from UTC"
+	if (text.n && time_parse((struct str){ blank, s.n }, &at))
+		return "a time with its offset from UTC";
+	return str_ends(text, "Z") || str_ends(text, "z")
+		   ? "a time with its offset in digits, +00:00"
 		   : NULL;
 }
 

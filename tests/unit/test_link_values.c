@@ -124,6 +124,7 @@ static void texts(void)
 	CHECK(reads(ROW("type", "cron"), "0 0 31 2 *"));
 	CHECK(!reads(ROW("type", "time-offset"), "2026-01-31 12:00:00"));
 	CHECK(reads(ROW("type", "time-offset"), "2026-01-31 12:00:00+00:00"));
+	CHECK(!reads(ROW("type", "time-offset"), "2026-01-31T12:00:00Z"));
 	CHECK(!reads(ROW("type", "string", "pattern", "^s3://"), "gs://bucket"));
 	CHECK(!reads(ROW("type", "real"), "1.x"));
 	CHECK(reads(ROW("type", "real"), "0.5"));
