@@ -25,9 +25,15 @@ const struct member *patroni_member(const struct fact_patroni *p, struct str nam
 
 bool member_healthy(const struct member *m)
 {
-	bool leads = m->role == ROLE_PRIMARY || m->role == ROLE_STANDBY_LEADER;
+	bool streams = str_is(m->state, "streaming");
 
-	return str_is(m->state, leads ? "running" : "streaming");
+	if (m->role == ROLE_PRIMARY)
+		return str_is(m->state, "running");
+	/* its state is that of what it follows: another cluster, or an archive */
+	if (m->role == ROLE_STANDBY_LEADER)
+		return streams || str_is(m->state, "running") ||
+		       str_is(m->state, "in archive recovery");
+	return streams;
 }
 
 int64_t member_failing(const struct member *m, const struct member *old, int64_t now)

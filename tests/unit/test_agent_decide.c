@@ -97,6 +97,19 @@ static void standby_leader(struct world *w)
 	w->postgres.in_recovery = true;
 }
 
+/* By an archive alone, and from its source. */
+static void standby_by_archive(struct world *w)
+{
+	standby_leader(w);
+	w->members[0].state = str_of("in archive recovery");
+}
+
+static void standby_streams(struct world *w)
+{
+	standby_leader(w);
+	w->members[0].state = str_of("streaming");
+}
+
 static void archive_fails(struct world *w)
 {
 	w->postgres.waiting = 3;
@@ -207,6 +220,8 @@ static const struct row rows[] = {
 	{ in_recovery, decide_ready, REASON_NotWritable },
 	{ just_promoted, decide_ready, REASON_Serving },
 	{ standby_leader, decide_ready, REASON_Following },
+	{ standby_by_archive, decide_ready, REASON_Following },
+	{ standby_streams, decide_ready, REASON_Following },
 	{ nothing, decide_ready, REASON_AllWell },
 	{ replica_gone, decide_ready, REASON_MembersMissing },
 	{ replica_stuck, decide_ready, REASON_MembersMissing },
