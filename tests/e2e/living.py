@@ -36,6 +36,21 @@ def pod(name, namespace, argv, node=None, secret=SECRET, app=None):
     if node: spec["nodeName"] = node
     return body
 
+def client(c, name, namespace, secret, app=None):
+    """A pod of an application that waits to be asked."""
+    wrong = c.create([pod(name, namespace, ["load", "9000", "0"], secret=secret, app=app)])
+    if wrong: raise RuntimeError("\n".join(wrong))
+
+def ask(c, namespace, text, uri="uri", name="once"):
+    """What a statement of an application comes to: its first value, or what was said."""
+    try: return c.run(namespace, name, "main", "/usr/local/bin/client", "once", text, uri).strip()
+    except RuntimeError as e: return str(e)
+
+def until(c, what, condition, seconds=120):
+    """The first true value of the condition, or None."""
+    try: return c.wait(what, condition, seconds)
+    except RuntimeError: return None
+
 class Load:
     """Writers in a pod of the application, on a node that nothing happens to."""
     def __init__(self, living, number, node, writers=4):
@@ -90,6 +105,7 @@ class Living:
     def __init__(self, c, work, cluster=CLUSTER, members=3):
         self.c, self.work, self.cluster, self.count, self.loads = c, work, cluster, members, []
         self.environment, self.namespace, self.name = cluster.split("/")
+        self.scope = self.name                          # of its incarnation: NAME-iN from the second one on
         self.source, self.out, self.numbers = work + "/source", work + "/out", work + "/loads"
         if not os.path.exists(self.source): shutil.copytree(SOURCE, self.source)
         self.fit()
@@ -141,7 +157,7 @@ class Living:
 
     # ---- what is there ----------------------------------------------------------------------------------------------
 
-    def members(self): return ["%s-%d" % (self.name, i) for i in range(self.count)]
+    def members(self): return ["%s-%d" % (self.scope, i) for i in range(self.count)]
 
     def pod(self, name): return self.c.one("v1", "Pod", self.namespace, name)
 
@@ -163,7 +179,7 @@ class Living:
 
     def operation(self, id): return next((o for o in self.status().get("operations", []) if o["id"] == id), {})
 
-    def leader(self): return self.c.one("v1", "ConfigMap", self.namespace, self.name + "-leader")["metadata"]["annotations"].get("leader")
+    def leader(self): return self.c.one("v1", "ConfigMap", self.namespace, self.scope + "-leader")["metadata"]["annotations"].get("leader")
 
     def sql(self, member, text, database="postgres", wait=30):
         return self.c.run(self.namespace, member, "postgres", "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", "/run/postgresql", "-U", "postgres", "-d", database, "-c", text, wait=wait).strip()
@@ -171,9 +187,9 @@ class Living:
     def healthy(self):
         """The leader's name when all stream, each pod is ready and the record says so."""
         leader = self.leader()
-        streams = "select count(*) from pg_stat_replication where state = 'streaming' and application_name ~ '^%s-[0-9]+$'" % self.name
+        streams = "select count(*) from pg_stat_replication where state = 'streaming' and application_name ~ '^%s-[0-9]+$'" % self.scope
         if not leader or self.sql(leader, streams) != str(self.count - 1): return None
-        ready = [p for p in self.c.pods(self.namespace, "howdah.dev%2Fset%3D" + self.name) if is_ready(p)]
+        ready = [p for p in self.c.pods(self.namespace, "howdah.dev%2Fset%3D" + self.scope) if is_ready(p)]
         return leader if len(ready) == self.count and self.record_is_right(leader) else None
 
     def record_is_right(self, leader):
@@ -191,13 +207,13 @@ class Living:
             found[m] = (self.sql(m, "select pg_postmaster_start_time()"), status["containerID"])
         return found
 
-    def uids(self): return {p["metadata"]["name"]: p["metadata"]["uid"] for p in self.c.pods(self.namespace, "howdah.dev%2Fset%3D" + self.name)}
+    def uids(self): return {p["metadata"]["name"]: p["metadata"]["uid"] for p in self.c.pods(self.namespace, "howdah.dev%2Fset%3D" + self.scope)}
 
-    def hashes(self): return {p["metadata"]["name"]: p["metadata"]["annotations"].get("howdah.dev/template-hash") for p in self.c.pods(self.namespace, "howdah.dev%2Fset%3D" + self.name)}
+    def hashes(self): return {p["metadata"]["name"]: p["metadata"]["annotations"].get("howdah.dev/template-hash") for p in self.c.pods(self.namespace, "howdah.dev%2Fset%3D" + self.scope)}
 
     def wanted(self):
         """The template hash that the StatefulSet carries."""
-        return self.c.one("apps/v1", "StatefulSet", self.namespace, self.name)["spec"]["template"]["metadata"]["annotations"]["howdah.dev/template-hash"]
+        return self.c.one("apps/v1", "StatefulSet", self.namespace, self.scope)["spec"]["template"]["metadata"]["annotations"]["howdah.dev/template-hash"]
 
     def node_of(self, member): return self.pod(member)["spec"]["nodeName"]
 

@@ -257,13 +257,28 @@ def basebackup(argv):
 def walg(folder, *argv, **kw):
     return subprocess.run(["envdir", folder, "wal-g", *argv], **kw)
 
+def prefixes(folder):
+    """(file of the archive's path, paths to try): one that ends in /wal is tried with every installed major, newest first, before it is
+    taken as it is (clone_with_wale.py of Spilo)."""
+    for name in ("WALG_S3_PREFIX", "WALG_GS_PREFIX", "WALG_AZ_PREFIX"):
+        if not os.path.exists(os.path.join(folder, name)): continue
+        with open(os.path.join(folder, name)) as f: given = f.read().strip().rstrip("/")
+        majors = sorted(filter(str.isdigit, os.listdir("/usr/lib/postgresql")), key=int, reverse=True) if "/spilo/" in given and given.endswith("/wal") else []
+        return os.path.join(folder, name), [given + "/" + m for m in majors] + [given]
+    return None, []
+
 def from_archive(argv, until=None):
     """Fetch the newest backup of an archive that was finished before UNTIL."""
     o, rest = options(argv)
-    folder = rest[0] if rest else WAL_ENV
-    listed = walg(folder, "backup-list", "--json", "--detail", stdout=subprocess.PIPE, check=True).stdout.strip()
-    found = sorted(json.loads(listed or b"[]"), key=lambda b: b["finish_time"])
-    if until: found = [b for b in found if when(b["finish_time"]) <= when(until)]
+    folder, found = rest[0] if rest else WAL_ENV, []
+    path, tried = prefixes(folder)
+    for prefix in tried or [None]:
+        if prefix:
+            with open(path, "w") as f: f.write(prefix)
+        listed = walg(folder, "backup-list", "--json", "--detail", stdout=subprocess.PIPE, check=True).stdout.strip()
+        found = sorted(json.loads(listed or b"[]"), key=lambda b: b["finish_time"])
+        if until: found = [b for b in found if when(b["finish_time"]) <= when(until)]
+        if found: break
     if not found: sys.exit("no backup in the archive" + (" from before " + until if until else ""))
     sys.exit(walg(folder, "backup-fetch", o["datadir"], found[-1]["backup_name"]).returncode)
 
