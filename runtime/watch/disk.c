@@ -12,8 +12,7 @@
 /* Growth is taken from the last ten to twenty minutes. */
 enum { STEP_S = 600 };
 
-/* The file PG_VERSION of a data directory holds its major version, "17" (PostgreSQL manual, Database
- * File Layout). */
+/* PG_VERSION of a data directory holds its major version, "17" (manual, Database File Layout). */
 static int64_t version(struct arena *a)
 {
 	enum { MOST = 64 };
