@@ -389,6 +389,22 @@ static void test_large(struct arena *a)
 	CHECK(sh("test $(git -C o.git ls-tree -r main | wc -l) = 120 && rm -rf o.git") == 0);
 }
 
+/* More objects than go into one pack: all are there, whichever pack has them. */
+static void test_many(struct arena *a)
+{
+	struct out_result r;
+	struct err err = { 0 };
+	struct fixture_plan p = { .n = 64 };
+
+	CHECK(sh("git init -qb main --bare o.git") == 0);
+	for (size_t i = 0; i < p.n; i++)
+		p.units[i] = fixture(a, arena_fmt(a, "prod/a/c%zu", i).p, 1600, 1);
+	CHECK(emit(&target, &p, &r, &err) == 0 && sound());
+	CHECK(sh("test $(ls o.git/objects/pack/*.pack | wc -l) = 2 && "
+		 "test $(git -C o.git ls-tree -r main | wc -l) = $((64 * 1601)) && rm -rf o.git") ==
+	      0);
+}
+
 enum { UNITS = 4 };
 
 static struct fixture_plan fleet(struct arena *a, int version)
@@ -474,6 +490,7 @@ int main(void)
 	test_taken_back(a);
 	test_threads(a);
 	test_large(a);
+	test_many(a);
 	test_killed(a);
 	temp_leave(a, top);
 	arena_free(a);
