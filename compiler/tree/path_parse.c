@@ -43,7 +43,8 @@ static int read_bare(struct parse *p, struct str *key)
 	size_t from = p->at;
 
 	if (is_digit(peek(p)) || peek(p) == '-')
-		return refuse(p, "a key that begins so is written [\"key\"]");
+		return refuse(p,
+			      "a key that begins so is written [\"key\"], an item of a list [0]");
 	while (p->at < p->text.n && path_is_bare(p->text.p[p->at]))
 		p->at++;
 	if (p->at == from)

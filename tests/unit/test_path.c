@@ -45,6 +45,7 @@ static void test_wrong(struct arena *a)
 	CHECK(fails(a, ".a", "key is missing at '.a'"));
 	CHECK(fails(a, "a.", "key is missing at its end"));
 	CHECK(fails(a, "a..b", "key is missing"));
+	CHECK(fails(a, "a.0.b", "an item of a list [0] at '0.b'"));
 	CHECK(fails(a, "a b", "'.' or '['"));
 	CHECK(fails(a, "a/b", "'.' or '['"));
 	CHECK(fails(a, "17", "[\"key\"]"));
