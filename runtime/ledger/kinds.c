@@ -17,6 +17,7 @@ enum {
 	ROOM_S = 300,
 	TRIES = 3,
 	SETTLE_MS = 30000,
+	AGAIN_MS = 30000,
 	FOLLOW_S = 300,
 	TRUST_LOOK_MS = 10000,
 	SKEW_S = 60,
@@ -90,28 +91,34 @@ static struct str wait_switchover(const struct op *op)
 			       : str_of("no other member can take over now");
 }
 
-/* The lead is where it was, and this process began it. */
+/* The lead is where it was, and this process began it. What Patroni refuses, because another
+ * replica is the synchronous one since the last look, it may take a moment later; and it names this
+ * member as the one that leads, so that what did move is not moved again. */
 static struct op_word try_switchover(struct op *op)
 {
 	const struct past *past = facts_last(op->r->facts, ACTION_switchover);
-	struct str to = heir(op);
+	struct str to = heir(op), refusal = nothing();
 
 	if (past && past->started_ms >= op->begun_ms) {
 		if (past->running)
 			return word(OP_RUNNING, nothing());
-		if (past->failures > 0)
-			return word(OP_FAILED, past->result);
 		/* Patroni said yes: whether it is so is seen at the next look */
-		if (op->r->facts->sight[FACT_patroni].at_ms < past->ended_ms)
-			return word(OP_RUNNING, nothing());
-		return word(OP_FAILED, str_of("Patroni did it, and the lead did not move"));
+		if (past->failures == 0)
+			return op->r->facts->sight[FACT_patroni].at_ms < past->ended_ms
+				   ? word(OP_RUNNING, nothing())
+				   : word(OP_FAILED,
+					  str_of("Patroni did it, and the lead did not move"));
+		if (op->r->now.ms - op->begun_ms >= AGAIN_MS)
+			return word(OP_FAILED, past->result);
+		refusal = past->result;
 	}
 	if (leads_already(op))
 		return word(OP_DONE, str_of("it leads already"));
-	if (to.n == 0)
+	if (to.n > 0)
+		(void)round_do(op->r, ACTION_switchover, to, "operation %s", op->id.p);
+	else if (refusal.n == 0)
 		return word(OP_FAILED, str_of("the member cannot take over any more"));
-	(void)round_do(op->r, ACTION_switchover, to, "operation %s", op->id.p);
-	return word(OP_RUNNING, nothing());
+	return word(OP_RUNNING, refusal);
 }
 
 static struct op_word step_switchover(struct op *op)

@@ -130,6 +130,19 @@ static void switch_failed(struct world *w)
 	past[1].result = str_of("no good candidates");
 }
 
+/* The operation began half a minute ago. */
+static void switch_failed_long(struct world *w)
+{
+	switch_failed(w);
+	past[0].started_ms = past[0].ended_ms = MS - 30000;
+}
+
+static void switch_failed_alone(struct world *w)
+{
+	switch_failed(w);
+	w->postgres.n_standbys = 0;
+}
+
 static void switch_runs(struct world *w)
 {
 	switched(w);
@@ -405,8 +418,13 @@ static const struct row {
 	{ switch_runs, OP("switchover"), RUNS("switchover"), "", "Running", "", ACTION_count, "" },
 	{ switch_unseen, OP("switchover"), RUNS("switchover"), "", "Running", "", ACTION_count,
 	  "" },
-	{ switch_failed, OP("switchover"), RUNS("switchover"), "", "Failed", "no good candidates",
-	  ACTION_count, "" },
+	/* what Patroni refuses from an old picture it may take a moment later */
+	{ switch_failed, OP("switchover"), RUNS("switchover"), "", "Running", "no good candidates",
+	  ACTION_switchover, "shared-i2-1" },
+	{ switch_failed_alone, OP("switchover"), RUNS("switchover"), "", "Running",
+	  "no good candidates", ACTION_count, "" },
+	{ switch_failed_long, OP("switchover"), RUNS("switchover"), "", "Failed",
+	  "no good candidates", ACTION_count, "" },
 	{ switched, OP("switchover"), RUNS("switchover"), "", "Failed", "did not move",
 	  ACTION_count, "" },
 	{ moved, OP("switchover"), RUNS("switchover"), "", "Done", "shared-i2-1 leads",
