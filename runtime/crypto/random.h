@@ -10,7 +10,7 @@
 /* Characters of a password. */
 enum { PASSWORD_LENGTH = 32 };
 
-/* n random bytes at p; a system without a source of randomness is none to run on. */
+/* n random bytes at p; without memory for them the process ends. */
 void random_bytes(void *p, size_t n);
 
 /* n random characters of [A-Za-z0-9_-], in a: password fields of every program take them. */
