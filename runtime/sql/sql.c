@@ -91,11 +91,16 @@ static bool finish(struct sql *s, const struct sql_answer *answer)
 	return false;
 }
 
-/* The connection is of no more use: the first statement fails, the others try a new one. */
+/* The connection is of no more use: the first statement fails, the others try a new one. Nobody may
+ * wait for it any more. */
 static void fail(struct sql *s, const char *why)
 {
 	struct str text = str_of(why && *why ? why : "no connection");
 
+	if (!s->first) {
+		quit(s);
+		return;
+	}
 	/* libpq's further lines are advice */
 	text = arena_str(s->first->arena, str_cut(text, 0, str_find(text, '\n')));
 	quit(s);
@@ -268,10 +273,7 @@ static void on_ready(void *arg, int which)
 	if (which & LOOP_WRITE && PQflush(s->conn) == 0)
 		watch(s, LOOP_READ);
 	if (!PQconsumeInput(s->conn)) {
-		if (s->first)
-			fail(s, PQerrorMessage(s->conn));
-		else
-			quit(s);
+		fail(s, PQerrorMessage(s->conn));
 		return;
 	}
 	while (s->sent && !PQisBusy(s->conn)) {
