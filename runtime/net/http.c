@@ -2,6 +2,7 @@
 /* http.c: libcurl's multi interface as callbacks of the loop. */
 #include "net/http.h"
 
+#include <assert.h>
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "base/die.h"
 #include "ground/plain.h"
 
-enum { CONNECT_MS = 5000, SLOW_BYTES = 1, SLOW_S = 10, IDLE_LINKS = 8, LINK_LIFE_S = 300 };
+enum { CONNECT_MS = 5000, IDLE_LINKS = 8, LINK_LIFE_S = 300 };
 
 struct exchange {
 	struct exchange *next;
@@ -242,7 +243,9 @@ static void set_text(CURL *easy, CURLoption option, const char *text)
 		(void)curl_easy_setopt(easy, option, text);
 }
 
-/* What holds for every request: K-13 and K-6 (HTTP/1.1 with keepalive finds a dead link). */
+/* What holds for every request: K-13 and K-6 (HTTP/1.1 with keepalive finds a dead link). A server
+ * may be silent up to the deadline, which each request has: Patroni is, while PostgreSQL restarts.
+ */
 static void set_manners(CURL *easy)
 {
 	(void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
@@ -253,8 +256,6 @@ static void set_manners(CURL *easy)
 	(void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	(void)curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	(void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
-	(void)curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES);
-	(void)curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)SLOW_S);
 	(void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	(void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 15L);
 	(void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 5L);
@@ -302,6 +303,7 @@ void http_send(struct http *h, const struct http_request *r,
 {
 	struct exchange *x = calloc(1, sizeof(*x));
 
+	assert(r->deadline_ms > 0); /* libcurl would wait for ever */
 	if (!x)
 		die_memory();
 	if (h->stale && !h->exchanges) {

@@ -30,7 +30,7 @@ struct http_request {
 	const char *user; /* with sign: "KEY:SECRET" */
 	struct str body;
 	struct http_tls tls;
-	int64_t deadline_ms; /* for all of it; connecting may take 5 s of it */
+	int64_t deadline_ms; /* for all of it, never 0; connecting may take 5 s of it */
 };
 
 /* What came back. Valid during the call only. */
