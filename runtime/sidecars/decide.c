@@ -32,8 +32,9 @@ static const struct node *notes(struct round *r, const struct sidecar_plan *p)
 	struct buf text = { 0 };
 	struct err err = { 0 };
 
-	if (p->step == SIDECAR_REVERT) {
+	if (p->step == SIDECAR_REVERT)
 		fields_text(&f, SIDECAR_REFUSED, p->sidecar->image);
+	if (p->step == SIDECAR_REVERT || p->step == SIDECAR_PROVED) {
 		fields_node(&f, SIDECAR_UPDATE, node_new(r->arena, NODE_NULL, (struct pos){ 0 }));
 		return fields_map(&f);
 	}
@@ -54,13 +55,15 @@ static const struct node *body(struct round *r, const struct sidecar_plan *p)
 	struct fields spec = { r->arena, { 0 } }, meta = { r->arena, { 0 } };
 	struct fields f = { r->arena, { 0 } };
 
+	fields_node(&meta, "annotations", notes(r, p));
+	fields_text(&meta, "resourceVersion", p->pod->version);
+	fields_node(&f, "metadata", fields_map(&meta));
+	if (p->step == SIDECAR_PROVED)
+		return fields_map(&f);
 	fields_text(&one, "name", p->container);
 	fields_text(&one, "image", p->image);
 	fields_item(&list, fields_map(&one));
 	fields_node(&spec, "initContainers", fields_list(&list));
-	fields_node(&meta, "annotations", notes(r, p));
-	fields_text(&meta, "resourceVersion", p->pod->version);
-	fields_node(&f, "metadata", fields_map(&meta));
 	fields_node(&f, "spec", fields_map(&spec));
 	return fields_map(&f);
 }

@@ -25,28 +25,35 @@ static struct sidecar_plan plan(enum sidecar_step step, const struct fact_pod *p
 				      .why = why };
 }
 
-/* An agent brought the image that it has, and nothing shows yet that it works: another container
- * must run than before, and go on to. */
-static bool is_tried(const struct round *r, const struct fact_pod *pod,
-		     const struct fact_sidecar *s)
+/* An agent brought the image that it has, and has not seen yet that it works. */
+static bool is_tried(const struct fact_pod *pod, const struct fact_sidecar *s)
 {
-	const struct fact_update *u = &pod->update;
-
-	return str_eq(u->container, s->container) && str_eq(u->image, s->image) &&
-	       (s->id.n == 0 || str_eq(s->id, u->id) || r->now.wall - s->since < STEADY_S);
+	return str_eq(pod->update.container, s->container) && str_eq(pod->update.image, s->image);
 }
 
-/* It has the wanted image. */
+/* Another container must run than before, and go on to. */
+static bool works(const struct round *r, const struct fact_pod *pod, const struct fact_sidecar *s)
+{
+	return s->id.n > 0 && !str_eq(s->id, pod->update.id) && r->now.wall - s->since >= STEADY_S;
+}
+
+/* It has the wanted image. What worked once is tried no more: a container that ends days later, or
+ * with its node, says nothing of its image. */
 static struct sidecar_plan prove(const struct round *r, const struct fact_pod *pod,
 				 const struct fact_sidecar *s)
 {
 	const struct fact_update *u = &pod->update;
 	struct sidecar_plan p = plan(SIDECAR_WAIT, pod, "its new image is not proved yet");
 
-	if (!is_tried(r, pod, s))
+	if (!is_tried(pod, s))
 		return plan(SIDECAR_FINE, NULL, "");
 	p.container = s->container;
 	p.sidecar = s;
+	if (works(r, pod, s)) {
+		p.step = SIDECAR_PROVED;
+		p.why = "its new image works";
+		return p;
+	}
 	if (r->now.wall - u->at < PROOF_S)
 		return p;
 	p.step = SIDECAR_REVERT;
@@ -76,7 +83,7 @@ static struct sidecar_plan step(const struct round *r, const struct fact_pod *po
 		p.why = "it is not Ready";
 	} else {
 		p.step = SIDECAR_CHANGE;
-		p.was = is_tried(r, pod, s) ? pod->update.was : s->image;
+		p.was = is_tried(pod, s) && !works(r, pod, s) ? pod->update.was : s->image;
 		p.why = "the orders name another image";
 	}
 	return p;

@@ -11,6 +11,7 @@ enum sidecar_step {
 	SIDECAR_FINE,    /* each runs what the orders say */
 	SIDECAR_WAIT,    /* one is not proved yet, or a pod is not well */
 	SIDECAR_CHANGE,  /* container of pod gets image */
+	SIDECAR_PROVED,  /* its new image works: pod's note of it goes */
 	SIDECAR_REVERT,  /* its new image did not come up: it gets image, the one it had */
 	SIDECAR_STOPPED, /* a member refused the wanted image: nobody else gets it */
 };

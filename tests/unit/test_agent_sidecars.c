@@ -75,6 +75,40 @@ static void last_proved(struct world *w)
 	change(w, 2, 15, "a1");
 }
 
+/* Proved, and the note is gone: what becomes of it later is its own. */
+static void last_crashes_later(struct world *w)
+{
+	old(0, 1);
+	sidecars[2][0].id = str_of("");
+	sidecars[2][0].since = 0;
+	(void)w;
+}
+
+static void last_starts_again_later(struct world *w)
+{
+	old(0, 1);
+	sidecars[2][0].id = str_of("a9");
+	sidecars[2][0].since = WALL - 2;
+	(void)w;
+}
+
+/* It was proved, and no agent lived to see it before now. */
+static void last_seen_late(struct world *w)
+{
+	old(0, 1);
+	change(w, 2, 3 * 86400, "a1");
+}
+
+static void leader_proved(struct world *w)
+{
+	change(w, 0, 15, "a1");
+}
+
+static void all_proved(struct world *w)
+{
+	change(w, 2, 15, "a1");
+}
+
 static void last_same_container(struct world *w)
 {
 	old(0, 1);
@@ -162,11 +196,17 @@ static void alone(struct world *w)
 	old(0, 0);
 }
 
+static void alone_proved(struct world *w)
+{
+	w->patroni.n_members = w->pods.n = 1;
+	leader_proved(w);
+}
+
 static const struct row {
 	void (*change)(struct world *w);
 	void (*as)(struct world *w);
-	const char *pod; /* whose sidecar gets an image, "" nobody's */
-	const char *image;
+	const char *pod;    /* whose sidecar gets an image, "" nobody's */
+	const char *image;  /* "": its note is taken off */
 	enum reason reason; /* that is said, REASON_none */
 } rows[] = {
 	{ nothing, nothing, "", "", REASON_none },
@@ -174,7 +214,12 @@ static const struct row {
 	{ exporters_old, nothing, "shared-i2-2", EXPORTER, REASON_SidecarsChange },
 	{ last_changes, nothing, "", "", REASON_SidecarsChange },
 	{ last_same_container, nothing, "", "", REASON_SidecarsChange },
-	{ last_proved, nothing, "shared-i2-1", AGENT, REASON_SidecarsChange },
+	/* the note goes first, then it is the next one's turn */
+	{ last_proved, nothing, "shared-i2-2", "", REASON_SidecarsChange },
+	{ all_proved, nothing, "shared-i2-2", "", REASON_SidecarsChange },
+	{ last_seen_late, nothing, "shared-i2-2", "", REASON_SidecarsChange },
+	{ last_crashes_later, nothing, "shared-i2-1", AGENT, REASON_SidecarsChange },
+	{ last_starts_again_later, nothing, "shared-i2-1", AGENT, REASON_SidecarsChange },
 	{ last_does_not_come, nothing, "shared-i2-2", OLD, REASON_SidecarRefused },
 	{ last_falls_over, nothing, "shared-i2-2", OLD, REASON_SidecarRefused },
 	{ last_refused, nothing, "", "", REASON_SidecarRefused },
@@ -191,16 +236,21 @@ static const struct row {
 	{ all_old, as_guard, "", "", REASON_none },
 	{ last_changes, as_guard, "", "", REASON_none },
 	{ last_refused, as_guard, "", "", REASON_none },
+	{ leader_proved, as_guard, "shared-i2-0", "", REASON_none },
+	{ leader_proved, as_other, "", "", REASON_none },
+	{ leader_proved, nothing, "", "", REASON_SidecarsChange },
+	{ all_proved, as_guard, "", "", REASON_none },
 	{ leader_does_not_come, as_guard, "shared-i2-0", OLD, REASON_none },
 	{ leader_does_not_come, nothing, "", "", REASON_SidecarRefused },
 	{ alone, nothing, "shared-i2-0", AGENT, REASON_SidecarsChange },
+	{ alone_proved, nothing, "shared-i2-0", "", REASON_SidecarsChange },
 };
 
 static const char *image_of(const struct action *a)
 {
 	const struct node *list = node_at(node_at(a->body, "spec"), "initContainers");
 
-	return node_text(list->kids, "image").p;
+	return list ? node_text(list->kids, "image").p : "";
 }
 
 static bool is_right(const struct row *row, const struct round *r)
@@ -270,6 +320,13 @@ static void bodies(void)
 		     "{\"metadata\":{\"annotations\":{\"howdah.dev/sidecar-refused\":\"" AGENT
 		     "\",\"howdah.dev/sidecar-update\":null},\"resourceVersion\":\"100\"},\"spec\":"
 		     "{\"initContainers\":[{\"image\":\"" OLD "\",\"name\":\"agent\"}]}}"));
+	world_end(&w);
+
+	begin(&w);
+	last_proved(&w);
+	CHECK(str_is(sent(&w, world_decide(&w, decide_both)),
+		     "{\"metadata\":{\"annotations\":{\"howdah.dev/sidecar-update\":null},"
+		     "\"resourceVersion\":\"100\"}}"));
 	world_end(&w);
 
 	/* an image that was tried and not proved is none to go back to */
