@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* decide.c: a pause is a lease; files are taken when they changed and fit. */
+/* decide.c: a pause is a lease; files are taken when they changed and fit, and once by each process
+ * of the agent: PgBouncer may run for longer than it, and what it read last is not known. */
 #include "pooler/pooler.h"
 
 enum { APART_MS = 10000 };
@@ -30,5 +31,8 @@ struct pooler_plan pooler_decide(const struct pooler_view *v, struct moment now,
 	if (v->problem.n > 0 || !is_stale(v) ||
 	    (v->reloaded_ms && now.ms - v->reloaded_ms < APART_MS))
 		return nothing;
-	return (struct pooler_plan){ POOLER_RELOAD, { "", 0 }, "its files changed" };
+	return (struct pooler_plan){ POOLER_RELOAD,
+				     { "", 0 },
+				     v->has.n > 0 ? "its files changed"
+						  : "what it read is not known" };
 }

@@ -22,7 +22,7 @@ struct pooler_view {
 	bool leaves;        /* its pod ends: nobody new is sent here any more */
 	struct str error;   /* why not */
 	struct str want;    /* digest of the files that it reads at a RELOAD, as they are now */
-	struct str has;     /* as they were when it last did; "" before the first time */
+	struct str has;     /* as they were when it last did for this process; "" before that */
 	struct str problem; /* why the files must not be taken, or "" */
 	struct str file_serial, served_serial; /* of the certificate; "" not known */
 	struct str trust;    /* digest of the bundle of authorities, as it lies there */

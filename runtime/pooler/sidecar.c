@@ -194,10 +194,6 @@ static void look(void *arg)
 	s->view.has = arena_str(s->arena, s->view.has);
 	read_files(s);
 	s->view.leaves = is_leaving();
-	/* PgBouncer was started with the files as they are: what it serves proves the certificate
-	 */
-	if (s->view.has.n == 0)
-		s->view.has = s->view.want;
 	sql_send(s->console, &(struct sql_call){ "SHOW DATABASES", ASK_MS, { NULL } }, on_databases,
 		 s);
 }

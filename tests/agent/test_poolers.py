@@ -123,8 +123,12 @@ def frozen(p, t):
     t.ok(paused() == [], "and its database is not left paused")
 
 def sidecar(p, t):
+    path = p.dir + "/etc/pgbouncer/pgbouncer.ini"
+    with open(path) as f: text = f.read()
+    with open(path, "w") as f: f.write(text.replace("[pgbouncer]", "late = host=127.0.0.9 port=5432\n[pgbouncer]"))
     p.agent = subprocess.Popen([*NOBODY, place.AGENT, "pooler"], env={"PATH": "/usr/bin:/bin", **({"ASAN_OPTIONS": os.environ["ASAN_OPTIONS"]} if "ASAN_OPTIONS" in os.environ else {})}, stderr=p.log)
     t.ok(p.until(lambda: "howdah_pooler_current 1" in p.page("/metrics")[1], 20), "it finds PgBouncer up and current")
+    t.ok(any(l.startswith("late|") for l in console("show databases").splitlines()), "what changed while it was not there is taken", console("show databases"))
     rss, anonymous, _ = p.used()
     t.note("%d kB resident, %d kB of them anonymous" % (rss, anonymous))
     serial = lambda: p.page("/status")[1].split('"servedSerial":"')[1].split('"')[0]

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_agent_pooler.c: when PgBouncer reloads, and when a pause is ended. */
 #include "check.h"
-#include "pooler/pooler.h"
+#include "pooler/sidecar.h"
 
 enum { MS = 1000000, LIMIT = 40000 };
 
@@ -28,10 +28,32 @@ static enum pooler_step step(const struct pooler_view *v)
 	return pooler_decide(v, (struct moment){ MS, 0 }, LIMIT).step;
 }
 
+/* An agent that begins does not know what PgBouncer read: that may run for days, and the files have
+ * changed while there was no agent, or were not taken. */
+static void begins(void)
+{
+	struct loop *l = loop_new();
+	struct sidecar *s = sidecar_new(l, LIMIT);
+	struct pooler_view v = *sidecar_view(s);
+
+	v.answers = true;
+	v.problem = str_of("");
+	CHECK(step(&v) == POOLER_RELOAD && !pooler_is_current(&v));
+	/* not with files that are not fit */
+	v.problem = str_of("no trusted authority signed it");
+	CHECK(step(&v) == POOLER_NOTHING && !pooler_is_current(&v));
+	v.problem = str_of("");
+	v.has = v.want;
+	CHECK(step(&v) == POOLER_NOTHING && pooler_is_current(&v));
+	sidecar_free(s);
+	loop_free(l);
+}
+
 int main(void)
 {
 	struct pooler_view v = well();
 
+	begins();
 	CHECK(step(&v) == POOLER_NOTHING && pooler_is_current(&v));
 	v.want = str_of("d2");
 	CHECK(step(&v) == POOLER_RELOAD && !pooler_is_current(&v));
