@@ -235,8 +235,12 @@ class Patroni:
     def switchover(self, to=None):
         old = self.leader()
         others = [n for n in self.nodes if n != old]
-        sync = [int(m["name"][1:]) for m in self.cluster() if m["role"] in ("sync_standby", "quorum_standby")]
-        status, answer = self.rest(old, "POST", "/switchover", {"leader": "n%d" % old, "candidate": "n%d" % (to or (sync or others)[0])})
+        status, answer = 412, ""
+        for _ in range(20):                             # 412: another replica is the synchronous one since Patroni told it
+            sync = [int(m["name"][1:]) for m in self.cluster() if m["role"] in ("sync_standby", "quorum_standby")]
+            status, answer = self.rest(old, "POST", "/switchover", {"leader": "n%d" % old, "candidate": "n%d" % (to or (sync or others)[0])})
+            if status != 412 or self.leader() != old: break
+            time.sleep(1)
         if status not in (200, 202): raise RuntimeError("POST /switchover: %s %s" % (status, answer))
         self.wait("another leader", lambda: self.leader() not in (None, old) and self.healthy(), 120)
 
