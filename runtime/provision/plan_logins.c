@@ -39,13 +39,22 @@ static bool is_named(const struct plan_input *in, struct str role)
 	return in->unread;
 }
 
+/* Somebody who was killed behind one's password is followed within a second by who gives out the
+ * other one. */
+static bool is_newer(const struct planner *p, const struct catalog_role *a,
+		     const struct catalog_role *b)
+{
+	return a->mark.since > b->mark.since ||
+	       (a->mark.since == b->mark.since && is_named(p->in, a->name));
+}
+
 /* The other one of the pair was given out long ago, and nobody works with this one: it is done.
  * Who was killed between the other one's password and the Secret has not given it out. */
 static bool is_retired(const struct planner *p, const struct catalog_role *has,
 		       const struct catalog_role *other)
 {
 	return has->sessions == 0 && !is_named(p->in, has->name) && other && other->mark.ours &&
-	       other->mark.since > has->mark.since && p->in->now - other->mark.since >= grace(p);
+	       is_newer(p, other, has) && p->in->now - other->mark.since >= grace(p);
 }
 
 /* Ends the sessions of a role that may be used no more: behind the transaction that refuses it,

@@ -450,6 +450,18 @@ static void test_rotation(struct server *s)
 	    "select string_agg(rolname, ',') from pg_roles where rolcanlogin and rolname"
 	    " like 'orders_app_owner%'",
 	    user));
+	/* one agent was killed behind the password of one, and the next one gave out the other in
+	 * the same second */
+	(void)give(s, pair[0], "orders_app_owner");
+	(void)give(s, pair[1], "orders_app_owner");
+	CHECK(server_settle(s) == 0);
+	s->now += GRACE;
+	CHECK(server_settle(s) > 0);
+	CHECK(server_says(
+	    s, "postgres",
+	    "select string_agg(rolname, ',') from pg_roles where rolcanlogin and rolname"
+	    " like 'orders_app_owner%'",
+	    user));
 }
 
 /* Verifiers are of what PostgreSQL itself makes of a password. */
