@@ -7,7 +7,9 @@
 #include "switchover/lull.h"
 #include "tree/number.h"
 
-enum { ASK_MS = 120000, LOOK_MS = 5000 };
+/* Patroni answers when PostgreSQL is up again: that is a shutdown and as long as
+ * primary_start_timeout (300 s), within what the action may take. */
+enum { ASK_MS = 400000, LOOK_MS = 5000 };
 
 static void on_answer(void *owner, const struct patroni_answer *answer)
 {
