@@ -121,6 +121,14 @@ void planner_say(struct planner *p, bool waits, struct str subject, const char *
 	p->last_trouble = &t->next;
 }
 
+bool planner_may_drop(struct planner *p, struct str subject, struct str it, int64_t since)
+{
+	if (p->in->backup > since)
+		return true;
+	planner_say(p, true, subject, "%S is dropped when a newer base backup is verified", it);
+	return false;
+}
+
 bool is_wanted(const struct node *n)
 {
 	return !str_is(node_text(n, "ensure"), "absent");

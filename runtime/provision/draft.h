@@ -47,6 +47,10 @@ struct str draft_text(struct arena *a, const char *form, ...);
 /* Says why subject is not as ordered, in the form of draft_put. */
 void planner_say(struct planner *p, bool waits, struct str subject, const char *form, ...);
 
+/* What is wanted no more since a moment may be dropped with its data: a verified base backup that
+ * is newer has them. If there is none, says that it (text) waits for one. */
+bool planner_may_drop(struct planner *p, struct str subject, struct str it, int64_t since);
+
 /* Things that plan.c, of one subject each, is made of. */
 
 /* System database, roles, functions. */

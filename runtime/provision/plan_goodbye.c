@@ -43,10 +43,8 @@ static void drop(struct planner *p, struct str subject, const struct catalog_dat
 
 	if (p->in->now - hidden->mark.gone < grace)
 		return;
-	if (p->in->backup <= hidden->mark.gone) {
-		planner_say(p, true, subject, "it is dropped when a newer base backup is verified");
+	if (!planner_may_drop(p, subject, str_of("it"), hidden->mark.gone))
 		return;
-	}
 	draft_why(&d, "database %S was wanted no more for long enough", subject);
 	draft_put(&d, "drop database %I with (force)", hidden->name);
 	draft_end(&d, true);

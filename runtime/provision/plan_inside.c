@@ -30,6 +30,15 @@ static bool is_over(struct farewell *f, const char *kind, struct str name)
 	return p->in->now - since >= f->grace;
 }
 
+/* The thing, which was noted last, may go with what uses it. */
+static bool may_drop(const struct farewell *f, const char *kind, struct str name)
+{
+	struct planner *p = f->draft->planner;
+	struct str it = draft_text(p->arena, "%S %S", str_of(kind), name);
+
+	return planner_may_drop(p, f->draft->subject, it, f->notes.last->num);
+}
+
 static void part_with_schema(struct farewell *f, const struct node *s,
 			     const struct catalog_inside *in)
 {
@@ -37,12 +46,10 @@ static void part_with_schema(struct farewell *f, const struct node *s,
 	struct planner *p = d->planner;
 	struct str name = node_text(s, "name"), hidden = plan_hidden(p->arena, name);
 	bool drop = str_is(node_text(s, "reclaim"), "delete"), over;
-	int64_t since;
 
 	if (!catalog_schema(in, name) && !catalog_schema(in, hidden))
 		return;
 	over = is_over(f, "schema", name);
-	since = f->notes.last->num;
 	if (catalog_schema(in, name) && catalog_schema(in, hidden)) {
 		planner_say(p, false, d->subject, "schema %S cannot be put away: %S is there", name,
 			    hidden);
@@ -51,12 +58,9 @@ static void part_with_schema(struct farewell *f, const struct node *s,
 		draft_put(d, "alter schema %I rename to %I", name, hidden);
 		draft_put(d, "alter schema %I owner to postgres", hidden);
 		draft_put(d, "revoke all on schema %I from public", hidden);
-	} else if (drop && over && p->in->backup > since) {
+	} else if (drop && over && may_drop(f, "schema", name)) {
 		draft_why(d, "schema %S was wanted no more for long enough", name);
 		draft_put(d, "drop schema %I cascade", hidden);
-	} else if (drop && over) {
-		planner_say(p, true, d->subject,
-			    "schema %S is dropped when a newer base backup is verified", name);
 	}
 }
 
@@ -68,7 +72,7 @@ static void part_with_extension(struct farewell *f, const struct node *e,
 
 	if (!catalog_extension(in, name))
 		return;
-	if (!is_over(f, "extension", name))
+	if (!is_over(f, "extension", name) || (drop && !may_drop(f, "extension", name)))
 		return;
 	draft_why(f->draft, "extension %S was wanted no more for long enough", name);
 	draft_put(f->draft, drop ? "drop extension %I cascade" : "drop extension %I", name);

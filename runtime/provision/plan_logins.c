@@ -205,11 +205,13 @@ static void draft_remove(struct draft *d, const struct catalog_role *role, struc
 	draft_put(d, "drop role %I", role->name);
 }
 
-/* Marks a role as gone, refuses it, and drops it after the grace. */
+/* Marks a role as gone, refuses it, and drops it after the grace; with what it owns only once a
+ * newer backup has that. */
 static void draft_leave(struct draft *d, const struct catalog_role *role, struct str heir,
 			bool keep)
 {
 	struct planner *p = d->planner;
+	struct str it = draft_text(p->arena, "role %S", role->name);
 	struct mark mark = role->mark;
 	struct wish w = { .name = role->name, .limit = role->limit };
 
@@ -220,7 +222,9 @@ static void draft_leave(struct draft *d, const struct catalog_role *role, struct
 	draft_role(d, &w);
 	draft_end(d, false);
 	plan_end_sessions(p, d->subject, role);
-	if (role->mark.gone && p->in->now - mark.gone >= grace(p) && role->sessions == 0)
+	if (!role->mark.gone || p->in->now - mark.gone < grace(p) || role->sessions > 0)
+		return;
+	if (keep || planner_may_drop(p, d->subject, it, mark.gone))
 		draft_remove(d, role, heir, keep);
 }
 

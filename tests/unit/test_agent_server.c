@@ -464,6 +464,53 @@ static void test_rotation(struct server *s)
 	    user));
 }
 
+/* The planner says that something waits, in these words. */
+static bool waits(const struct server *s, const char *words)
+{
+	for (const struct trouble *t = s->plan.troubles; t; t = t->next)
+		if (t->waits && strstr(t->text.p, words))
+			return true;
+	return false;
+}
+
+#define STOCK(rest)                                                                                \
+	SYSTEM "  databases: [{name: stock, owner: stock_owner, writer: stock_writer,"             \
+	       " reader: stock_reader" rest "}]\n"
+
+/* What roles own and what is made of extensions goes as data do: behind a backup that has them. */
+static void test_reclaim(struct server *s)
+{
+	static const char inside[] =
+	    "select (select count(*) from pg_class where relname = 'notes') || ' ' ||"
+	    " (select count(*) from pg_attribute where attrelid = 'names'::regclass and"
+	    " attname = 'b')";
+
+	s->backup = s->now;
+	server_orders(s, STOCK(", roles: [{name: stock_audit}], extensions: [citext]") NO_LOGIN);
+	CHECK(server_settle(s) > 0);
+	CHECK(server_says(s, "stock",
+			  "create table notes (a int); alter table notes owner to stock_audit;"
+			  "create table names (a int, b public.citext)",
+			  ""));
+	server_orders(s, STOCK(", roles: [{name: stock_audit, ensure: absent, reclaim: delete}],"
+			       " extensions: [{name: citext, ensure: absent, reclaim: delete}]")
+			     NO_LOGIN);
+	CHECK(server_settle(s) > 0);
+	s->now += 2 * GRACE;
+	CHECK(server_settle(s) >= 0);
+	CHECK(waits(s, "role stock_audit is dropped when a newer base backup is verified"));
+	CHECK(waits(s, "extension citext is dropped when a newer base backup is verified"));
+	CHECK(server_says(s, "stock", inside, "1 1"));
+	s->backup = s->now;
+	CHECK(server_settle(s) > 0);
+	CHECK(!s->plan.troubles);
+	CHECK(server_says(s, "stock", inside, "0 0"));
+	CHECK(server_says(s, "stock",
+			  "select (select count(*) from pg_roles where rolname = 'stock_audit') +"
+			  " (select count(*) from pg_extension where extname = 'citext')",
+			  "0"));
+}
+
 /* Verifiers are of what PostgreSQL itself makes of a password. */
 static void test_scram(struct server *s)
 {
@@ -505,6 +552,7 @@ int main(void)
 		test_thrown_out(&s);
 		test_removal(&s);
 		test_rotation(&s);
+		test_reclaim(&s);
 		test_silence(&s);
 	}
 	server_stop(&s);
