@@ -176,11 +176,21 @@ static bool is_ordered(const struct orders *o, struct str role)
 	return false;
 }
 
-/* Gives away what role owns in each database and drops it. heir takes what it owns. */
+/* Nobody can connect to the database: it was put away, and what is in it stays as it is. */
+static bool is_shut(const struct planner *p, struct str database)
+{
+	const struct catalog_database *has = catalog_database(p->have, database);
+
+	return has && !has->allows;
+}
+
+/* Gives away what role owns in each database and drops it. heir takes what it owns. A role that
+ * has something in a database that is shut PostgreSQL does not drop. */
 static void draft_remove(struct draft *d, const struct catalog_role *role, struct str heir,
 			 bool keep)
 {
 	struct planner *p = d->planner;
+	struct str shut = str_of("");
 	bool anywhere = false;
 
 	for (size_t i = 0; i < p->have->n_depends; i++) {
@@ -189,6 +199,10 @@ static void draft_remove(struct draft *d, const struct catalog_role *role, struc
 
 		if (!str_eq(dep->role, role->name))
 			continue;
+		if (is_shut(p, dep->database)) {
+			shut = dep->database;
+			continue;
+		}
 		/* what is shared goes with whatever is done anywhere */
 		if (!dep->database.n)
 			in.database = str_of("postgres");
@@ -199,7 +213,11 @@ static void draft_remove(struct draft *d, const struct catalog_role *role, struc
 		draft_put(&in, "drop owned by %I cascade", role->name);
 		draft_end(&in, false);
 	}
-	if (anywhere)
+	if (shut.n > 0)
+		planner_say(p, true, d->subject,
+			    "role %S has rights in database %S, and is dropped when that is",
+			    role->name, shut);
+	if (anywhere || shut.n > 0)
 		return;
 	draft_why(d, "%S was wanted no more for long enough", role->name);
 	draft_put(d, "drop role %I", role->name);

@@ -476,6 +476,10 @@ static bool waits(const struct server *s, const char *words)
 #define STOCK(rest)                                                                                \
 	SYSTEM "  databases: [{name: stock, owner: stock_owner, writer: stock_writer,"             \
 	       " reader: stock_reader" rest "}]\n"
+#define STOCK_LOGIN                                                                                \
+	"  logins: [{name: stock_app, pair: [stock_app_a, stock_app_b], role: stock_owner,"        \
+	" database: stock, secret: {namespace: app, name: s}, endpoints: {directHost: "            \
+	"c.n.svc}}]\n"
 
 /* What roles own and what is made of extensions goes as data do: behind a backup that has them. */
 static void test_reclaim(struct server *s)
@@ -508,6 +512,37 @@ static void test_reclaim(struct server *s)
 	CHECK(server_says(s, "stock",
 			  "select (select count(*) from pg_roles where rolname = 'stock_audit') +"
 			  " (select count(*) from pg_extension where extname = 'citext')",
+			  "0"));
+}
+
+/* Rights in a database that nobody can connect to keep a role: it is refused, and waits. */
+static void test_unreachable(struct server *s)
+{
+	static const char left[] = "select string_agg(rolname || ' ' || rolcanlogin, ', ')"
+				   " from pg_roles where rolname like 'stock_app%'";
+
+	server_orders(s, STOCK("") STOCK_LOGIN);
+	CHECK(server_settle(s) > 0);
+	(void)give(s, "stock_app_a", "stock_app");
+	CHECK(server_says(s, "stock", "grant select on names to stock_app_a", ""));
+	CHECK(server_says(s, "postgres", "grant connect on database howdah to stock_app_a", ""));
+	server_orders(s, STOCK(", ensure: absent") STOCK_LOGIN);
+	CHECK(server_settle(s) > 0);
+	server_orders(s, STOCK(", ensure: absent") NO_LOGIN);
+	CHECK(server_settle(s) > 0);
+	s->now += GRACE;
+	CHECK(server_settle(s) > 0);
+	CHECK(waits(s, "stock_app_a has rights in database stock_gone_"));
+	CHECK(server_says(s, "postgres", left, "stock_app_a false"));
+	CHECK(strstr(server_ask(s, "postgres", "drop role stock_app_a"), "cannot be dropped"));
+	/* it goes when the database does */
+	s->backup = s->now;
+	server_orders(s, STOCK(", ensure: absent, reclaim: delete") NO_LOGIN);
+	CHECK(server_settle(s) > 0);
+	CHECK(!s->plan.troubles);
+	CHECK(server_says(s, "postgres",
+			  "select (select count(*) from pg_database where datname like 'stock%') +"
+			  " (select count(*) from pg_roles where rolname like 'stock%')",
 			  "0"));
 }
 
@@ -553,6 +588,7 @@ int main(void)
 		test_removal(&s);
 		test_rotation(&s);
 		test_reclaim(&s);
+		test_unreachable(&s);
 		test_silence(&s);
 	}
 	server_stop(&s);
