@@ -209,21 +209,66 @@ static void by_operation(struct work *w)
 	}
 }
 
+/* What becomes of something in the server. */
+enum fate { FATE_STAYS, FATE_PUT_AWAY, FATE_DROPPED };
+
+/* Of a database, schema, extension or role: a right has no name, and no data. */
+static enum fate fate_of(const struct node *item)
+{
+	if (!node_at(item, "name") || !str_is(node_text(item, "ensure"), "absent"))
+		return FATE_STAYS;
+	return str_is(node_text(item, "reclaim"), "delete") ? FATE_DROPPED : FATE_PUT_AWAY;
+}
+
+/* The worst in n. */
+static enum fate fate_in(const struct node *n)
+{
+	enum fate worst = fate_of(n), f = FATE_STAYS;
+
+	if (n->kind != NODE_LIST && n->kind != NODE_MAP)
+		return FATE_STAYS;
+	node_each(kid, n)
+	{
+		f = fate_in(kid);
+		worst = f > worst ? f : worst;
+	}
+	return worst;
+}
+
+/* What the difference does to it: a line that brings something along, or one of the two that
+ * together say what becomes of the item around them. */
+static enum fate fate_by(const struct difference *d)
+{
+	const struct node *is = d->is;
+
+	if (!is)
+		return FATE_STAYS;
+	if (is->kind == NODE_STR && ((str_is(is->key, "ensure") && str_is(is->text, "absent")) ||
+				     (str_is(is->key, "reclaim") && str_is(is->text, "delete"))))
+		return fate_of(d->around);
+	return d->was ? FATE_STAYS : fate_in(is);
+}
+
 /* Databases that are dropped take their data with them. */
 static void by_databases(struct work *w)
 {
-	bool gone = w->d->is && w->d->is->kind == NODE_STR && str_is(w->d->is->text, "absent");
+	enum fate fate = fate_by(w->d);
 	bool item = !w->d->is && (str_ends(w->d->path, "]") || w->d->was->kind == NODE_LIST);
 
 	if (item)
 		say(w, VERDICT_METADATA,
 		    "nobody keeps it any more: what the server has of it stays, data included; "
 		    "`ensure: absent` takes it away");
-	if (gone && str_is(w->d->is->key, "ensure")) {
+	if (fate == FATE_PUT_AWAY) {
 		say(w, VERDICT_MULTI_STEP,
-		    "taken out of the server: with `reclaim: delete` it is dropped, and its data "
-		    "are in the backups alone");
+		    "taken out of the server; its data stay: a database or schema is renamed out "
+		    "of the way");
 		w->cause->basis = str_of("the intent says ensure: absent");
+	} else if (fate == FATE_DROPPED) {
+		say(w, VERDICT_MULTI_STEP,
+		    "taken out of the server, and dropped with its data when the grace is over and "
+		    "a newer base backup is verified: they are in the backups alone then");
+		w->cause->basis = str_of("the intent says ensure: absent and reclaim: delete");
 	}
 }
 

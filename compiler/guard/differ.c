@@ -10,8 +10,9 @@ struct differ {
 	struct arena *arena;
 	struct buf path;
 	struct difference *first, *last;
-	const struct node *text; /* of the new tree, while the walk is inside it */
-	size_t inner;            /* where the path within that text begins */
+	const struct node *around; /* map or list of the new tree whose parts are compared */
+	const struct node *text;   /* of the new tree, while the walk is inside it */
+	size_t inner;              /* where the path within that text begins */
 };
 
 /* Fields that name the items of a list, the most telling first. */
@@ -21,8 +22,7 @@ static const char *const names[] = { "name",        "id",        "number", "cont
 
 enum { NAMES = sizeof(names) / sizeof(*names) };
 
-static void emit(struct differ *d, const struct node *was, const struct node *is,
-		 const struct node *at)
+static void emit(struct differ *d, const struct node *was, const struct node *is)
 {
 	struct difference *one = NEW(d->arena, struct difference);
 	size_t inner = d->inner;
@@ -30,7 +30,8 @@ static void emit(struct differ *d, const struct node *was, const struct node *is
 	one->path = arena_str(d->arena, buf_view(&d->path));
 	one->was = was;
 	one->is = is;
-	one->at = is ? is : at;
+	one->at = is ? is : d->around;
+	one->around = d->around;
 	one->text = d->text;
 	if (d->text)
 		one->inner = arena_str(
@@ -46,14 +47,18 @@ static void emit(struct differ *d, const struct node *was, const struct node *is
 
 static void compare(struct differ *d, const struct node *was, const struct node *is);
 
-/* One key or item; at is the list or map of the new tree around it. */
+/* One key or item; around is the list or map of the new tree that it is in. */
 static void one(struct differ *d, const struct node *was, const struct node *is,
-		const struct node *at)
+		const struct node *around)
 {
+	const struct node *above = d->around;
+
+	d->around = around;
 	if (was && is)
 		compare(d, was, is);
 	else
-		emit(d, was, is, at);
+		emit(d, was, is);
+	d->around = above;
 }
 
 static void maps(struct differ *d, const struct node *was, const struct node *is)
@@ -187,7 +192,7 @@ static void lists(struct differ *d, const struct node *was, const struct node *i
 	else
 		sets(d, was, is);
 	if (d->last == before) /* the same items in another order */
-		emit(d, was, is, is);
+		emit(d, was, is);
 }
 
 /* Texts that have parts are compared by them; only if these are the same, as a whole. */
@@ -197,7 +202,7 @@ static void texts(struct differ *d, const struct node *was, const struct node *i
 	struct difference *before = d->last;
 
 	if (d->text || !old || !now || old->kind != now->kind) {
-		emit(d, was, is, is);
+		emit(d, was, is);
 		return;
 	}
 	d->text = is;
@@ -205,7 +210,7 @@ static void texts(struct differ *d, const struct node *was, const struct node *i
 	compare(d, old, now);
 	d->text = NULL;
 	if (d->last == before)
-		emit(d, was, is, is);
+		emit(d, was, is);
 }
 
 static void compare(struct differ *d, const struct node *was, const struct node *is)
@@ -219,7 +224,7 @@ static void compare(struct differ *d, const struct node *was, const struct node 
 	else if (was->kind == is->kind && is->kind == NODE_STR)
 		texts(d, was, is);
 	else
-		emit(d, was, is, is);
+		emit(d, was, is);
 }
 
 struct difference *differ(struct arena *a, const struct node *was, const struct node *is)
@@ -229,7 +234,7 @@ struct difference *differ(struct arena *a, const struct node *was, const struct 
 	if (was && is)
 		compare(&d, was, is);
 	else if (was || is)
-		emit(&d, was, is, is);
+		emit(&d, was, is);
 	buf_release(&d.path);
 	return d.first;
 }
@@ -246,7 +251,7 @@ static void put_place(struct differ *d, const char *key, const struct node *item
 struct difference *differ_below(struct arena *a, const struct difference *over)
 {
 	const struct node *map = over->is ? over->is : over->was;
-	struct differ d = { .arena = a, .text = over->text };
+	struct differ d = { .arena = a, .around = over->at, .text = over->text };
 	const char *key = map->kind == NODE_LIST ? name_of(map, map) : NULL;
 	size_t at = 0;
 
@@ -258,7 +263,7 @@ struct difference *differ_below(struct arena *a, const struct difference *over)
 			path_put_key(&d.path, 0, kid->key);
 		else
 			put_place(&d, key, kid, at++);
-		emit(&d, over->is ? NULL : kid, over->is ? kid : NULL, over->at);
+		emit(&d, over->is ? NULL : kid, over->is ? kid : NULL);
 		d.path.n = over->path.n;
 	}
 	buf_release(&d.path);

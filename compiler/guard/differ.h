@@ -8,12 +8,13 @@
 
 /* A value that is on one side only, or another on each. */
 struct difference {
-	struct str path;         /* in the grammar of field paths, on into texts */
-	const struct node *was;  /* or NULL */
-	const struct node *is;   /* or NULL */
-	const struct node *at;   /* in the new tree: `is`, or the nearest that is there above it */
-	const struct node *text; /* the text of the new tree that `is` was read out of, or NULL */
-	struct str inner;        /* path within that text */
+	struct str path;        /* in the grammar of field paths, on into texts */
+	const struct node *was; /* or NULL */
+	const struct node *is;  /* or NULL */
+	const struct node *at;  /* in the new tree: `is`, or the nearest that is there above it */
+	const struct node *around; /* the nearest map or list of the new tree above it, or NULL */
+	const struct node *text;   /* the text of the new tree that `is` was read out of, or NULL */
+	struct str inner;          /* path within that text */
 	struct difference *next;
 };
 

@@ -277,6 +277,68 @@ static void test_costs(struct bench *b)
 	buf_release(&out);
 }
 
+#define DATABASES(list)                                                                            \
+	"apiVersion: v1\nkind: ConfigMap\n"                                                        \
+	"metadata: {name: orders-agent, labels: {app.kubernetes.io/component: cluster}}\n"         \
+	"data:\n  orders.yaml: |\n    spec:\n      databases: [{name: a}, " list "]\n"
+
+/* What is taken out of the server, and when its data go with it. */
+static void test_databases(struct bench *b)
+{
+	static const char away[] = "renamed out of the way", gone[] = "dropped with its data";
+	static const struct {
+		const char *was, *is;
+		enum verdict_class class;
+		const char *why;
+	} rows[] = {
+		{ DATABASES("{name: b}"), DATABASES("{name: b, ensure: absent}"),
+		  VERDICT_MULTI_STEP, away },
+		{ DATABASES("{name: b}"), DATABASES("{name: b, ensure: absent, reclaim: delete}"),
+		  VERDICT_MULTI_STEP, gone },
+		{ DATABASES("{name: b, ensure: absent}"),
+		  DATABASES("{name: b, ensure: absent, reclaim: delete}"), VERDICT_MULTI_STEP,
+		  gone },
+		{ DATABASES("{name: b, ensure: absent, reclaim: retain}"),
+		  DATABASES("{name: b, ensure: absent, reclaim: delete}"), VERDICT_MULTI_STEP,
+		  gone },
+		{ DATABASES("{name: b, schemas: [{name: s, ensure: absent}]}"),
+		  DATABASES("{name: b, schemas: [{name: s, ensure: absent, reclaim: delete}]}"),
+		  VERDICT_MULTI_STEP, gone },
+		{ DATABASES("{name: b, guest: {namespace: team, name: guest}, ensure: absent}"),
+		  DATABASES("{name: b, guest: {namespace: team, name: guest}, ensure: absent,"
+			    " reclaim: delete}"),
+		  VERDICT_MULTI_STEP, gone },
+		/* the server may have what the orders did not name */
+		{ DATABASES("{name: b}"), DATABASES("{name: b}, {name: c, ensure: absent}"),
+		  VERDICT_MULTI_STEP, away },
+		{ DATABASES("{name: b}"),
+		  DATABASES("{name: b, roles: [{name: r, ensure: absent, reclaim: delete}]}"),
+		  VERDICT_MULTI_STEP, gone },
+		/* nothing goes yet, or no more */
+		{ DATABASES("{name: b}"), DATABASES("{name: b, reclaim: delete}"), VERDICT_METADATA,
+		  "the agent runs SQL" },
+		{ DATABASES("{name: b}"), DATABASES("{name: b}, {name: c, reclaim: delete}"),
+		  VERDICT_METADATA, "the agent runs SQL" },
+		{ DATABASES("{name: b, ensure: absent, reclaim: delete}"),
+		  DATABASES("{name: b, ensure: absent, reclaim: retain}"), VERDICT_METADATA,
+		  "the agent runs SQL" },
+		{ DATABASES("{name: b, ensure: absent}"), DATABASES("{name: b, reclaim: delete}"),
+		  VERDICT_METADATA, "the agent runs SQL" },
+		/* a right has no data */
+		{ DATABASES("{name: b}"),
+		  DATABASES("{name: b, grants: [{role: r, privileges: [select],"
+			    " ensure: absent}]}"),
+		  VERDICT_METADATA, "the agent runs SQL" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct verdict *v = judge(b, "{version: 17}", rows[i].was, rows[i].is);
+
+		if (!CHECK(v->class == rows[i].class && says(v->causes->why, rows[i].why)))
+			(void)printf("# row %zu\n", i);
+	}
+}
+
 static struct world *world(struct arena *a)
 {
 	struct files files = { 0 };
@@ -305,6 +367,7 @@ int main(void)
 	test_members(&b);
 	test_window(&b);
 	test_settings(&b);
+	test_databases(&b);
 	test_quota(&b);
 	test_keys(&b);
 	test_specs(&b);
