@@ -272,6 +272,25 @@ static void by_databases(struct work *w)
 	}
 }
 
+/* A time in seconds, or a number of backups. */
+static int64_t kept(const struct node *n)
+{
+	int64_t v = number(n);
+
+	if (n && n->kind == NODE_STR)
+		(void)duration_parse(n->text, &v);
+	return v;
+}
+
+/* Backups that are kept no longer cannot be had back. */
+static void by_retention(struct work *w)
+{
+	if (w->d->is && kept(w->d->is) < kept(w->d->was))
+		say(w, w->cause->class,
+		    "fewer backups are kept: the others are deleted for good, and nothing can be "
+		    "restored to their time any more");
+}
+
 /* A guest goes when its database was taken away, or with its host. */
 static void by_guest(struct work *w)
 {
@@ -455,6 +474,7 @@ static void (*const handlers[BY_COUNT])(struct work *w) = {
 	[BY_SET] = by_set,
 	[BY_QUOTA] = by_quota,
 	[BY_GUEST] = by_guest,
+	[BY_RETENTION] = by_retention,
 };
 
 void classify(struct classify *c, const struct difference *d, struct verdict_cause *cause)

@@ -8,7 +8,7 @@ static const char *const bys[BY_COUNT] = { "",          "template", "readers", "
 					   "poolers",   "guc",      "patroni", "pgbouncer",
 					   "quantity",  "standby",  "closing", "operation",
 					   "databases", "key",      "set",     "quota",
-					   "guest" };
+					   "guest",     "retention" };
 
 static enum change_by by_of(struct str name)
 {

@@ -25,6 +25,7 @@ enum change_by {
 	BY_SET,
 	BY_QUOTA,
 	BY_GUEST,
+	BY_RETENTION,
 	BY_COUNT
 };
 

@@ -339,6 +339,32 @@ static void test_databases(struct bench *b)
 	}
 }
 
+#define BACKUP(fields)                                                                             \
+	"apiVersion: v1\nkind: ConfigMap\n"                                                        \
+	"metadata: {name: orders-agent, labels: {app.kubernetes.io/component: cluster}}\n"         \
+	"data:\n  orders.yaml: |\n    spec:\n      backup: {schedule: daily, " fields "}\n"
+
+/* Backups that are kept no longer cannot be had back. */
+static void test_retention(struct bench *b)
+{
+	static const struct {
+		const char *was, *is, *why;
+	} rows[] = {
+		{ BACKUP("retention: 14d"), BACKUP("retention: 7d"), "deleted for good" },
+		{ BACKUP("retention: 14d"), BACKUP("retention: 168h"), "deleted for good" },
+		{ BACKUP("retention: 7d"), BACKUP("retention: 14d"), "how long" },
+		{ BACKUP("minimum: 3"), BACKUP("minimum: 2"), "deleted for good" },
+		{ BACKUP("minimum: 2"), BACKUP("minimum: 3"), "how many" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct verdict *v = judge(b, "{version: 17}", rows[i].was, rows[i].is);
+
+		if (!CHECK(v->class == VERDICT_METADATA && says(v->causes->why, rows[i].why)))
+			(void)printf("# row %zu\n", i);
+	}
+}
+
 static struct world *world(struct arena *a)
 {
 	struct files files = { 0 };
@@ -368,6 +394,7 @@ int main(void)
 	test_window(&b);
 	test_settings(&b);
 	test_databases(&b);
+	test_retention(&b);
 	test_quota(&b);
 	test_keys(&b);
 	test_specs(&b);
