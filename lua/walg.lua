@@ -35,7 +35,7 @@ end
 
 -- The cloud's webhooks give tokens to every container of a pod; the exporter shall have none.
 function walg.identity_pod_annotations(credentials)
-	if credentials == "irsa" then
+	if credentials == "irsa" or credentials == "podIdentity" then
 		return { ["eks.amazonaws.com/skip-containers"] = "exporter" }
 	end
 	if credentials == "azure" then

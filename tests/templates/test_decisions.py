@@ -546,7 +546,8 @@ def restricted(c):
             if x["securityContext"]["capabilities"] != {"drop": ["ALL"]}: yield x["name"]
 
 @cluster("cloud identity: by annotation where there is one, keys by Secret where there is none; the metadata server is reached only where it gives tokens",
-         edit("ServiceAccount", "metadata.annotations", None), edit("ServiceAccount", "metadata.annotations", {"iam.gke.io/gcp-service-account": "x"}))
+         edit("ServiceAccount", "metadata.annotations", None), edit("ServiceAccount", "metadata.annotations", {"iam.gke.io/gcp-service-account": "x"}),
+         edit("StatefulSet", ("spec", "template", "metadata", "annotations", "eks.amazonaws.com/skip-containers"), None))
 def identity(c):
     key = {"irsa": "eks.amazonaws.com/role-arn", "gkeWorkloadIdentity": "iam.gke.io/gcp-service-account", "azure": "azure.workload.identity/client-id"}.get(c.destination["credentials"])
     for name in c.name + "-postgres", c.name + "-drill":
@@ -555,6 +556,9 @@ def identity(c):
         if account and not key and annotations(account): yield name + " has an identity of another cloud"
     pooler_ = c.get("ServiceAccount", c.name + "-pooler")
     if pooler_ and annotations(pooler_): yield "the pooler has an identity"
+    webhook = {"irsa": "eks.amazonaws.com", "podIdentity": "eks.amazonaws.com", "azure": "azure.workload.identity"}.get(c.destination["credentials"])
+    for owner, pod in c.pods():
+        if webhook and container(pod, "exporter") and annotations(pod).get(webhook + "/skip-containers") != "exporter": yield owner["metadata"]["name"] + ": the exporter gets a token"
     env = container(c.ha()["spec"]["template"], "postgres")["env"]
     keys = [e["name"] for e in env if "secretKeyRef" in e.get("valueFrom", {}) and not e["name"].startswith("PGPASSWORD") and not e["name"].startswith(("CLONE_", "STANDBY_"))]
     files = "store-keys" in volumes(c.ha()["spec"]["template"])
