@@ -6,7 +6,7 @@ Each decision is a function that yields what is wrong with a cluster (or a desti
 compiled objects that breaks it: a check that does not find its own wrong case is a failure, too, and so is one that no
 cluster gives anything to look at. What pods of members must have is in test_members.py, what revisions freeze in
 tests/pod_revision.py."""
-import json, os, re, shutil, sys, tempfile
+import json, os, re, resource, shutil, subprocess, sys, tempfile
 import yaml
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -243,6 +243,16 @@ def pooler_pod(c):
         if filled and not (v.get("secret") or v.get("configMap")).get("items"): yield v["name"] + " without items"
     wanted = 0 if c.spec.get("closed") or c.spec.get("retire") or c.spec.get("hibernate", {}).get("always") else c.spec["pooler"]["instances"]
     if c.pooler()["spec"]["replicas"] != wanted: yield "%d replicas" % c.pooler()["spec"]["replicas"]
+
+def few_files(): resource.setrlimit(resource.RLIMIT_NOFILE, (256, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+
+@cluster("pooler: it may open as many files as its node allows, not as few as a program is given at its start",
+         lambda c: put(container(c.pooler()["spec"]["template"], "pgbouncer"), "command", ["/usr/bin/pgbouncer", "pgbouncer.ini"]) is None if c.pooler() else False)
+def open_files(c):
+    if not c.pooler(): return
+    before = container(c.pooler()["spec"]["template"], "pgbouncer")["command"][:-2]         # the program and its file end it
+    says = subprocess.run([*before, "/bin/sh", "-c", "ulimit -S -n"], stdout=subprocess.PIPE, text=True, preexec_fn=few_files).stdout.strip()
+    if says != str(resource.getrlimit(resource.RLIMIT_NOFILE)[1]): yield "%s files" % says
 
 @cluster("certificates: server, pooler and two clients; an authority of its own for ten years where the destination has no issuer; all state life and rotation",
          edit("Certificate", "spec.privateKey.rotationPolicy", None), edit("Certificate", "spec.duration", None), edit("Certificate", "spec.privateKey.rotationPolicy", "Always", name="-ca$"),
