@@ -23,15 +23,28 @@ static const struct part {
 
 enum { PARTS = 5 };
 
+/* What a quota keeps free, and what that is of two clusters. Clusters of a tier begin their drills
+ * at the same moment, so all of them may run at once. */
+static const struct spare {
+	const char *name;
+	struct amount (*both)(struct amount a, struct amount b);
+} spares[] = {
+	{ "instance", amount_max },
+	{ "drill", amount_sum },
+	{ "restore", amount_max },
+};
+
+enum { SPARES = 3 };
+
 /* Clusters that share a quota or budget. */
 struct purse {
 	struct run *run;
 	struct str what;           /* "namespace 'team-orders' of environment 'prod'" */
 	const struct node *limits; /* {cpu, memory, storage, claims, pods}, or NULL */
 	const char *name;          /* "quota", "budget" */
-	bool reserves;             /* room for one more instance, a drill and a restore */
+	bool reserves;             /* room for one more instance, all drills and a restore */
 	struct amount sum;         /* of the clusters so far */
-	struct amount spare[3];    /* the largest instance, drill, restore so far */
+	struct amount spare[SPARES];
 };
 
 static int64_t part_of(const struct amount *a, size_t part)
@@ -82,18 +95,16 @@ static struct amount needed(const struct purse *p)
 {
 	struct amount all = p->sum;
 
-	for (size_t i = 0; p->reserves && i < 3; i++)
+	for (size_t i = 0; p->reserves && i < SPARES; i++)
 		all = amount_sum(all, p->spare[i]);
 	return all;
 }
 
 static void put(struct purse *p, const struct node *facts)
 {
-	static const char *const spares[] = { "instance", "drill", "restore" };
-
 	p->sum = amount_sum(p->sum, exports_amount(facts, "most"));
-	for (size_t i = 0; i < 3; i++)
-		p->spare[i] = amount_max(p->spare[i], exports_amount(facts, spares[i]));
+	for (size_t i = 0; i < SPARES; i++)
+		p->spare[i] = spares[i].both(p->spare[i], exports_amount(facts, spares[i].name));
 }
 
 /* The line of u's intent that decides part: the field itself, else the tier, else the first. */
@@ -120,7 +131,7 @@ static void note_parts(const struct purse *p, struct unit_result *u, size_t part
 		  text_of(a, part, part_of(&p->sum, part)).p);
 	if (p->reserves)
 		diag_note(u->diags, (struct pos){ 0 },
-			  "kept free are %s for one more instance, %s for a restore drill, %s for "
+			  "kept free are %s for one more instance, %s for restore drills, %s for "
 			  "the disks of a restore",
 			  text_of(a, part, part_of(&p->spare[0], part)).p,
 			  text_of(a, part, part_of(&p->spare[1], part)).p,
