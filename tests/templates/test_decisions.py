@@ -136,6 +136,7 @@ def claims(c):
 
 @cluster("read replicas: own set whose name ends in class and size, whose claims alone go with it, scaled by KEDA and by nobody else",
          edit("ScaledObject", "spec.scaleTargetRef.name", "x"), drop("ScaledObject", "readers"),
+         edit("ScaledObject", "spec.triggers.1.metricType", "AverageValue", when=lambda o: dig(o, "spec.triggers.1.type") == "postgresql"),
          edit("StatefulSet", "spec.replicas", 1, name="-ro-"), edit("StatefulSet", "spec.persistentVolumeClaimRetentionPolicy.whenDeleted", "Delete", when=lambda o: dig(o, "spec.updateStrategy.type") == "OnDelete"))
 def read_replicas(c):
     scaled = c.spec.get("autoscale", {}).get("max", 0) > 0
@@ -156,6 +157,10 @@ def read_replicas(c):
         sql = not c.destination.get("monitoring", {}).get("url")
         if kinds != ["cpu", "postgresql" if sql else "prometheus"]: yield "triggers %s" % kinds
         if sql != bool(c.get("TriggerAuthentication", o["metadata"]["name"])): yield "TriggerAuthentication"
+        # One login sees one pod: it has to be a read replica, and its figure is that of each of them, while Prometheus sums them up.
+        trigger = o["spec"]["triggers"][1]
+        if trigger["metricType"] != ("Value" if sql else "AverageValue"): yield "%s for %s" % (trigger["metricType"], trigger["type"])
+        if sql and not trigger["metadata"]["host"].startswith("%s-0.%s-pods." % (name, c.name)): yield "asks " + trigger["metadata"]["host"]
     for s in c.sets():
         if s in c.readers(): continue
         if s["spec"]["persistentVolumeClaimRetentionPolicy"] != {"whenDeleted": "Retain", "whenScaled": "Retain"}: yield "claims of members may go"
