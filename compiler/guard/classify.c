@@ -101,13 +101,16 @@ static int64_t number(const struct node *n)
 	return n && n->kind == NODE_INT ? n->num : 0;
 }
 
+static bool same_incarnation(const struct work *w)
+{
+	return node_num(w->c->in->was.spec, "incarnation", 1) ==
+	       node_num(w->c->in->is.spec, "incarnation", 1);
+}
+
 /* The set is that of the running incarnation. */
 static bool is_current(const struct work *w)
 {
-	const struct guard_pair *p = w->c->pair;
-	int64_t was = node_num(w->c->in->was.spec, "incarnation", 1);
-
-	return was == node_num(w->c->in->is.spec, "incarnation", 1) && p->was && p->is;
+	return same_incarnation(w) && w->c->pair->was && w->c->pair->is;
 }
 
 static void by_replicas(struct work *w)
@@ -320,6 +323,41 @@ static void by_guest(struct work *w)
 	};
 }
 
+/* What the old PushSecret of this name put outside, or NULL. */
+static const struct node *pushed(const struct guard_input *in, struct str name)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		const struct node *was = in->pairs[i].was;
+
+		if (str_is(node_text(was, "kind"), "PushSecret") &&
+		    str_eq(node_text(node_at(was, "metadata"), "name"), name))
+			return node_at(was, "spec");
+	}
+	return NULL;
+}
+
+/* Every key that is fetched is one that was put there. */
+static bool is_fetched_back(const struct node *put, const struct node *fetched)
+{
+	const struct node *stores = node_at(put, "secretStoreRefs");
+	const struct node *there = node_at(put, "data"), *data = node_at(fetched, "data");
+
+	if (!node_count(data) || node_count(data) != node_count(there) || node_count(stores) != 1 ||
+	    !node_eq(stores->kids, node_at(fetched, "secretStoreRef")))
+		return false;
+	there = there->kids;
+	for (const struct node *n = data->kids; n; n = n->next, there = there->next) {
+		const struct node *from = node_at(n, "remoteRef"), *match = node_at(there, "match");
+		const struct node *to = node_at(match, "remoteRef");
+
+		if (!str_eq(node_text(n, "secretKey"), node_text(match, "secretKey")) ||
+		    !str_eq(node_text(from, "key"), node_text(to, "remoteKey")) ||
+		    !str_eq(node_text(from, "property"), node_text(to, "property")))
+			return false;
+	}
+	return true;
+}
+
 /* Where the key of the backups comes from. */
 static void by_key(struct work *w)
 {
@@ -330,6 +368,12 @@ static void by_key(struct work *w)
 
 	if (!str_ends(name, "-backup-key") || (shell && p->is))
 		return;
+	if (!same_incarnation(w) &&
+	    is_fetched_back(pushed(w->c->in, name), node_at(p->is, "spec"))) {
+		say(w, VERDICT_METADATA,
+		    "the key stays: it is read from where the incarnation before put it");
+		return;
+	}
 	say(w, VERDICT_REFUSED,
 	    "the key of the backups would be another one: what is archived could not be read any "
 	    "more");

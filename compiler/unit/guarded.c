@@ -88,13 +88,13 @@ static bool is_kustomization(struct str file)
 	return str_is(file, "kustomization.yaml");
 }
 
-/* Only files of these kinds hold fields that may not change. */
+/* Only files of these kinds hold fields that may not change, or tell of one that it may. */
 static bool may_refuse(struct str file)
 {
-	static const char *const kinds[] = { "statefulset-",     "persistentvolumeclaim-",
-					     "service-",         "secret-",
-					     "rolebinding-",     "externalsecret-",
-					     "postgresdatabase-" };
+	static const char *const kinds[] = { "statefulset-",      "persistentvolumeclaim-",
+					     "service-",          "secret-",
+					     "rolebinding-",      "externalsecret-",
+					     "postgresdatabase-", "pushsecret-" };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (str_starts(file, kinds[i]))

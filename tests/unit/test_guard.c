@@ -203,6 +203,58 @@ static void test_keys(struct bench *b)
 	CHECK(!guard_judge(&in)->refusals);
 }
 
+#define KEY_MADE                                                                                   \
+	"apiVersion: external-secrets.io/v1\nkind: ExternalSecret\n"                               \
+	"metadata: {name: orders-backup-key}\n"                                                    \
+	"spec: {dataFrom: [{sourceRef: {generatorRef: {name: orders-key}}}]}\n"
+#define KEY_FETCHED(store, path, property)                                                         \
+	"apiVersion: external-secrets.io/v1\nkind: ExternalSecret\n"                               \
+	"metadata: {name: orders-backup-key}\n"                                                    \
+	"spec: {data: [{secretKey: key, remoteRef: {key: " path ", property: " property "}}], "    \
+	"secretStoreRef: {kind: ClusterSecretStore, name: " store "}}\n"
+#define KEY_PUSHED                                                                                 \
+	"apiVersion: external-secrets.io/v1alpha1\nkind: PushSecret\n"                             \
+	"metadata: {name: orders-backup-key}\n"                                                    \
+	"spec: {data: [{match: {secretKey: key, remoteRef: {remoteKey: db/orders, property: "      \
+	"key}}}], secretStoreRefs: [{kind: ClusterSecretStore, name: vault}], "                    \
+	"selector: {secret: {name: orders-backup-key}}}\n"
+
+/* The next incarnation reads the key from where the one before put it, and from nowhere else. */
+static void test_key_source(struct bench *b)
+{
+	static const char one[] = "{version: 17, incarnation: 1}";
+	static const char two[] = "{version: 17, incarnation: 2, restore: {incarnation: 1}}";
+	static const char there[] = KEY_FETCHED("vault", "db/orders", "key");
+	static const struct {
+		const char *spec, *was, *pushed, *is;
+		bool refused;
+	} cases[] = {
+		{ two, KEY_MADE, KEY_PUSHED, there, false },
+		{ one, KEY_MADE, KEY_PUSHED, there, true },
+		{ two, KEY_MADE, NULL, there, true },
+		{ two, KEY_MADE, KEY_PUSHED, KEY_FETCHED("vault", "db/other", "key"), true },
+		{ two, KEY_MADE, KEY_PUSHED, KEY_FETCHED("vault", "db/orders", "old"), true },
+		{ two, KEY_MADE, KEY_PUSHED, KEY_FETCHED("other", "db/orders", "key"), true },
+		{ two, there, NULL, KEY_MADE, true },
+		{ two, KEY_MADE, KEY_PUSHED, NULL, true },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct guard_pair pairs[] = {
+			{ str_of("externalsecret.yaml"), yaml(b, cases[i].was),
+			  cases[i].is ? yaml(b, cases[i].is) : NULL },
+			{ str_of("pushsecret.yaml"),
+			  cases[i].pushed ? yaml(b, cases[i].pushed) : NULL, NULL },
+		};
+		struct guard_input in = input(b, one, cases[i].spec);
+
+		in.pairs = pairs;
+		in.n = cases[i].pushed ? 2 : 1;
+		if (!CHECK(refuses(guard_judge(&in), "key-changed") == cases[i].refused))
+			(void)printf("# case %zu\n", i);
+	}
+}
+
 static void test_specs(struct bench *b)
 {
 	static const struct {
@@ -397,6 +449,7 @@ int main(void)
 	test_retention(&b);
 	test_quota(&b);
 	test_keys(&b);
+	test_key_source(&b);
 	test_specs(&b);
 	test_rival(&b);
 	test_plans(&b);
