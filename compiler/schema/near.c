@@ -8,7 +8,7 @@ struct near near_to(struct str want)
 {
 	int most = want.n <= SHORT ? 1 : want.n <= MIDDLE ? 2 : 3;
 
-	return (struct near){ .want = want, .distance = most + 1 };
+	return (struct near){ .want = want, .best = { "", 0 }, .distance = most + 1 };
 }
 
 void near_try(struct near *near, struct str name)

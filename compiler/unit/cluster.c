@@ -255,26 +255,37 @@ static bool run(const struct job *j, struct cluster_worker *cw, struct compiled 
 	return diags_errors(j->diags) == 0;
 }
 
-/* The cluster that was probably meant: one of that namespace, in the environment of i. */
-static struct str nearest_host(const struct job *j, const struct intent *i, const struct node *host)
+/* What was probably meant: a cluster of that namespace in the environment of i, or the same one of
+ * another environment. */
+static struct str host_hint(const struct job *j, const struct intent *i, const struct node *host)
 {
 	struct near near = near_to(node_text(host, "name"));
+	struct str elsewhere = { "", 0 };
 
 	for (size_t k = 0; k < j->intents->n; k++) {
 		const struct intent *one = &j->intents->list[k];
 
-		if (one->kind == INTENT_CLUSTER && str_eq(one->environment, i->environment) &&
-		    str_eq(one->namespace, node_text(host, "namespace")))
+		if (one->kind != INTENT_CLUSTER ||
+		    !str_eq(one->namespace, node_text(host, "namespace")))
+			continue;
+		if (str_eq(one->environment, i->environment))
 			near_try(&near, one->name);
+		else if (str_eq(one->name, near.want))
+			elsewhere = one->environment;
 	}
-	return near.best;
+	if (near.best.n)
+		return arena_fmt(j->arena, "; did you mean '%s'?", near.best.p);
+	if (elsewhere.n)
+		return arena_fmt(j->arena,
+				 "; environment '%s' has it, and a guest is where its host is",
+				 elsewhere.p);
+	return elsewhere;
 }
 
 /* A database that no cluster is host to: what is wrong with it is told, and nothing comes of it. */
 static void without_host(const struct job *j, const struct intent *i)
 {
 	const struct node *host = NULL, *name = NULL;
-	struct str near = { "", 0 };
 	struct resolved g;
 
 	(void)resolve_database(j, i, &g);
@@ -282,11 +293,9 @@ static void without_host(const struct job *j, const struct intent *i)
 	name = node_at(host, "name");
 	if (!name || !node_at(host, "namespace"))
 		return;
-	near = nearest_host(j, i, host);
 	diag_error(j->diags, MSG_host_unknown, name->pos,
-		   "there is no cluster '%s' in namespace '%s' of environment '%s'%s%s%s",
-		   name->text.p, node_text(host, "namespace").p, i->environment.p,
-		   near.n ? "; did you mean '" : "", near.p, near.n ? "'?" : "");
+		   "there is no cluster '%s' in namespace '%s' of environment '%s'%s", name->text.p,
+		   node_text(host, "namespace").p, i->environment.p, host_hint(j, i, host).p);
 }
 
 /* Guests of a cluster that cannot be looked at with it: their own mistakes are told all the same.
