@@ -100,13 +100,18 @@ static void take_side(struct platform_side *p, struct world *w, struct diags *d)
 	diags_take(d, p->diags);
 }
 
-/* What somebody wrote for howdah, and howdah does not read. */
+/* What somebody wrote for howdah, and howdah does not read; in a wrong directory only what the
+ * platform may have been meant by. */
 static void tell_unread(struct world *w, struct diags *d)
 {
+	bool all = files_find(&w->files, str_of("platform.yaml")) != NULL;
+
 	for (const struct unread *u = w->files.unread; u; u = u->next) {
 		struct file *file = NEW(w->arena, struct file);
 		struct pos pos = { file, !u->folder, !u->folder };
 
+		if (!all && !str_starts(u->path, "platform"))
+			continue;
 		file->name = u->path;
 		if (u->wrong)
 			diag_error(d, MSG_world_file, pos, "this file is not read: %s", u->why.p);
