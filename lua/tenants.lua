@@ -148,7 +148,7 @@ local function role_name(meta)
 	if #name <= 63 then
 		return name
 	end
-	return string.sub(name, 1, 54) .. "-" .. std.checksum(meta.namespace .. "/" .. meta.name)
+	return "howdah-" .. meta.name .. "-" .. std.checksum(meta.namespace)
 end
 
 -- Namespaces that get a Role and a RoleBinding, with the rules of each.

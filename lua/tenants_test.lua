@@ -54,6 +54,17 @@ test "rights in a namespace name every Secret and record, and nothing else" (fun
 	t.equal(g[3].rules[2].resources, { "postgresdatabases/status" })
 end)
 
+test "a Role in another namespace has a name of at most 63 characters, its own for each cluster" (function(t)
+	local function role(namespace, name)
+		return tenants.grantees({ { namespace = "api" } }, {}, { name = name, namespace = namespace })[1].role
+	end
+	local far = string.rep("n", 45)
+	t.equal(role(far, "ten-of-all"), "howdah-" .. far .. "-ten-of-all")
+	t.equal(role(far, "eleven-have"), "howdah-eleven-have-" .. std.checksum(far))
+	t.ok(role(far, "eleven-have") ~= role(far .. "n", "eleven-have"))
+	t.ok(#role(string.rep("n", 63), string.rep("c", 32)) <= 63)
+end)
+
 test "additional roles and grants carry the database's name" (function(t)
 	local d = tenants.databases({
 		databases = {

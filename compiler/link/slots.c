@@ -77,6 +77,16 @@ static struct str hba_name(struct arena *a, struct str name)
 	return name;
 }
 
+/* FNV-1a of 32 bits. */
+static struct str checksum(struct arena *a, struct str text)
+{
+	uint32_t h = 2166136261U;
+
+	for (size_t i = 0; i < text.n; i++)
+		h = (h ^ (unsigned char)text.p[i]) * 16777619U;
+	return arena_fmt(a, "%08x", h);
+}
+
 /* text as filter wants it; unchanged where it cannot be read so. */
 static struct str filtered(struct arena *a, struct str filter, struct str text)
 {
@@ -88,6 +98,8 @@ static struct str filtered(struct arena *a, struct str filter, struct str text)
 		return arena_fmt(a, "%lld", (long long)v);
 	if (str_is(filter, "bytes") && !bytes_parse(text, &v))
 		return arena_fmt(a, "%lld", (long long)v);
+	if (str_is(filter, "checksum"))
+		return checksum(a, text);
 	return str_is(filter, "hba") ? hba_name(a, text) : text;
 }
 

@@ -38,8 +38,9 @@ const struct node *slot_find(const struct slot_scope *s, struct str path);
 
 /*
  * Fills in the slots of text: {path}, or {path|filter...}; filters are hours ("90d" to 2160h),
- * seconds, bytes, text, hba (quoted as pg_hba.conf wants it), or:PATH, another fact in place of an
- * unset one, and else:WORD, which stands in for it.
+ * seconds, bytes, text, hba (quoted as pg_hba.conf wants it), checksum (as std.checksum of
+ * lua/std.lua), or:PATH, another fact in place of an unset one, and else:WORD, which stands in for
+ * it.
  */
 struct filled slots_fill(const struct slot_scope *s, struct str text);
 
