@@ -38,6 +38,7 @@ NO_EFFECT = {
     "Platform/teams.namespaces": JUDGED,
     "Platform/images.sets.versions": JUDGED,
     "Platform/destinations.storageClasses.expansion": JUDGED,
+    "Platform/objectStores.formerEndpoints": "it is the guard's",
     "Platform/destinations.zones": "it is read by nothing that is emitted",
     "Platform/destinations.description": PEOPLE,
     "Platform/environments.description": PEOPLE,

@@ -214,6 +214,24 @@ static void retention(const struct refuse *r)
 		cut(r, was, is, &r->in->restores[i]);
 }
 
+/* Both servers are one, as far as is known; a lock of before does not tell. */
+static bool same_server(const struct refuse *r, struct str was, struct str is)
+{
+	const struct node *stores = node_at(r->in->world->platform, "objectStores");
+	struct str name = node_text(node_at(r->is, "backup"), "store");
+
+	return !was.n || !is.n || str_eq(was, is) ||
+	       node_lists(node_at(node_get(stores, name), "formerEndpoints"), was);
+}
+
+/* " at SERVER" behind a place, where it is another one than before. */
+static const char *at_server(const struct refuse *r, struct str server, struct str other)
+{
+	return server.n && other.n && !str_eq(server, other)
+		   ? arena_fmt(r->in->arena, " at %s", server.p).p
+		   : "";
+}
+
 /* An archive that was written is written no more, although its incarnation stands. */
 static void archives(const struct refuse *r)
 {
@@ -221,20 +239,23 @@ static void archives(const struct refuse *r)
 	const struct node *is = node_at(r->in->is.exports, "archives");
 	const struct node *store = node_at(node_at(r->is, "backup"), "store");
 	const struct node *old = node_at(node_at(r->was, "backup"), "store");
+	struct str from = node_text(r->in->was.exports, "server");
+	struct str to = node_text(r->in->is.exports, "server");
 
 	if (node_num(r->in->was.exports, "incarnation", 1) !=
 		node_num(r->in->is.exports, "incarnation", 1) ||
 	    !node_count(was) || !node_count(is))
 		return;
-	if (node_lists(is, was->kids->text))
+	if (node_lists(is, was->kids->text) && same_server(r, from, to))
 		return;
 	guard_refuse(r->in, r->v,
 		     (struct verdict_refusal){
 			 .message = MSG_archive_moved,
 			 .text = arena_fmt(r->in->arena,
-					   "the archive would move from %s to %s: the backups made "
-					   "until now could not be restored into this cluster",
-					   was->kids->text.p, is->kids->text.p),
+					   "the archive would move from %s%s to %s%s: the backups "
+					   "made until now could not be restored into this cluster",
+					   was->kids->text.p, at_server(r, from, to),
+					   is->kids->text.p, at_server(r, to, from)),
 			 .pos = place_of(r, store),
 			 .was = shown(r, old),
 			 .is = shown(r, store) });

@@ -70,6 +70,18 @@ static struct node *archives(struct arena *a, const struct compiled *made)
 	return list;
 }
 
+/* Whose bucket it is that is archived to: an account of Azure, a server of S3; Google has but one.
+ */
+static struct str server(const struct compiled *made)
+{
+	const struct node *store = node_at(node_at(made->facts, "store"), "main");
+	struct str endpoint = node_text(store, "endpoint");
+
+	if (str_is(node_text(store, "type"), "s3") && !endpoint.n)
+		return str_of("https://s3.amazonaws.com");
+	return endpoint.n ? endpoint : node_text(store, "account");
+}
+
 struct amount exports_amount(const struct node *exports, const char *key)
 {
 	const struct node *n = node_at(node_at(exports, "takes"), key);
@@ -189,6 +201,7 @@ struct str exports_text(struct arena *a, struct diags *d, const struct compiled 
 	map_int(&m, "instances", node_num(spec, "instances", 1));
 	map_node(&m, "keys", keys(a, made));
 	map_text(&m, "retire", node_text(node_at(spec, "retire"), "step"));
+	map_text(&m, "server", server(made));
 	map_node(&m, "takes", takes(a, made));
 	map_text(&m, "team", node_text(spec, "team"));
 	map_text(&m, "tier", node_text(spec, "tier"));

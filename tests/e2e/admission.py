@@ -128,7 +128,7 @@ def archive(cluster, sets, destination):
         pods = json.loads(json.dumps(sets.body["spec"]["template"]["spec"]["containers"]))
         for e in (e for c in pods for e in c.get("env", []) if e["name"] in names and "value" in e): e["value"] += "x"
         return patch(cluster, sets, {"spec": {"template": {"spec": {"containers": pods}}}}, "", "kubectl-edit&dryRun=All")
-    for name in ("WAL_S3_BUCKET", "WAL_GS_BUCKET", "WAL_BUCKET_SCOPE_PREFIX", "WAL_BUCKET_SCOPE_SUFFIX"):
+    for name in ("AZURE_STORAGE_ACCOUNT", "WAL_S3_BUCKET", "WAL_GS_BUCKET", "WAL_BUCKET_SCOPE_PREFIX", "WAL_BUCKET_SCOPE_SUFFIX"):
         if not any(e["name"] == name for c in sets.body["spec"]["template"]["spec"]["containers"] for e in c.get("env", [])): continue
         status, message = changed({name})
         tap.ok(status in (403, 422) and "[archive-moved]" in message, "%s: another %s is refused as archive-moved" % (destination, name), "%s %s" % (status, message))

@@ -203,6 +203,41 @@ static void test_keys(struct bench *b)
 	CHECK(!guard_judge(&in)->refusals);
 }
 
+/* The same bucket and path, but of another account or server: another archive, unless the platform
+ * says that the server is the same one. */
+static void test_archive(struct bench *b)
+{
+	static const struct {
+		const char *was, *is, *former;
+		bool refused;
+	} cases[] = {
+		{ "server: one", "server: one", "[]", false },
+		{ "server: one", "server: two", "[]", true },
+		{ "server: one", "server: two", "[three]", true },
+		{ "server: one", "server: two", "[three, one]", false },
+		{ "team: orders", "server: two", "[]", false }, /* of a lock that did not know */
+		{ "server: one", "incarnation: 2, server: two", "[]", false },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		static const char spec[] = "{version: 17, backup: {store: main}}";
+		struct guard_input in = input(b, spec, spec);
+		struct world w = *b->world;
+
+		w.platform =
+		    yaml(b, arena_fmt(b->arena, "{objectStores: {main: {formerEndpoints: %s}}}",
+				      cases[i].former)
+				.p);
+		in.world = &w;
+		in.was.exports =
+		    yaml(b, arena_fmt(b->arena, "{archives: [\"s3://a/b\"], %s}", cases[i].was).p);
+		in.is.exports =
+		    yaml(b, arena_fmt(b->arena, "{archives: [\"s3://a/b\"], %s}", cases[i].is).p);
+		if (!CHECK(refuses(guard_judge(&in), "archive-moved") == cases[i].refused))
+			(void)printf("# case %zu\n", i);
+	}
+}
+
 #define KEY_MADE                                                                                   \
 	"apiVersion: external-secrets.io/v1\nkind: ExternalSecret\n"                               \
 	"metadata: {name: orders-backup-key}\n"                                                    \
@@ -450,6 +485,7 @@ int main(void)
 	test_quota(&b);
 	test_keys(&b);
 	test_key_source(&b);
+	test_archive(&b);
 	test_specs(&b);
 	test_rival(&b);
 	test_plans(&b);
