@@ -104,8 +104,12 @@ function model.member_sets(meta, spec)
 			out[2].replicas = 0
 		end
 	end
+	local purged = {}
+	for _, n in ipairs(spec.purged or {}) do
+		purged[n] = true
+	end
 	for n = 1, spec.incarnation - 1 do
-		if not std.contains(spec.purged, n) then
+		if not purged[n] then
 			out[#out + 1] = ha_set(meta, spec, n)
 		end
 	end
