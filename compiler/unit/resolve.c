@@ -114,6 +114,18 @@ static const struct node *class_layer(const struct job *j, const struct node *de
 	return map_done(&spec);
 }
 
+/* The line that would have given a cluster its storage class, where no layer did. */
+static void note_class(const struct job *j, const struct resolved *r)
+{
+	const struct node *classes = node_at(r->place.dest, "storageClasses");
+
+	if (!node_at(node_at(r->spec, "storage"), "class") && node_count(classes))
+		diag_note(j->diags, classes->key_pos,
+			  "destination '%s' lists several storage classes: its `storageClass` says "
+			  "which one clusters get that name none",
+			  r->place.destination.p);
+}
+
 /* The ring of the environment, which its defaults may replace. */
 static const struct node *ring_layer(const struct job *j, const struct node *env)
 {
@@ -169,6 +181,7 @@ static void judge(const struct job *j, const struct layered *merged, const struc
 	check_ring(j, out);
 	if (understood) {
 		schema_complete(j->diags, spec, out->spec);
+		note_class(j, out);
 		schema_rules_check(j->arena, j->diags, spec, out->spec, NULL);
 		reference_check(j, out);
 		naming_check_cluster(j, out);
