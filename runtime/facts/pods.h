@@ -47,6 +47,9 @@ struct fact_pods {
 	size_t n;
 	struct str set_hash; /* template hash that the StatefulSet of the members carries */
 	struct str holder;   /* who holds the leader lock, as the lock's ConfigMap says */
+	struct str renewed;  /* when that was, in the holder's words */
+	int64_t renewed_ms;  /* moment at which the lock was last seen to be another than before, or
+			      * to be this member's: for as long nobody renewed it */
 };
 
 #endif

@@ -78,22 +78,46 @@ static bool is_lowest(const struct fact_pods *pods, const struct self *self, str
 	return self->ordinal >= 0;
 }
 
+/* Since when nobody is known to lead: no Patroni says so, and nobody was seen to renew the lock.
+ * Not to see who leads is no proof that nobody does. */
+static int64_t leaderless_ms(const struct facts *facts)
+{
+	const struct fact_patroni *p = facts_patroni(facts);
+	int64_t since = p->leaderless_ms ? p->leaderless_ms : facts->self.started_ms;
+	int64_t renewed_ms = facts_pods(facts)->renewed_ms;
+
+	return renewed_ms > since ? renewed_ms : since;
+}
+
+/* Facts with nothing known of Patroni: who led when it was seen last may be gone. */
+static const struct facts *without_patroni(struct arena *a, const struct facts *facts)
+{
+	struct facts *f = NEW(a, struct facts);
+
+	*f = *facts;
+	f->of[FACT_patroni] = NEW(a, struct fact_patroni);
+	return f;
+}
+
 struct round round_begin(struct arena *a, const struct facts *facts, const struct orders *orders,
 			 struct moment now)
 {
-	const struct fact_patroni *p = facts_patroni(facts);
 	int64_t ttl_ms = orders_int(orders, "patroni.dynamic.ttl", 30) * 1000;
-	int64_t since = p->leaderless_ms ? p->leaderless_ms : facts->self.started_ms;
 	struct round r = { .arena = a, .facts = facts, .orders = orders, .now = now };
 
 	r.wake_ms = INT64_MAX;
 	for (int f = 0; f < FACT_count; f++)
 		r.look_ms[f] = INT64_MAX;
+	if (!facts_fresh(facts, FACT_patroni, now, 2 * ttl_ms))
+		r.facts = without_patroni(a, facts);
 	/* what was seen longer ago than the lock lives tells nothing about who holds it */
-	r.leads = patroni_leads(p, &facts->self) && facts_fresh(facts, FACT_patroni, now, ttl_ms);
+	r.leads = patroni_leads(facts_patroni(r.facts), &facts->self) &&
+		  facts_fresh(facts, FACT_patroni, now, ttl_ms);
 	r.speaks = r.leads;
-	r.nobody_leads = p->leader.n == 0;
-	if (r.nobody_leads && now.ms - since > 2 * ttl_ms)
+	r.nobody_leads = facts_patroni(r.facts)->leader.n == 0;
+	/* the pods tell who is the lowest, and were looked at after the lock was */
+	if (r.nobody_leads && now.ms - leaderless_ms(r.facts) > 2 * ttl_ms &&
+	    facts_fresh(facts, FACT_pods, now, 2 * ttl_ms))
 		r.speaks = is_lowest(facts_pods(facts), &facts->self,
 				     orders_text(orders, "objects.statefulSet"));
 	return r;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pods.c: pods, the StatefulSet while a pod is outdated, the lock while two claim to lead. */
+/* pods.c: pods, the StatefulSet while a pod is outdated, the lock while two claim to lead or this
+ * member does not. */
 #include "facts/pods.h"
 
 #include "tree/json_in.h"
 #include "tree/number.h"
 #include "watch/watch.h"
 
-enum { ASK_MS = 10000 };
+enum { ASK_MS = 10000, LAPSE_MS = 60000 };
 
 static int64_t seconds_of(struct str time)
 {
@@ -114,28 +115,40 @@ static void on_lock(void *owner, const struct api_answer *answer)
 {
 	struct look *look = owner;
 	struct fact_pods *fact = look->work;
-	const struct node *meta = node_at(answer->body, "metadata");
+	const struct fact_pods *old = facts_pods(look->facts);
+	const struct node *notes = node_at(node_at(answer->body, "metadata"), "annotations");
+	struct moment now = clock_now();
 
 	if (answer->outcome != API_FINE && answer->outcome != API_MISSING) {
 		look_failed(look, answer->message);
 		return;
 	}
-	fact->holder = arena_str(look->arena, node_text(node_at(meta, "annotations"), "leader"));
+	fact->holder = arena_str(look->arena, node_text(notes, "leader"));
+	fact->renewed = arena_str(look->arena, node_text(notes, "renewTime"));
+	/* by no clock but ours; while nobody looked, it may have been renewed, or could not be */
+	if (str_eq(fact->renewed, old->renewed) &&
+	    facts_fresh(look->facts, FACT_pods, now, LAPSE_MS))
+		fact->renewed_ms = old->renewed_ms;
+	else
+		fact->renewed_ms = now.ms;
 	look_done(look, fact);
 }
 
-/* Two pods with the primary's label: who is the real one? */
+/* Two pods with the primary's label: who is the real one? And who does not lead learns from the
+ * lock that somebody does, when its Patroni does not tell. */
 static void ask_lock(struct look *look)
 {
 	struct fact_pods *fact = look->work;
 	struct str path = arena_fmt(look->arena, "/api/v1/namespaces/%s/configmaps/%s",
 				    look->facts->self.namespace.p,
 				    orders_text(look->hands->orders, "objects.leaderLock").p);
+	const struct round *r = engine_round(look->engine);
 	size_t leaders = 0;
 
 	for (size_t i = 0; i < fact->n; i++)
 		leaders += str_is(fact->pods[i].role, "primary");
-	if (leaders < 2) {
+	if (leaders < 2 && r && r->leads) {
+		fact->renewed_ms = clock_now().ms;
 		look_done(look, fact);
 		return;
 	}
@@ -200,7 +213,7 @@ static void start(struct look *look)
 				    "cluster%%3D%s",
 				    look->facts->self.namespace.p, look->hands->orders->name.p);
 
-	fact->set_hash = fact->holder = str_of("");
+	fact->set_hash = fact->holder = fact->renewed = str_of("");
 	look->work = fact;
 	api_send(look->hands->api,
 		 &(struct api_call){ "GET", path.p, API_JSON, NULL, ASK_MS, false }, on_pods, look);

@@ -187,6 +187,26 @@ def costs(p, t):
     t.ok(rss <= 24 * 1024, "%d kB resident, 24 MB are allowed" % rss)
     t.ok(anonymous <= 8 * 1024, "%d kB anonymous, 8 MB are allowed" % anonymous)
 
+def blind(p, t):
+    """The agent of the lowest pod begins, and its Patroni never does: it speaks when nobody holds the lock, not when it does not see who does."""
+    p.stop()
+    with open(place.ORDERS) as f: text = f.read()
+    for old, new in (("ttl: 30", "ttl: 20"), ("loop_wait: 10", "loop_wait: 5"), ("retry_timeout: 10", "retry_timeout: 5")): text = text.replace(old, new, 1)
+    p.put("/etc/howdah/orders/orders.yaml", text)
+    lock = p.api.put("/api/v1/namespaces/team-shared/configmaps/shared-i2-leader")["metadata"]
+    p.patroni.down = True
+    p.api.record.pop("status", None)
+    p.start()
+    end = time.time() + 60                              # three times the ttl
+    while time.time() < end and "status" not in p.api.record:
+        lock["annotations"] = {"leader": place.NAMES[1], "renewTime": str(time.time() // 5)}
+        time.sleep(1)
+    t.ok("status" not in p.api.record and not json.loads(p.page("/status")[1])["speaks"], "without a Patroni, and another member leads: nothing is told", p.api.record)
+    began = time.time()
+    t.ok(p.until(lambda: p.api.condition("Ready") == ("False", "Starting"), 90) and time.time() - began > 35, "nobody holds the lock any more: it is told after %.0f s" % (time.time() - began))
+    p.patroni.down = False
+    t.ok(p.until(lambda: p.api.condition("Degraded") == ("False", "AllWell"), 60), "Patroni begins: this member leads, and tells so")
+
 def ends(p, t):
     t.ok(p.stop() == 0, "SIGTERM ends it with 0")
     text = open(p.dir + "/log").read()
@@ -199,7 +219,7 @@ def main():
         t.done()
     with place.Place() as p:
         try:
-            for step in (begins, pages, sidecars, faults, token, authority, orders, *(() if SLOW else (costs,)), ends): step(p, t)
+            for step in (begins, pages, sidecars, faults, token, authority, orders, *(() if SLOW else (costs,)), blind, ends): step(p, t)
         except Exception as e:
             t.ok(False, "%s: %s" % (type(e).__name__, e))
         if t.counts["not ok"]: sys.stdout.write("".join("#  " + l for l in open(p.dir + "/log").readlines()[-40:]))

@@ -174,8 +174,10 @@ static inline void world_members(struct world *w)
 		.members = w->members,
 		.n_members = 3,
 	};
-	w->pods =
-	    (struct fact_pods){ w->pod, 3, orders_text(w->orders, "template.hash"), str_of("") };
+	w->pods = (struct fact_pods){ .pods = w->pod,
+				      .n = 3,
+				      .set_hash = orders_text(w->orders, "template.hash"),
+				      .holder = str_of("") };
 }
 
 static inline void world_files(struct world *w)
@@ -324,6 +326,16 @@ static inline void world_headless(struct world *w, int64_t ms)
 	w->patroni.led_since_ms = 0;
 	w->members[0].role = ROLE_REPLICA;
 	w->members[0].state = str_of("stopped");
+}
+
+/* This agent's Patroni was last seen seen ms ago, 0: never; the lock was renewed renewed ms ago. */
+static inline void world_blind(struct world *w, int64_t seen, int64_t renewed)
+{
+	if (!seen)
+		w->patroni = (struct fact_patroni){ 0 };
+	w->facts.sight[FACT_patroni].at_ms = seen ? w->now.ms - seen : 0;
+	w->facts.sight[FACT_patroni].error = str_of("refused");
+	w->pods.renewed_ms = w->now.ms - renewed;
 }
 
 /* The round in which decide alone decided. */

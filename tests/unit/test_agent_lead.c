@@ -244,6 +244,52 @@ static void speakers(void)
 	CHECK(speaks(2, false) && !speaks(3, false));
 }
 
+/* Of an agent that does not see its Patroni, who speaks is told by the lock: whether somebody
+ * renews it. Patroni was last seen seen ms ago (0: never), the lock renewed renewed ms ago, the
+ * pods looked at pods ms ago; leader is what Patroni said. */
+static const struct {
+	int64_t seen, renewed, pods;
+	const char *leader;
+	bool speaks;
+} blind[] = {
+	/* another member leads, for as long as this one's image is pulled */
+	{ 0, 9000, 500, "", false },
+	{ 0, 60000, 500, "", false },
+	/* nobody's Patroni runs */
+	{ 0, 61000, 500, "", true },
+	/* nor does this agent know whether the lock is renewed */
+	{ 0, 61000, 61000, "", false },
+	/* Patroni was there, and said that nobody leads: somebody does since */
+	{ 40000, 9000, 500, "", false },
+	{ 40000, 61000, 500, "", true },
+	{ 3600000, 9000, 500, "", false },
+	/* whoever led when it was there leads still, or nobody does any more */
+	{ 59000, 61000, 500, "shared-i2-2", false },
+	{ 61000, 9000, 500, "shared-i2-2", false },
+	{ 61000, 61000, 500, "shared-i2-2", true },
+	{ 61000, 61000, 500, "shared-i2-0", true },
+	{ 61000, 29000, 29000, "shared-i2-0", false },
+};
+
+static void blind_speakers(void)
+{
+	for (size_t i = 0; i < sizeof(blind) / sizeof(*blind); i++) {
+		struct world w;
+		struct round r;
+
+		world_begin(&w, orders);
+		if (blind[i].leader[0] == '\0')
+			world_headless(&w, 200000);
+		w.patroni.leader = str_of(blind[i].leader);
+		world_blind(&w, blind[i].seen, blind[i].renewed);
+		w.facts.sight[FACT_pods].at_ms = MS - blind[i].pods;
+		r = round_begin(w.arena, &w.facts, w.orders, w.now);
+		if (!CHECK(r.speaks == blind[i].speaks && !r.leads))
+			(void)printf("#  row %zu\n", i);
+		world_end(&w);
+	}
+}
+
 static void labels(void)
 {
 	struct world w;
@@ -281,6 +327,7 @@ int main(void)
 	reconnects();
 	labels();
 	speakers();
+	blind_speakers();
 	orders_free(orders);
 	orders_reader_free(reader);
 	arena_free(a);

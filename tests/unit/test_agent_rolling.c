@@ -174,6 +174,23 @@ static void leaderless_broken(struct world *w)
 	w->pod[0].ready_changed = WALL - 300;
 }
 
+/* No Patroni ran where this agent lives, which is the lowest, and nobody renews the lock. */
+static void blind_broken(struct world *w)
+{
+	broken_then_mended(w);
+	world_blind(w, 0, 61000);
+}
+
+/* It led when its Patroni was last seen, which crashes since, as all do. */
+static void blind_led_itself(struct world *w)
+{
+	broken_then_mended(w);
+	w->pod[2].ready = true;
+	w->pod[0].ready = false;
+	w->pod[0].ready_changed = WALL - 300;
+	world_blind(w, 300000, 200000);
+}
+
 static void leaderless_well(struct world *w)
 {
 	outdate(w, 0, 2);
@@ -334,6 +351,8 @@ static const struct {
 	{ broken_while_leaving, ROLL_WAIT_MEMBER, "shared-i2-1" },
 	{ leaderless_broken, ROLL_EVICT, "shared-i2-2" },
 	{ leaderless_well, ROLL_WAIT_MEMBER, "" },
+	{ blind_broken, ROLL_EVICT, "shared-i2-2" },
+	{ blind_led_itself, ROLL_EVICT, "shared-i2-0" },
 	{ restart_all, ROLL_RESTART, "shared-i2-2" },
 	{ restart_one, ROLL_RESTART, "shared-i2-2" },
 	{ restart_lowered, ROLL_RESTART, "shared-i2-0" },
@@ -415,6 +434,14 @@ static void deeds(void)
 	r = world_decide(&w, decide_rolling);
 	CHECK(!r.actions && r.conditions[CONDITION_UpgradePending].reason == REASON_none);
 	world_end(&w);
+
+	/* nor does who only does not see the leader, whose pod is not Ready for a while */
+	begin(&w);
+	blind_broken(&w);
+	w.pods.renewed_ms = MS - 9000;
+	r = world_decide(&w, decide_rolling);
+	CHECK(!r.actions && r.conditions[CONDITION_UpgradePending].reason == REASON_none);
+	world_end(&w);
 }
 
 /* A cluster of one evicts its own pod. */
@@ -447,6 +474,11 @@ static void alone(struct orders_reader *reader)
 		world_headless(&w, 61000);
 		w.pod[0].ready = false;
 		w.pod[0].ready_changed = WALL - 121;
+		r = round_begin(w.arena, &w.facts, orders, w.now);
+		roll = roll_plan(&r);
+		CHECK(r.speaks && roll.step == ROLL_EVICT);
+		/* nor did its Patroni ever run here */
+		world_blind(&w, 0, 61000);
 		r = round_begin(w.arena, &w.facts, orders, w.now);
 		roll = roll_plan(&r);
 		CHECK(r.speaks && roll.step == ROLL_EVICT);
