@@ -188,7 +188,8 @@ static bool is_too_old(const struct round *r)
 
 const char *backup_blocked(const struct round *r)
 {
-	enum reason roll = r->conditions[CONDITION_UpgradePending].reason;
+	enum reason roll =
+	    round_sees_pods(r) ? r->conditions[CONDITION_UpgradePending].reason : REASON_none;
 
 	if (is_under_way(r, ACTION_switchover))
 		return "a switchover is under way";

@@ -8,6 +8,8 @@
 #include "facts/patroni.h"
 #include "facts/pods.h"
 
+enum { PODS_MS = 40000 };
+
 static const struct reason_row reasons[] = {
 	[REASON_none] = { CONDITION_count, "", TRUTH_Unknown, "" },
 #define REASON(condition, id, truth, text)                                                         \
@@ -186,4 +188,9 @@ bool round_seen(struct round *r, enum fact fact)
 		return true;
 	round_look(r, fact, 0);
 	return false;
+}
+
+bool round_sees_pods(const struct round *r)
+{
+	return facts_fresh(r->facts, FACT_pods, r->now, PODS_MS);
 }

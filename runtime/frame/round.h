@@ -104,6 +104,10 @@ void round_look(struct round *r, enum fact fact, int64_t ms);
  * replica or in an earlier lead, may have been changed by another leader since. */
 bool round_seen(struct round *r, enum fact fact);
 
+/* The API server told of the pods a moment ago. While it does not no member is taken away, and what
+ * it told before is no reason to wait for one. */
+bool round_sees_pods(const struct round *r);
+
 /* The row of a reason. */
 const struct reason_row *reason_row(enum reason reason);
 

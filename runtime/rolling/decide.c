@@ -5,7 +5,7 @@
 #include "facts/pods.h"
 #include "rolling/plan.h"
 
-enum { FRESH_MS = 40000, CLOSE_LOOK_MS = 3000 };
+enum { CLOSE_LOOK_MS = 3000 };
 
 static const enum reason reasons[] = {
 	[ROLL_NOTHING] = REASON_UpToDate,
@@ -49,8 +49,6 @@ void decide_rolling(struct round *r)
 	    roll.step == ROLL_WAIT_WINDOW)
 		return;
 	round_look(r, FACT_pods, CLOSE_LOOK_MS);
-	if (!facts_fresh(r->facts, FACT_pods, r->now, FRESH_MS))
-		return;
 	if (roll.step == ROLL_EVICT) {
 		/* the uid is part of the name: one pod is evicted once */
 		a = round_do(r, ACTION_evict, roll.pod->name, "%s", roll.why);

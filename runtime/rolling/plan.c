@@ -291,6 +291,8 @@ bool roll_any_outdated(const struct round *r)
  * end of its pod it stops none, which is then killed. */
 static const char paused[] = "Patroni is paused: 'patronictl resume' lets it go on";
 
+static const char unseen[] = "the API server does not tell of the pods";
+
 const char *roll_busy(const struct round *r)
 {
 	static const enum action_kind kinds[] = { ACTION_evict, ACTION_switchover, ACTION_restart };
@@ -299,8 +301,8 @@ const char *roll_busy(const struct round *r)
 		for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 			if (p->kind == (int)kinds[i] && p->running)
 				return "something is done to a member";
-	if (!facts_fresh(r->facts, FACT_pods, r->now, (int64_t)2 * FRESH_MS))
-		return "the API server does not tell of the pods";
+	if (!round_sees_pods(r))
+		return unseen;
 	return leaving(r) ? "a member is being replaced" : "";
 }
 
@@ -369,6 +371,8 @@ static struct roll plan(const struct round *r)
 	if (outdated &&
 	    !str_eq(facts_pods(r->facts)->set_hash, orders_text(r->orders, "template.hash")))
 		return wait(ROLL_WAIT_SET, NULL, "the StatefulSet has another template");
+	if (!round_sees_pods(r) && count_pending(r) > 0)
+		return wait(ROLL_WAIT_MEMBER, NULL, unseen);
 	if (pod)
 		return wait(ROLL_WAIT_MEMBER, pod, "it is being replaced");
 	if (facts_patroni(r->facts)->paused && count_pending(r) > 0)

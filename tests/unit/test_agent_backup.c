@@ -433,20 +433,24 @@ static const struct backup_row rows[] = {
 	{ "a switchover while one runs", switching_while_it_runs, REASON_BackupsFine, "close:|" },
 };
 
-/* A roll puts a backup off, until the last one is too old. */
+/* A roll puts a backup off, until the last one is too old, or the API server is away: nobody is
+ * rolled then, whatever the pods were pods ms ago. */
 static void rolls(void)
 {
 	static const struct {
 		enum reason roll;
-		int64_t later;
+		int64_t later, pods;
 		const char *done;
 	} cases[] = {
-		{ REASON_UpToDate, 0, "order:shared-i2-2" },
-		{ REASON_WaitingForWindow, 0, "order:shared-i2-2" },
-		{ REASON_Rolling, 0, "" },
-		{ REASON_WaitingForMember, 0, "" },
-		{ REASON_WaitingForMember, 5 * DAY, "order:shared-i2-2" },
-		{ REASON_Rolling, 5 * DAY, "" },
+		{ REASON_UpToDate, 0, 500, "order:shared-i2-2" },
+		{ REASON_WaitingForWindow, 0, 500, "order:shared-i2-2" },
+		{ REASON_Rolling, 0, 500, "" },
+		{ REASON_WaitingForMember, 0, 500, "" },
+		{ REASON_WaitingForMember, 5 * DAY, 500, "order:shared-i2-2" },
+		{ REASON_Rolling, 5 * DAY, 500, "" },
+		{ REASON_Rolling, 0, 39000, "" },
+		{ REASON_Rolling, 0, 41000, "order:shared-i2-2" },
+		{ REASON_WaitingForMember, 0, 41000, "order:shared-i2-2" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -456,6 +460,7 @@ static void rolls(void)
 		world_begin(&w, orders);
 		due(&w);
 		w.now.wall += cases[i].later;
+		w.facts.sight[FACT_pods].at_ms = MS - cases[i].pods;
 		r = round_begin(w.arena, &w.facts, w.orders, w.now);
 		round_say(&r, cases[i].roll, "%s", "");
 		decide(&r);

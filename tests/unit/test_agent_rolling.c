@@ -322,6 +322,30 @@ static void broken_paused(struct world *w)
 	w->patroni.paused = true;
 }
 
+/* The API server is away. */
+static void unseen(struct world *w)
+{
+	w->facts.sight[FACT_pods].at_ms = MS - 41000;
+}
+
+static void all_old_unseen(struct world *w)
+{
+	outdate(w, 0, 2);
+	unseen(w);
+}
+
+static void broken_unseen(struct world *w)
+{
+	broken_then_mended(w);
+	unseen(w);
+}
+
+static void restart_unseen(struct world *w)
+{
+	restart_all(w);
+	unseen(w);
+}
+
 static const struct {
 	void (*change)(struct world *w);
 	enum roll_step step;
@@ -373,6 +397,11 @@ static const struct {
 	{ restart_paused, ROLL_WAIT_MEMBER, "" },
 	{ broken_paused, ROLL_WAIT_MEMBER, "" },
 	{ paused, ROLL_NOTHING, "" },
+	/* nothing is rolled by an old picture, nor called so */
+	{ all_old_unseen, ROLL_WAIT_MEMBER, "" },
+	{ broken_unseen, ROLL_WAIT_MEMBER, "" },
+	{ restart_unseen, ROLL_WAIT_MEMBER, "" },
+	{ unseen, ROLL_NOTHING, "" },
 };
 
 static struct str whom(const struct roll *roll)
@@ -414,6 +443,7 @@ static void deeds(void)
 	w.facts.sight[FACT_pods].at_ms = MS - 41000;
 	r = world_decide(&w, decide_rolling);
 	CHECK(!r.actions);
+	CHECK(r.conditions[CONDITION_UpgradePending].reason == REASON_WaitingForMember);
 	CHECK(r.look_ms[FACT_pods] < 10000);
 	world_end(&w);
 
