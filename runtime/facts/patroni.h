@@ -4,6 +4,7 @@
 #define FACTS_PATRONI_H
 
 #include "facts/facts.h"
+#include "tree/node.h"
 
 enum role { ROLE_UNKNOWN, ROLE_PRIMARY, ROLE_SYNC, ROLE_REPLICA, ROLE_READER, ROLE_STANDBY_LEADER };
 
@@ -22,7 +23,9 @@ struct fact_patroni {
 	enum role role;
 	int64_t timeline;
 	struct str version; /* of Patroni */
-	bool pending_restart, paused, unlocked;
+	bool pending_restart, paused;
+	bool failsafe; /* the API server is away, and within the ttl all members have confirmed who
+			* leads: nobody else can be elected */
 	struct str leader;     /* pod that holds the lock, "" for none */
 	int64_t leaderless_ms; /* moment since which there is none, 0 while there is one */
 	int64_t led_since_ms; /* moment since which the leader is the same, 0 while there is none */
@@ -44,6 +47,12 @@ const struct member *patroni_member(const struct fact_patroni *p, struct str nam
 
 /* The member works: it leads, or it follows. */
 bool member_healthy(const struct member *m);
+
+/* While failsafe mode is active GET /cluster waits for the API server and says nothing. What fact
+ * says of its own member, self, then tells who leads: the members are those of old, with what the
+ * leader sees of them (replication, of GET /patroni). In memory of a. false: it does not tell. */
+bool patroni_failsafe(struct arena *a, struct fact_patroni *fact, const struct fact_patroni *old,
+		      struct str self, const struct node *replication);
 
 /* Since when the member only starts and fails to, when at now it is m, and was old (or NULL). */
 int64_t member_failing(const struct member *m, const struct member *old, int64_t now);

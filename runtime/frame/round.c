@@ -116,7 +116,7 @@ struct round round_begin(struct arena *a, const struct facts *facts, const struc
 	r.leads = patroni_leads(facts_patroni(r.facts), &facts->self) &&
 		  facts_fresh(facts, FACT_patroni, now, ttl_ms);
 	r.speaks = r.leads;
-	r.nobody_leads = facts_patroni(r.facts)->leader.n == 0;
+	r.nobody_leads = facts_patroni(r.facts)->leader.n == 0 && !facts_patroni(r.facts)->failsafe;
 	/* the pods tell who is the lowest, and were looked at after the lock was */
 	if (r.nobody_leads && now.ms - leaderless_ms(r.facts) > 2 * ttl_ms &&
 	    facts_fresh(facts, FACT_pods, now, 2 * ttl_ms))

@@ -28,6 +28,14 @@ static const struct past *over(const struct round *r, int kind, const struct fac
 	return p && !p->running && p->ended_ms >= ask->at_ms ? p : NULL;
 }
 
+/* What Patroni said longer ago than the lock lives tells nothing of who leads. */
+static bool is_silent(const struct round *r)
+{
+	int64_t ttl_ms = orders_int(r->orders, "patroni.dynamic.ttl", 30) * 1000;
+
+	return !facts_fresh(r->facts, FACT_patroni, r->now, ttl_ms);
+}
+
 /* Whether there is still time to try, or to wait for somebody to hand over to: what Patroni refuses
  * from an old picture it may take a moment later. */
 static bool has_time(const struct round *r, const struct fact_ask *ask)
@@ -40,13 +48,12 @@ static bool has_time(const struct round *r, const struct fact_ask *ask)
 static void handover(struct round *r, const struct fact_ask *ask)
 {
 	const struct fact_patroni *p = facts_patroni(r->facts);
-	int64_t ttl_ms = orders_int(r->orders, "patroni.dynamic.ttl", 30) * 1000;
 	const struct past *past = over(r, ACTION_switchover, ask);
 	struct str heir = roll_heir(r, true);
 	struct fields f = { r->arena, { 0 } };
 	struct action *a;
 
-	if (!facts_fresh(r->facts, FACT_patroni, r->now, ttl_ms)) {
+	if (is_silent(r)) {
 		answer(r, ask, false, "Patroni does not answer");
 	} else if (!r->leads) {
 		answer(r, ask, true,
@@ -82,6 +89,10 @@ static void backup(struct round *r, const struct fact_ask *ask)
 	const char *unable = backup_unable(r);
 	struct backup_asked b;
 
+	if (is_silent(r)) {
+		answer(r, ask, false, "Patroni does not answer");
+		return;
+	}
 	if (!r->leads) {
 		answer(r, ask, false,
 		       p->leader.n > 0 ? arena_fmt(r->arena, "%s leads: ask there", p->leader.p).p

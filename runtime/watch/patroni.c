@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* patroni.c: GET /patroni and /cluster of this member. */
+/* patroni.c: GET /patroni and /cluster of this member; the first alone while failsafe mode is
+ * active. */
 #include "facts/patroni.h"
 
 #include "watch/watch.h"
@@ -21,6 +22,23 @@ static int64_t born(struct str identifier)
 	return (int64_t)(n >> 32);
 }
 
+/* Since when the leader leads, or there is none. */
+static void judge(struct look *look, struct fact_patroni *fact)
+{
+	const struct fact_patroni *old = facts_patroni(look->facts);
+
+	if (fact->leader.n > 0 && str_eq(old->leader, fact->leader)) {
+		fact->led_since_ms = old->led_since_ms;
+		fact->passed = old->passed;
+	} else if (fact->leader.n > 0) {
+		fact->led_since_ms = clock_now().ms;
+		fact->passed = look->facts->sight[FACT_patroni].at_ms > 0;
+	} else if (!fact->failsafe) {
+		fact->leaderless_ms = old->leaderless_ms ? old->leaderless_ms : clock_now().ms;
+	}
+	look_done(look, fact);
+}
+
 static void on_member(void *owner, const struct patroni_answer *answer)
 {
 	struct look *look = owner;
@@ -40,7 +58,12 @@ static void on_member(void *owner, const struct patroni_answer *answer)
 	fact->version = arena_str(look->arena, node_text(about, "version"));
 	fact->pending_restart = node_flag(b, "pending_restart", false);
 	fact->paused = node_flag(b, "pause", false);
-	fact->unlocked = node_flag(b, "cluster_unlocked", false);
+	fact->failsafe = node_flag(b, "failsafe_mode_is_active", false);
+	if (patroni_failsafe(look->arena, fact, facts_patroni(look->facts), look->facts->self.pod,
+			     node_at(b, "replication"))) {
+		judge(look, fact);
+		return;
+	}
 	patroni_send(look->hands->patroni,
 		     &(struct patroni_call){ "GET", "/cluster", NULL, ASK_MS }, on_cluster, look);
 }
@@ -83,7 +106,6 @@ static void fill_cluster(struct look *look, struct fact_patroni *fact, const str
 static void on_cluster(void *owner, const struct patroni_answer *answer)
 {
 	struct look *look = owner;
-	const struct fact_patroni *old = facts_patroni(look->facts);
 	struct fact_patroni *fact = look->work;
 
 	fact->leader = str_of("");
@@ -92,16 +114,7 @@ static void on_cluster(void *owner, const struct patroni_answer *answer)
 		return;
 	}
 	fill_cluster(look, fact, node_at(answer->body, "members"));
-	if (fact->leader.n == 0) {
-		fact->leaderless_ms = old->leaderless_ms ? old->leaderless_ms : clock_now().ms;
-	} else if (str_eq(old->leader, fact->leader)) {
-		fact->led_since_ms = old->led_since_ms;
-		fact->passed = old->passed;
-	} else {
-		fact->led_since_ms = clock_now().ms;
-		fact->passed = look->facts->sight[FACT_patroni].at_ms > 0;
-	}
-	look_done(look, fact);
+	judge(look, fact);
 }
 
 static void start(struct look *look)

@@ -34,10 +34,12 @@ def leaf(folder, ca, name, where, days=30, more=()):
     os.replace(folder + "/leaf.crt", where + "/tls.crt")
 
 class Patroni:
-    """Answers as the Patroni of shared-i2-0, from what `say` holds; `heard` are requests that change something."""
+    """Answers as the Patroni of shared-i2-0; `heard` are requests that change something, `away` says that it cannot reach the API server,
+    `confirmed` that all members said to it meanwhile that it leads (failsafe mode)."""
     def __init__(self, cert, ca):
         self.dynamic = {"ttl": 30, "loop_wait": 10}
         self.leader, self.heard, self.down = NAMES[0], [], False
+        self.away, self.confirmed = False, True
         me = self
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -50,6 +52,10 @@ class Patroni:
                 self.wfile.write(text)
             def do_GET(self):
                 if me.down: return self.answer(503, "")
+                if me.away and self.path == "/cluster":
+                    time.sleep(10)                  # retry_timeout; then it fails, and nobody gets an answer
+                    self.close_connection = True
+                    return
                 self.answer(200, {"/patroni": me.member(), "/cluster": me.cluster(), "/config": me.dynamic}.get(self.path, ""))
             def do_PATCH(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -69,7 +75,12 @@ class Patroni:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
     def member(self):
         return {"state": "running", "role": "primary" if self.leader == NAMES[0] else "replica", "timeline": 3, "server_version": 170006,
-                "patroni": {"version": "4.1.0", "scope": "shared-i2"}, "database_system_identifier": "7461234567890123456"}
+                "patroni": {"version": "4.1.0", "scope": "shared-i2"}, "database_system_identifier": "7461234567890123456", **self.alone()}
+    def alone(self):
+        """What it says besides while it cannot reach the API server (patroni/api.py, get_postgresql_status)"""
+        if not self.away: return {}
+        return {"cluster_unlocked": True, **({"failsafe_mode_is_active": True} if self.confirmed else {}),
+                "replication": [{"application_name": m["name"], "state": "streaming"} for m in self.cluster()["members"] if m["name"] != self.leader]}
     def cluster(self):
         return {"scope": "shared-i2", "members": [
             {"name": n, "state": "running" if n == self.leader else "streaming", "role": "leader" if n == self.leader else "replica", "timeline": 3,

@@ -9,9 +9,11 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 import tap
 import database
+import place
 
 from database import A, B, BIN, STORE, Cluster, run
 
+TTL = 30                                # of the orders
 FAST = (("schedule: 45 0 * * *", 'schedule: "* * * * *"\n    jitter: 1s'), ("retention: 14d", "retention: 365d"))
 
 def first(p, t):
@@ -68,6 +70,27 @@ def from_replica(p, t):
     p.until(lambda: not p.open())
     calls = [at // 60 for at, _, _ in p.calls("backup-push")[before:]]
     t.ok(len(calls) == len(set(calls)), "once for each time that it is due: %s" % calls)
+
+def gone(request, body):
+    """The API server as one that is not there"""
+    request.close_connection = True
+    return True
+
+def once(*what): return subprocess.run([place.AGENT, "once", *what], capture_output=True, text=True, timeout=150)
+
+def api_away(p, t):
+    """The API server is away for longer than the ttl. Who leads is what Patroni's members say to each other; a person wants a backup."""
+    p.api.fault, p.patroni.away, before = gone, True, p.backups()
+    time.sleep(TTL + 15)
+    t.ok(p.page_status()["leads"], "API server away: the leader's agent leads", p.page_status())
+    said = once("backup")
+    t.ok(said.returncode == 0 and p.backups() == [*before, said.stdout.strip()], "API server away: a backup that is asked for is made: %s" % said.stdout, said.stderr)
+    p.patroni.confirmed = False
+    t.ok(p.until(lambda: not p.page_status()["leads"], TTL + 15), "API server away: without the members' word it leads no more")
+    said = once("backup")
+    t.ok(said.returncode != 0 and "Patroni does not answer" in said.stderr, "API server away: and says why: %s" % said.stderr)
+    p.api.fault, p.patroni.away, p.patroni.confirmed = None, False, True
+    t.ok(p.until(lambda: p.page_status()["leads"] and p.reason() == "BackupsFine" and p.told().get("count") == len(p.backups()), 120), "API server back: it leads, and the record tells of all: %s" % p.told())
 
 def wrong_lists(p, t):
     """What wal-g never should print orders nothing and deletes nothing."""
@@ -249,5 +272,5 @@ def retirement(p, t):
     time.sleep(15)
     t.ok(len(p.calls("delete", "everything")) == 1 and len(p.calls("backup-push")) == pushes + 1, "once, and no other one is made")
 
-database.main(tap, "base backups", Cluster, (first, restores, from_replica, restores, replica_fails, wrong_lists, failures, kills, put_off, pages, missing_wal, retention, restores, retirement),
+database.main(tap, "base backups", Cluster, (first, restores, from_replica, restores, api_away, replica_fails, wrong_lists, failures, kills, put_off, pages, missing_wal, retention, restores, retirement),
               ("/log", "/log-second"))

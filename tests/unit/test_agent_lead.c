@@ -290,6 +290,77 @@ static void blind_speakers(void)
 	}
 }
 
+/* While the API server is away Patroni's members confirm who leads; what this one's Patroni says
+ * of itself, and who leads by that. */
+static const struct {
+	bool failsafe;
+	const char *role, *state, *before;
+	bool told;
+	const char *leader;
+} confirmed[] = {
+	{ true, "primary", "running", "shared-i2-0", true, "shared-i2-0" },
+	{ true, "primary", "running", "", true, "shared-i2-0" },
+	{ true, "replica", "running", "shared-i2-1", true, "shared-i2-1" },
+	/* it was asked to confirm another one */
+	{ true, "replica", "running", "shared-i2-0", true, "" },
+	/* all the same what it was and has: without the others' word it leads no more */
+	{ false, "primary", "running", "shared-i2-0", false, "" },
+	{ true, "primary", "stopping", "shared-i2-0", false, "" },
+	{ true, "demoted", "stopped", "shared-i2-0", false, "" },
+	{ true, "standby_leader", "running", "shared-i2-0", false, "" },
+};
+
+static void failsafe(void)
+{
+	static const char json[] = "[{\"application_name\": \"shared-i2-2\", \"state\":"
+				   " \"streaming\"}, {\"application_name\": \"shared-i2-1\","
+				   " \"state\": \"catchup\"}, {\"application_name\": \"x\","
+				   " \"state\": \"streaming\"}]";
+	struct fact_patroni fact;
+	const struct node *seen;
+	struct world w;
+
+	world_begin(&w, orders);
+	seen = world_json(w.arena, json);
+	for (size_t i = 0; i < sizeof(confirmed) / sizeof(*confirmed); i++) {
+		fact = (struct fact_patroni){ .role = role_of(str_of(confirmed[i].role)),
+					      .state = str_of(confirmed[i].state),
+					      .failsafe = confirmed[i].failsafe };
+		w.patroni.leader = str_of(confirmed[i].before);
+		if (!CHECK(patroni_failsafe(w.arena, &fact, &w.patroni, w.facts.self.pod, seen) ==
+			       confirmed[i].told &&
+			   str_is(fact.leader, confirmed[i].leader)))
+			(void)printf("#  row %zu: %s\n", i, fact.leader.p);
+	}
+	/* what the leader sees of the others is all that is known of them */
+	fact = (struct fact_patroni){ .role = ROLE_PRIMARY,
+				      .state = str_of("running"),
+				      .failsafe = true };
+	w.members[2].role = ROLE_READER;
+	w.members[1].failing_ms = 1;
+	CHECK(patroni_failsafe(w.arena, &fact, &w.patroni, w.facts.self.pod, seen));
+	CHECK(fact.n_members == 3 && fact.members[0].role == ROLE_PRIMARY &&
+	      member_healthy(&fact.members[0]));
+	CHECK(fact.members[1].role == ROLE_SYNC && !member_healthy(&fact.members[1]) &&
+	      fact.members[1].failing_ms == 0 && fact.members[1].lag == -1);
+	CHECK(fact.members[2].role == ROLE_READER && member_healthy(&fact.members[2]));
+	/* an agent that was started meanwhile knows of its own member alone */
+	w.patroni.n_members = 0;
+	CHECK(patroni_failsafe(w.arena, &fact, &w.patroni, w.facts.self.pod, NULL));
+	CHECK(fact.n_members == 1 && fact.members[0].role == ROLE_PRIMARY &&
+	      member_healthy(&fact.members[0]));
+	world_end(&w);
+
+	/* the API server that tells this one of no leader is away for the leader only */
+	world_begin(&w, orders);
+	world_headless(&w, 61000);
+	CHECK(round_begin(w.arena, &w.facts, w.orders, w.now).speaks);
+	w.patroni.failsafe = true;
+	CHECK(!round_begin(w.arena, &w.facts, w.orders, w.now).speaks);
+	CHECK(!round_begin(w.arena, &w.facts, w.orders, w.now).nobody_leads);
+	world_end(&w);
+}
+
 static void labels(void)
 {
 	struct world w;
@@ -328,6 +399,7 @@ int main(void)
 	labels();
 	speakers();
 	blind_speakers();
+	failsafe();
 	orders_free(orders);
 	orders_reader_free(reader);
 	arena_free(a);

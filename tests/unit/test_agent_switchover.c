@@ -248,6 +248,7 @@ static const struct row rows[] = {
 	{ nothing, "backup", ACTION_order_backup, "shared-i2-1", true },
 	{ follows, "backup", ACTION_answer, "shared-i2-0 leads: ask there", false },
 	{ nobody, "backup", ACTION_answer, "nobody leads", false },
+	{ patroni_silent, "backup", ACTION_answer, "Patroni does not answer", false },
 	{ another_backup, "backup", ACTION_answer, "another backup is being made", false },
 	{ backup_runs, "backup", ACTION_count, "", false },
 	{ backup_failed, "backup", ACTION_answer, "shared-i2-2: disk full", false },
