@@ -137,12 +137,12 @@ function config.synchronous_mode(synchronous)
 	return synchronous == "strict" and "on" or synchronous
 end
 
--- Permanent slots for the clusters that follow this one over the network.
+-- Permanent slots for the clusters that follow this one over the network, until they are promoted.
 function config.follower_slots(followers, here, destinations)
 	local out = {}
 	for i = 1, #(followers or {}) do
 		local f = followers[i]
-		if walg.streams(destinations, here, f) then
+		if not f.promoted and walg.streams(destinations, here, f) then
 			out[walg.standby_slot(f.destination, f)] = { type = "physical" }
 		end
 	end

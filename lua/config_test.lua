@@ -46,6 +46,17 @@ test "a standby stays one until it is promoted" (function(t)
 	t.equal(config.standby_cluster({ kind = "restore" }, map({})), nil)
 end)
 
+test "a slot is kept for a follower that streams, until it is promoted" (function(t)
+	local d = { main = { clusterDomain = "cluster.local", issuer = { name = "ca" } } }
+	local here = { destination = "main", incarnation = 1, name = "a" }
+	local function kept(promoted)
+		local f = { destination = "main", incarnation = 1, name = "b", namespace = "n", promoted = promoted }
+		return config.follower_slots(list({ f }), here, d)
+	end
+	t.equal(std.keys(kept(false)), { walg.standby_slot("main", { name = "b", namespace = "n" }) })
+	t.equal(kept(true), nil)
+end)
+
 test "each pooler pod names itself among its peers" (function(t)
 	local spec = { pooler = { instances = 2, maxClients = 100 } }
 	local pooler = {

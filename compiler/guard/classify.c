@@ -160,9 +160,11 @@ static void by_quantity(struct work *w)
 
 static void by_standby(struct work *w)
 {
-	bool promoted = str_find(w->d->path, '[') && ends(w->d->path, ".promoted");
+	const struct node *is = w->d->is;
+	bool promoted = str_find(w->d->path, '[') && ends(w->d->path, ".promoted") && is &&
+			is->kind == NODE_BOOL && is->flag;
 
-	if (promoted || (!w->d->is && ends(w->d->path, ".standby_cluster"))) {
+	if (promoted || (!is && ends(w->d->path, ".standby_cluster"))) {
 		say(w, VERDICT_FAILOVER, "the standby becomes the primary, at once");
 		w->cause->quiet = !promoted;
 		w->c->effects |= EFFECT_PROMOTE;

@@ -95,6 +95,7 @@ static void connect_cluster(struct arena *a, struct intents *all, struct intent 
 		return;
 	i->source = source;
 	i->follows = standby != NULL;
+	i->promoted = str_is(node_text(standby, "promoted"), "true"); /* no schema typed it */
 	if (standby)
 		add(a, &source->followers, i);
 }

@@ -26,6 +26,7 @@ struct intent {
 	enum intent_kind kind;
 	const struct intent *source;  /* the cluster that restore or standby names, or NULL */
 	bool follows;                 /* source is that of a standby */
+	bool promoted;                /* it followed its source, and is a primary now */
 	const struct intent *host;    /* of a database: its cluster, or NULL when there is none */
 	struct intent_list guests;    /* databases of a cluster, by path */
 	struct intent_list followers; /* standbys of a cluster, by path */

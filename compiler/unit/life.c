@@ -41,21 +41,24 @@ static void incarnations(const struct job *j, const struct resolved *r)
 		restored(j, node_at(restore, "incarnation"), running);
 }
 
-/* A standby follows its source, which may follow another; the chain must end. */
+/* A standby follows its source, which may follow another; the chain must end, at a primary: one
+ * that follows nobody, or was promoted. */
 static void circle(const struct job *j, const struct resolved *r)
 {
 	const struct node *standby = node_at(r->spec, "standby");
-	const struct intent *at = standby ? r->intent->source : NULL;
+	const struct intent *self = r->intent, *at = standby ? self->source : NULL;
 	size_t steps = 0;
 
-	while (at && at != r->intent && at->follows && steps++ < j->intents->n)
+	while (at && at != self && at->follows && !at->promoted && steps++ < j->intents->n)
 		at = at->source;
-	if (standby && at == r->intent)
-		diag_error(
-		    j->diags, MSG_source_mismatch, standby->pos,
-		    at == r->intent->source
-			? "a cluster cannot be the standby of itself"
-			: "these standbys follow each other in a circle: nowhere is a primary");
+	if (!at || at != self)
+		return;
+	if (at == self->source)
+		diag_error(j->diags, MSG_source_mismatch, standby->pos,
+			   "a cluster cannot be the standby of itself");
+	else if (!self->promoted)
+		diag_error(j->diags, MSG_source_mismatch, standby->pos,
+			   "these standbys follow each other in a circle: nowhere is a primary");
 }
 
 static void operation(const struct job *j, const struct resolved *r, const struct node *o)
@@ -86,13 +89,25 @@ void life_check(const struct job *j, const struct resolved *r)
 		operation(j, r, o);
 }
 
+/* r was promoted once, and source, promoted from r in its turn, is the primary now. */
+static bool gave_over(const struct resolved *r, const struct resolved *source)
+{
+	return source->intent->source == r->intent &&
+	       (node_at(r->spec, "closed") ||
+		node_flag(node_at(source->spec, "standby"), "sourceLost", false));
+}
+
 bool life_leaves_open(const struct resolved *r, const struct resolved *source)
 {
 	const struct node *standby = node_at(r->spec, "standby");
+	const struct node *theirs = node_at(source->spec, "standby");
 
-	return node_flag(standby, "promoted", false) && !node_flag(standby, "sourceLost", false) &&
-	       source->intent != r->intent && !node_at(source->spec, "closed") &&
-	       !node_at(source->spec, "standby");
+	if (!node_flag(standby, "promoted", false) || node_flag(standby, "sourceLost", false) ||
+	    source->intent == r->intent || node_at(source->spec, "closed"))
+		return false;
+	if (!theirs)
+		return true;
+	return node_flag(theirs, "promoted", false) && !gave_over(r, source);
 }
 
 /* A source that was restored from may have been upgraded since; one that is followed may not. */

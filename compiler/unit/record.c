@@ -131,6 +131,7 @@ static struct node *other(const struct job *j, const struct intent *i, struct re
 	map_int(&m, "incarnation", incarnation ? incarnation : node_num(r.spec, "incarnation", 1));
 	map_text(&m, "name", r.place.name);
 	map_text(&m, "namespace", r.place.namespace);
+	map_node(&m, "promoted", node_at(node_at(r.spec, "standby"), "promoted"));
 	map_text(&m, "store", node_text(node_at(r.spec, "backup"), "store"));
 	map_node(&m, "version", node_at(r.spec, "version"));
 	return map_done(&m);
