@@ -144,6 +144,31 @@ static void promotion_undone(const struct refuse *r)
 		"this cluster was promoted and is a primary: it cannot follow its source again"));
 }
 
+/* A new incarnation of the source begins where a restore ended, or as somebody's copy: what its
+ * standby has may be ahead of that. */
+static void source_renewed(const struct refuse *r)
+{
+	const struct node *was = node_at(r->in->was.exports, "follows");
+	const struct node *is = node_at(r->in->is.exports, "follows");
+	const struct node *now = node_at(r->is, "standby");
+
+	if (!was || !is || was->num == is->num || node_flag(now, "promoted", false) ||
+	    node_num(r->was, "incarnation", 1) != node_num(r->is, "incarnation", 1))
+		return;
+	guard_refuse(
+	    r->in, r->v,
+	    (struct verdict_refusal){
+		.message = MSG_source_renewed,
+		.text = arena_fmt(r->in->arena,
+				  "this standby has data of incarnation %lld of its source, which "
+				  "would be incarnation %lld: what it has may be ahead of where "
+				  "that begins, and PostgreSQL follows no other history",
+				  (long long)was->num, (long long)is->num),
+		.pos = place_of(r, now),
+		.was = shown(r, was),
+		.is = shown(r, is) });
+}
+
 /* The leader waits for a replica until it has taken up `synchronous: off`. */
 static void last_replica(const struct refuse *r)
 {
@@ -384,6 +409,7 @@ void refuse_specs(const struct guard_input *in, struct verdict *v)
 		purged(&r);
 		operations(&r);
 		promotion_undone(&r);
+		source_renewed(&r);
 		last_replica(&r);
 		retention(&r);
 	}

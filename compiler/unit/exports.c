@@ -194,6 +194,8 @@ struct str exports_text(struct arena *a, struct diags *d, const struct compiled 
 	map_node(&m, "disk", disk(a, made));
 	map_node(&m, "exposure", bill_exposure(a, made, &exposed));
 	map_int(&m, "exposures", (int64_t)exposed);
+	if (node_at(spec, "standby"))
+		map_node(&m, "follows", node_at(node_at(made->facts, "source"), "incarnation"));
 	map_text(&m, "home", made->resolved.place.destination);
 	map_int(&m, "incarnation", node_num(spec, "incarnation", 1));
 	if (kept(a, spec))

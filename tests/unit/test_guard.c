@@ -319,6 +319,28 @@ static void test_specs(struct bench *b)
 	}
 }
 
+/* What a standby has is that of one incarnation of its source. */
+static void test_renewed(struct bench *b)
+{
+	static const struct {
+		const char *is, *exports;
+		bool refused;
+	} cases[] = {
+		{ "{standby: {cluster: a}}", "{follows: 2}", true },
+		{ "{standby: {cluster: a}}", "{follows: 1}", false },
+		{ "{standby: {cluster: a}, incarnation: 2}", "{follows: 2}", false },
+		{ "{standby: {cluster: a, promoted: true}}", "{follows: 2}", false },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct guard_input in = input(b, "{standby: {cluster: a}}", cases[i].is);
+
+		in.was.exports = yaml(b, "{follows: 1}");
+		in.is.exports = yaml(b, cases[i].exports);
+		CHECK(refuses(guard_judge(&in), "source-renewed") == cases[i].refused);
+	}
+}
+
 static void test_rival(struct bench *b)
 {
 	struct guard_input in = input(b, NULL, "{standby: {cluster: a, promoted: true}}");
@@ -487,6 +509,7 @@ int main(void)
 	test_key_source(&b);
 	test_archive(&b);
 	test_specs(&b);
+	test_renewed(&b);
 	test_rival(&b);
 	test_plans(&b);
 	test_costs(&b);
