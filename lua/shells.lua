@@ -9,10 +9,14 @@ local function password(name, role)
 	return { name = name, content = "password", role = role }
 end
 
+-- Passwords that a standby has from its source: these roles come with the data and log in before it is promoted. Its poolers
+-- reach nobody until then, and whether the source has a role for the autoscaler is not known here.
+local FOLLOWED = { exporter = true, system = true }
+
 -- The Secrets that bootstrap fills, or waits for: purpose, name, keys, annotations of the shell.
 function shells.shells(names, spec, external, origin, annotations, sql, pooled)
 	local fill = external and "wait" or "bootstrap"
-	local standby = spec.standby ~= nil
+	local passwords = spec.standby and "wait" or fill
 	local own_key = spec.incarnation == 1 and origin.kind == "empty"
 	local out = {
 		{
@@ -20,12 +24,11 @@ function shells.shells(names, spec, external, origin, annotations, sql, pooled)
 			annotations = annotations.backupKey, keys = { { name = "key", content = "libsodium-key" } },
 		},
 		{
-			purpose = "exporter", name = names.exporterSecret, fill = fill, annotations = annotations.shell,
+			purpose = "exporter", name = names.exporterSecret, fill = passwords, annotations = annotations.shell,
 			keys = { password("password", "howdah_exporter") },
 		},
 		{
-			purpose = "system", name = names.systemSecret, fill = standby and "wait" or fill,
-			annotations = annotations.systemSecret,
+			purpose = "system", name = names.systemSecret, fill = passwords, annotations = annotations.systemSecret,
 			keys = { password("replication-password", "standby"), password("superuser-password", "postgres") },
 		},
 	}
@@ -146,8 +149,8 @@ local function remote_source(shell, ctx)
 	if shell.purpose == "source-key" then
 		return (there or ctx.remote) .. "/backup-key"
 	end
-	if shell.purpose == "system" and ctx.origin.kind == "standby" and there then
-		return there .. "/system"
+	if FOLLOWED[shell.purpose] and ctx.origin.kind == "standby" and there then
+		return there .. "/" .. shell.purpose
 	end
 	if shell.purpose == "backup-key" and not ctx.archive.generateKey then
 		return own
@@ -199,13 +202,13 @@ function shells.fetched_secrets(ctx)
 	return out
 end
 
--- What is kept outside: the backup key always, the system passwords for a standby.
+-- What is kept outside: the backup key that is made here, and for a standby the passwords, wherever they are from.
 function shells.pushed_secrets(ctx)
 	if not ctx.external then
 		return nil
 	end
 	local kept = std.filter(ctx.shells, function(shell)
-		return remote_source(shell, ctx) == nil and (shell.purpose == "backup-key" or shell.purpose == "system")
+		return FOLLOWED[shell.purpose] or (shell.purpose == "backup-key" and remote_source(shell, ctx) == nil)
 	end)
 	return std.map(kept, function(shell)
 		return {

@@ -26,7 +26,7 @@ test "a key is made for an empty first incarnation only, otherwise waited for" (
 		["backup-key"] = "wait", exporter = "bootstrap", system = "bootstrap",
 	})
 	t.equal(fill(all({ incarnation = 1, standby = map({}) }, false, { kind = "standby", own = false }, false)), {
-		["backup-key"] = "wait", exporter = "bootstrap", ["source-key"] = "wait", system = "wait",
+		["backup-key"] = "wait", exporter = "wait", ["source-key"] = "wait", system = "wait",
 	})
 end)
 
@@ -47,24 +47,28 @@ test "outside: everything is generated once, and the key and system passwords ar
 	local c = context({ kind = "empty" }, true)
 	t.equal(names(shells.generated_secrets(c)), { "o-exporter", "o-key", "o-pooler", "o-system" })
 	t.equal(#shells.fetched_secrets(c), 0)
-	t.equal(names(shells.pushed_secrets(c)), { "o-key", "o-system" })
+	t.equal(names(shells.pushed_secrets(c)), { "o-exporter", "o-key", "o-system" })
 end)
 
 test "outside: a later incarnation fetches its key, never makes one" (function(t)
 	local c = context({ kind = "restore", own = true }, false)
 	t.equal(names(shells.fetched_secrets(c)), { "o-key" })
 	t.equal(shells.fetched_secrets(c)[1].data[1].remoteRef.key, "db/prod/ns/o/backup-key")
-	t.equal(names(shells.pushed_secrets(c)), { "o-system" })
+	t.equal(names(shells.pushed_secrets(c)), { "o-exporter", "o-system" })
 end)
 
-test "outside: a standby takes the passwords and the key of the cluster that it follows" (function(t)
+test "outside: a standby takes passwords and key of the cluster that it follows, and keeps them for its own followers" (function(t)
 	local c = context({ kind = "standby" }, false)
 	c.shells = all({ incarnation = 1, standby = map({}) }, true, { kind = "standby" }, false)
 	local paths = {}
 	for _, f in ipairs(shells.fetched_secrets(c)) do
 		paths[f.name] = f.data[1].remoteRef.key
 	end
-	t.equal(paths, { ["o-key"] = "db/prod/ns/o/backup-key", ["o-source"] = "db/prod/s/src/backup-key", ["o-system"] = "db/prod/s/src/system" })
+	t.equal(paths, {
+		["o-exporter"] = "db/prod/s/src/exporter", ["o-key"] = "db/prod/ns/o/backup-key",
+		["o-source"] = "db/prod/s/src/backup-key", ["o-system"] = "db/prod/s/src/system",
+	})
+	t.equal(names(shells.pushed_secrets(c)), { "o-exporter", "o-system" })
 end)
 
 test "outside: the keys of a second store are fetched beside those of the archive's" (function(t)
