@@ -190,10 +190,10 @@ local function pod_names(service, namespace, domain)
 	return { "*." .. service .. "." .. namespace .. ".svc", "*." .. service .. "." .. namespace .. ".svc." .. domain }
 end
 
-function model.server_names(names, namespace, domain)
+function model.server_names(names, namespace, domain, elsewhere)
 	return std.concat({
 		service_names(names.primary, namespace, domain), service_names(names.replicas, namespace, domain),
-		service_names(names.leader, namespace, domain), pod_names(names.headless, namespace, domain),
+		service_names(names.leader, namespace, domain), pod_names(names.headless, namespace, domain), elsewhere,
 	})
 end
 

@@ -67,10 +67,10 @@ test "a certificate covers every Service and every pod" (function(t)
 	local names = {
 		headless = "orders-pods", leader = "orders-leader", primary = "orders", replicas = "orders-replicas",
 	}
-	local covered = model.server_names(names, "ns", "cluster.local")
+	local covered = model.server_names(names, "ns", "cluster.local", { "orders.ns.db.example.com" })
 	for _, name in ipairs({
 		"orders", "orders.ns", "orders.ns.svc", "orders.ns.svc.cluster.local", "orders-leader.ns.svc.cluster.local",
-		"*.orders-pods.ns.svc.cluster.local",
+		"*.orders-pods.ns.svc.cluster.local", "orders.ns.db.example.com",
 	}) do
 		t.ok(std.contains(covered, name), name)
 	end

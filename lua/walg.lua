@@ -356,6 +356,14 @@ function walg.direct_host(destinations, source, follower)
 	return service .. "." .. destinations[follower.destination].standbyPeers[source.destination].domain
 end
 
+-- Names by which followers on other destinations ask for the primary, each once.
+function walg.follower_names(destinations, here, followers)
+	local elsewhere = std.filter(followers, function(f)
+		return f.destination ~= here.destination and walg.streams(destinations, here, f)
+	end)
+	return std.unique(std.map(elsewhere, function(f) return walg.direct_host(destinations, here, f) end))
+end
+
 -- Slot that the source keeps for a follower.
 function walg.standby_slot(destination, meta)
 	return "standby_" .. std.checksum(destination .. "/" .. meta.namespace .. "/" .. meta.name)

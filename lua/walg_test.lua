@@ -148,6 +148,9 @@ test "a standby streams only where both ends have a way and one issuer" (functio
 	t.ok(not walg.streams(d, at("east", "a"), at("west", "a")), "the same names on both sides")
 	t.equal(walg.direct_host(d, at("east", "a"), at("west", "b")), "a.n.east.example.com")
 	t.equal(walg.direct_host(d, nil, at("west", "b")), nil)
+	local followers = list({ at("west", "b"), at("west", "c"), at("east", "b"), at("north", "b") })
+	t.equal(walg.follower_names(d, at("east", "a"), followers), { "a.n.east.example.com" })
+	t.equal(walg.follower_names(d, at("east", "a"), list({})), {})
 end)
 
 test "an unknown store is an error" (function(t)

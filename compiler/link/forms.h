@@ -40,7 +40,8 @@ struct form_walk {
  *                             all keys of that fact as well; {$use: PART}: a part of the contract
  * as well list of maps              each item, found by mountPath, name or key, else by its place;
  * others are free where items are found by a key, but not with {$only: true} list of scalars
- * exactly these; "$set" in front: in any order; "$some": and others
+ * exactly these; "$set" in front: in any order; "$some": and others; behind these a slot that is a
+ * list stands for its items
  *   {$when: C, $is: V, $else: V}   V where the conditions hold, else the other or nothing; $when
  *                             is the first key
  *   {$when: C, ...}           the map where they hold, else nothing

@@ -469,10 +469,19 @@ static bool is_wanted(const struct form_walk *w, const struct node *first, struc
 	for (const struct node *v = first; v; v = v->next) {
 		struct filled f = slots_fill(&w->scope, v->text);
 
-		if (f.set && str_eq(f.node ? f.node->text : f.text, text))
+		if (f.node && f.node->kind == NODE_LIST
+			? node_lists(f.node, text)
+			: f.set && str_eq(f.node ? f.node->text : f.text, text))
 			return true;
 	}
 	return false;
+}
+
+static void listed(const struct form_walk *w, const struct step *at, struct str text,
+		   const struct node *from)
+{
+	if (!node_lists(at->node, text))
+		differs(w, at, arena_fmt(w->scope.in->arena, "with '%s'", text.p).p, from);
 }
 
 /* Texts in any order, "$set" or "$some" in front; with the latter others may stand beside them. */
@@ -480,11 +489,11 @@ static void texts(const struct form_walk *w, const struct node *marker, const st
 {
 	for (const struct node *v = marker->next; v; v = v->next) {
 		struct filled f = slots_fill(&w->scope, v->text);
-		struct str text = f.node ? f.node->text : f.text;
 
-		if (f.set && !node_lists(at->node, text))
-			differs(w, at, arena_fmt(w->scope.in->arena, "with '%s'", text.p).p,
-				f.from);
+		if (f.node && f.node->kind == NODE_LIST)
+			node_each(e, f.node) listed(w, at, e->text, e);
+		else if (f.set)
+			listed(w, at, f.node ? f.node->text : f.text, f.from);
 	}
 	for (const struct node *e = link_first(str_is(marker->text, "$set") ? at->node : NULL); e;
 	     e = e->next) {

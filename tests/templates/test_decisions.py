@@ -856,6 +856,23 @@ def records(fleet, work):
     wrong = sorted(differing(fleet, other))
     ok(not wrong, "%s: the %d records are valid, fully resolved intents" % (os.path.basename(fleet.source), len(fleet.clusters)), "\n".join(wrong[:20]))
 
+def followed(fleet):
+    """A standby that streams asks its source by a name that the source's certificate has (sslmode verify-full), and the
+    slots that a source keeps are those of its followers, no more."""
+    wrong, slots, looked = [], {c.path: set() for c in fleet.clusters}, 0
+    for c in fleet.clusters:
+        s = c.spec.get("standby")
+        env = {e["name"]: e.get("value") for e in dig(c.ha(), "spec.template.spec.containers.0.env")}
+        if not s or s["promoted"] or "STANDBY_HOST" not in env: continue
+        source = next(o for o in fleet.clusters if o.path == "/".join([s.get("environment", c.environment), s.get("namespace", c.namespace), s["cluster"]]))
+        looked += source.destination_name != c.destination_name
+        slots[source.path].add(env["STANDBY_PRIMARY_SLOT_NAME"])
+        if env["STANDBY_HOST"] not in source.get("Certificate", source.name + "-server")["spec"]["dnsNames"]: wrong.append("%s: %s" % (c.path, env["STANDBY_HOST"]))
+    for c in fleet.clusters:
+        have = set(c.orders["patroni"]["dynamic"].get("slots", {}))
+        if have != slots[c.path]: wrong.append("%s keeps %s" % (c.path, sorted(have)))
+    ok(looked and not wrong, "%s: who streams from another destination finds its source's name in the certificate, and has its slot there" % os.path.basename(fleet.source), "\n".join(wrong))
+
 # ---- canonical YAML --------------------------------------------------------------------------------------------------
 
 SAFE = re.compile(r"(?i)(?!(y|n|yes|no|on|off|true|false|null|none|nil)$)[A-Za-z/][A-Za-z0-9_./@+:=,-]*(?<!:)$")
@@ -924,6 +941,7 @@ def main():
                 ok(breaks and not wrong, title, "\n".join(wrong))
         note("%d clusters, %d destinations" % (sum(len(f.clusters) for f in fleets), sum(len(f.destinations) for f in fleets)))
         changes(fleets[1], work)
+        followed(fleets[1])
         for f in fleets:
             records(f, work)
             canonical(f)

@@ -217,8 +217,8 @@ def item_30(m):
 
 def item_31(m):
     if not any(n.startswith("STANDBY_WALG_") for n in m.env): return
-    shell = next(s for s in m.orders["shells"] if s["secret"] == m.cluster + "-system")
-    if shell["fill"] != "wait": yield "passwords of its own instead of the source's"
+    for shell in m.orders["shells"]:
+        if shell["purpose"] in ("exporter", "system") and shell["fill"] != "wait": yield "a password of its own instead of the source's: " + shell["secret"]
     if m.value("STANDBY_HOST") and m.value("STANDBY_HOST").split(".")[0] == m.name: yield "streams from members of the same names"
     if m.value("STANDBY_HOST") and not m.value("STANDBY_PRIMARY_SLOT_NAME"): yield "no slot"
 
