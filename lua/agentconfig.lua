@@ -27,7 +27,10 @@ end
 
 function agentconfig.restore_orders(origin, spec)
 	if origin.kind == "restore" then
-		return { prefix = origin.url, time = spec.restore.time, tolerance = "60s" }
+		return {
+			envdir = origin.envdir, inherited = origin.inherited, prefix = origin.url, time = spec.restore.time,
+			tolerance = "60s",
+		}
 	end
 end
 
@@ -42,7 +45,9 @@ end
 function agentconfig.standby_orders(origin, spec, source)
 	if origin.kind == "standby" then
 		local from = source and source.environment .. "/" .. source.namespace .. "/" .. source.name or nil
-		return { promoted = spec.standby.promoted == true, source = from }
+		return {
+			envdir = origin.envdir, inherited = origin.inherited, promoted = spec.standby.promoted == true, source = from,
+		}
 	end
 end
 

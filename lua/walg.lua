@@ -247,6 +247,12 @@ function walg.claim_key(store, path)
 	return folder .. path .. "/howdah-claim.json"
 end
 
+-- A file that Spilo fills with the prefix where there are no keys.
+local function keyless(store)
+	local name = not store.keysSecret and ({ gcs = "GOOGLE_APPLICATION_CREDENTIALS", s3 = "AWS_ACCESS_KEY_ID" })[store.type]
+	return name and { [name] = "" } or {}
+end
+
 -- Files of wal-g's envdir that Spilo does not write, or writes wrongly: bootstrap makes them first, Spilo leaves what is
 -- there, and the agent keeps them as written, so a change of these restarts nothing. An empty file unsets a variable.
 function walg.envdir(store, backup)
@@ -269,12 +275,7 @@ function walg.envdir(store, backup)
 	if store.objectLock then
 		out.S3_RETENTION_MODE = string.upper(store.objectLock.mode)
 	end
-	if not store.keysSecret and store.type == "s3" then
-		out.AWS_ACCESS_KEY_ID = ""
-	elseif not store.keysSecret and store.type == "gcs" then
-		out.GOOGLE_APPLICATION_CREDENTIALS = ""
-	end
-	return out
+	return std.merge({ out, keyless(store) })
 end
 
 local INHERITED = {
@@ -303,6 +304,15 @@ function walg.origin_store(kind, spec, source, platform, destination, names)
 		out.region = there.region
 	end
 	return out
+end
+
+-- What the envdir of the source's archive needs besides Spilo's variables, as that of the own archive: nothing is inherited.
+function walg.origin_envdir(store)
+	return store and std.some(keyless(store))
+end
+
+function walg.origin_inherited(store)
+	return store and std.some(walg.inherited_env(store))
 end
 
 -- The archive that is read. Without a major version behind /wal, a restore tries every one that is installed; a standby

@@ -104,6 +104,25 @@ test "without keys the file that Spilo fills wrongly is made empty first" (funct
 	t.equal(walg.envdir(store("rack", "keys"), { compression = "lz4" }).AWS_ACCESS_KEY_ID, nil)
 end)
 
+test "a source without keys has that file, and what the cloud gives, in the envdir that is read" (function(t)
+	local function orders(kind, s)
+		local origin = { kind = kind, store = s, url = "u", envdir = walg.origin_envdir(s), inherited = walg.origin_inherited(s) }
+		local spec = { restore = {}, standby = {} }
+		return agentconfig.restore_orders(origin, spec) or agentconfig.standby_orders(origin, spec)
+	end
+	local o = orders("restore", store("s3", "podIdentity"))
+	t.equal(o.envdir, { AWS_ACCESS_KEY_ID = "" })
+	t.equal(o.inherited, { "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI" })
+	o = orders("standby", store("gs", "gkeWorkloadIdentity"))
+	t.equal(o.envdir, { GOOGLE_APPLICATION_CREDENTIALS = "" })
+	t.equal(o.inherited, nil)
+	o = orders("restore", store("rack", "keys"))
+	t.equal(o.envdir, nil)
+	t.equal(o.inherited, nil)
+	t.equal(walg.origin_envdir(nil), nil)
+	t.equal(walg.origin_inherited(nil), nil)
+end)
+
 test "a clone repeats everything with its prefix: nothing is inherited" (function(t)
 	local e = env(walg.clone_env(store("rack", "keys"), "s3://pg/db/x/wal", "2026-01-01T00:00:00Z", "/run/k"))
 	t.equal(e.CLONE_METHOD, "CLONE_WITH_WALE")

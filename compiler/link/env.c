@@ -277,7 +277,7 @@ void check_walg(const struct link_input *in, const struct link_check *self)
 {
 	struct str image =
 	    node_text(node_at(node_at(in->facts, "images"), "postgres"), "reference");
-	const struct node *envdir = node_at(node_at(in->facts, "archive"), "envdir");
+	static const char *const archives[] = { "archive", "origin" };
 
 	for (size_t i = 0; i < in->index->n_containers; i++) {
 		const struct node *c = in->index->containers[i].node;
@@ -285,8 +285,11 @@ void check_walg(const struct link_input *in, const struct link_check *self)
 		if (node_at(c, "command") && str_eq(node_text(c, "image"), image))
 			walg_env(in, self, node_at(c, "env"));
 	}
-	for (const struct node *f = link_first(envdir); f; f = f->next)
-		walg_file(in, self, f);
+	for (size_t i = 0; i < sizeof(archives) / sizeof(*archives); i++)
+		for (const struct node *f =
+			 link_first(node_at(node_at(in->facts, archives[i]), "envdir"));
+		     f; f = f->next)
+			walg_file(in, self, f);
 }
 
 static const struct node *named_before(const struct node *env, const struct node *e,

@@ -120,9 +120,9 @@ static bool is_name(struct str s)
 	return s.n > 0;
 }
 
-static bool put_variable(struct boot *b, struct str name, struct str value)
+static bool put_variable(struct boot *b, const char *folder, struct str name, struct str value)
 {
-	struct str path = arena_fmt(b->arena, PATH_ENVDIR "/%.*s", (int)name.n, name.p);
+	struct str path = arena_fmt(b->arena, "%s/%.*s", folder, (int)name.n, name.p);
 
 	if (is_name(name))
 		return put(b, path.p, value, 0644);
@@ -132,15 +132,17 @@ static bool put_variable(struct boot *b, struct str name, struct str value)
 	return false;
 }
 
-/* Spilo leaves files that are there, so ours are first. An empty file unsets its variable. */
-static bool put_environment(struct boot *b)
+/* What the orders at this path say of the environment of one archive. */
+static bool put_environment(struct boot *b, const char *at, const char *folder)
 {
-	const struct node *set = orders_at(b->orders, "archive.envdir"),
-			  *inherited = orders_at(b->orders, "archive.inherited");
+	const struct node *orders = orders_at(b->orders, at), *set = node_at(orders, "envdir"),
+			  *inherited = node_at(orders, "inherited");
 
-	make_folders(b->arena, boot_path(b, PATH_ENVDIR), 0755);
+	if (!set && !inherited)
+		return true;
+	make_folders(b->arena, boot_path(b, folder), 0755);
 	if (set)
-		node_each(v, set) if (!put_variable(b, v->key, v->text)) return false;
+		node_each(v, set) if (!put_variable(b, folder, v->key, v->text)) return false;
 	if (!inherited)
 		return true;
 	node_each(v, inherited)
@@ -148,10 +150,19 @@ static bool put_environment(struct boot *b)
 		const char *value =
 		    getenv(arena_fmt(b->arena, "%.*s", (int)v->text.n, v->text.p).p);
 
-		if (value && *value && !put_variable(b, v->text, str_of(value)))
+		if (value && *value && !put_variable(b, folder, v->text, str_of(value)))
 			return false;
 	}
 	return true;
+}
+
+/* Spilo leaves files that are there, so ours are first. An empty file unsets its variable. Each
+ * archive has a folder, and nothing else of the container reaches those who read there. */
+static bool put_environments(struct boot *b)
+{
+	return put_environment(b, "archive", PATH_ENVDIR) &&
+	       put_environment(b, "life.restore", PATH_ENVDIR_CLONE) &&
+	       put_environment(b, "life.standby", PATH_ENVDIR_STANDBY);
 }
 
 /* The program that the members' container runs before it ends; its image has none of ours. */
@@ -176,5 +187,5 @@ void boot_place(struct boot *b, bool local)
 		return;
 	}
 	b->facts.placed = put_keys(b, local) && put(b, PATH_TRUST, bundle, 0644) &&
-			  put_environment(b) && put_programs(b);
+			  put_environments(b) && put_programs(b);
 }

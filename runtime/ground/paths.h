@@ -16,9 +16,11 @@
 #define PATH_DRILL "/run/howdah/drill"
 #define PATH_BIN "/run/howdah/bin"
 #define PATH_EXPORTER "/run/howdah-exporter"
-#define PATH_ENVDIR "/run/etc/wal-e.d/env"   /* Spilo's, in both generations */
-#define PATH_PGDATA PATH_DATA "/pgroot/data" /* Spilo's */
-#define PATH_WALG "/usr/local/bin/wal-g"     /* docker/agent.Dockerfile puts it there */
+#define PATH_ENVDIR "/run/etc/wal-e.d/env"         /* Spilo's, in both generations */
+#define PATH_ENVDIR_CLONE PATH_ENVDIR "-clone"     /* of CLONE_ variables, without CLONE_SCOPE */
+#define PATH_ENVDIR_STANDBY PATH_ENVDIR "-standby" /* of STANDBY_ ones, without STANDBY_SCOPE */
+#define PATH_PGDATA PATH_DATA "/pgroot/data"       /* Spilo's */
+#define PATH_WALG "/usr/local/bin/wal-g"           /* docker/agent.Dockerfile puts it there */
 #define PATH_SECRETS "/etc/howdah/secrets"
 #define PATH_AUTHORITY "/etc/howdah/tls/authority/ca.crt"
 #define PATH_SERVER "/etc/howdah/tls/server"

@@ -22,7 +22,7 @@ LOCAL = {"archive_command", "shared_buffers", "logging_collector", "log_destinat
 
 class Member:
     """One StatefulSet of members with everything of its cluster at hand."""
-    def __init__(self, sts, objects):
+    def __init__(self, sts, objects, destinations):
         self.sts, self.objects, self.spec = sts, objects, sts["spec"]
         self.name, self.namespace = sts["metadata"]["name"], sts["metadata"]["namespace"]
         self.template = self.spec["template"]
@@ -33,6 +33,7 @@ class Member:
         self.cluster = self.labels["howdah.dev/cluster"]
         orders = self.find("ConfigMap", self.cluster + "-agent")
         self.orders = yaml.load(orders["data"]["orders.yaml"], LOADER)["spec"]
+        self.credentials = destinations[self.orders["cluster"]["destination"]]["credentials"]
         self.hba = self.find("ConfigMap", self.cluster + "-hba")["data"]["pg_hba.conf"].splitlines()
         self.mounts = {m["mountPath"]: m["name"] for m in self.postgres["volumeMounts"]}
         self.volumes = {v["name"]: v for v in self.pod["volumes"]}
@@ -194,10 +195,21 @@ def item_26(m):
     if az and not re.search(r"/spilo/.*/%s/\d+/wal/%s$" % (m.value("SCOPE"), m.value("PGVERSION")), az): yield "a major upgrade would not rewrite " + az
     if not az and (not re.fullmatch(r"/\d+", m.value("WAL_BUCKET_SCOPE_SUFFIX") or "") or "WAL_BUCKET_SCOPE_PREFIX" not in m.env): yield "prefix"
 
+# What a store is reached by: the key that Spilo fills wrongly where there is none, and what the clouds' webhooks give instead
+IDENTITY = {"irsa": ("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"), "azure": ("AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_TENANT_ID"),
+            "podIdentity": ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI")}
+FILLED = {"S3": "AWS_ACCESS_KEY_ID", "GS": "GOOGLE_APPLICATION_CREDENTIALS"}
+
 def item_27(m):
-    envdir = m.orders["archive"]["envdir"]
-    if "WAL_S3_BUCKET" in m.env and "AWS_ACCESS_KEY_ID" not in m.env and envdir.get("AWS_ACCESS_KEY_ID") != "": yield "AWS_ACCESS_KEY_ID"
-    if "WAL_GS_BUCKET" in m.env and "GOOGLE_APPLICATION_CREDENTIALS" not in m.env and envdir.get("GOOGLE_APPLICATION_CREDENTIALS") != "": yield "GOOGLE_APPLICATION_CREDENTIALS"
+    """Each envdir of Spilo has what its store asks for: wal-g sees nothing else of the container."""
+    life = m.orders["life"]
+    for prefix, at in (("", m.orders["archive"]), ("CLONE_", life.get("restore", {})), ("STANDBY_", life.get("standby", {}))):
+        for kind in "S3", "GS", "AZ":
+            if not any(prefix + n in m.env for n in ("WAL_%s_BUCKET" % kind, "WALG_%s_PREFIX" % kind)): continue
+            if any(prefix + n in m.env for n in ("AWS_ACCESS_KEY_ID", "GOOGLE_APPLICATION_CREDENTIALS", "AZURE_STORAGE_ACCESS_KEY")): continue
+            if kind in FILLED and at.get("envdir", {}).get(FILLED[kind]) != "": yield prefix + FILLED[kind]
+            for name in IDENTITY.get(m.credentials, ()):
+                if name not in at.get("inherited", []): yield prefix + name
 
 def items_28_29(m):
     if m.value("BACKUP_SCHEDULE") != "0 0 31 2 *" or m.value("WALG_BACKUP_FROM_REPLICA") != "true": yield "Spilo would make backups too"
@@ -291,8 +303,9 @@ def compiled(repository, out):
         objects.setdefault(path.split("/")[-4], {})[(o["kind"], o["metadata"]["namespace"], o["metadata"]["name"])] = o
     return p.returncode, objects
 
-def members(objects):
-    return [Member(o, per) for per in objects.values() for (kind, _, _), o in sorted(per.items())
+def members(repository, objects):
+    with open(repository + "/platform.yaml") as f: destinations = yaml.load(f, LOADER)["spec"]["destinations"]
+    return [Member(o, per, destinations) for per in objects.values() for (kind, _, _), o in sorted(per.items())
             if kind == "StatefulSet" and "howdah.dev/scope" in o["spec"]["template"]["metadata"]["labels"]]
 
 def main():
@@ -301,7 +314,7 @@ def main():
         for repository in "examples/demo", "tests/templates/clouds":
             code, objects = compiled(os.path.join(ROOT, repository), tmp + "/" + repository.replace("/", "-"))
             ok(code == 0, repository + " compiles")
-            found += members(objects)
+            found += members(os.path.join(ROOT, repository), objects)
     ok(len(found) >= 20, "members to look at", len(found))
     for item in ITEMS:
         wrong = ["%s/%s: %s" % (m.namespace, m.name, w) for m in found for w in item(m)]

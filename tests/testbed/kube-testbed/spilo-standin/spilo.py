@@ -113,6 +113,9 @@ def envdir(prefix, folder, major):
     if bucket and not values.get("WALG_S3_PREFIX"):
         values["WALG_S3_PREFIX"] = "s3://%s/spilo/%s%s%s/wal/%s" % (bucket.replace("s3://", ""), ENV.get(prefix + "WAL_BUCKET_SCOPE_PREFIX", ""),
                                                                     scope, ENV.get(prefix + "WAL_BUCKET_SCOPE_SUFFIX", ""), major)
+    wrongly = {"S3": "AWS_ACCESS_KEY_ID", "GS": "GOOGLE_APPLICATION_CREDENTIALS"}.get(kind)
+    if GENERATION == "B" and wrongly and not values[wrongly]: values[wrongly] = values["WALG_%s_PREFIX" % kind]    # a bug of its (spilo#1209)
+    if kind == "S3" and not (values["AWS_ACCESS_KEY_ID"] and values["AWS_SECRET_ACCESS_KEY"]): values["AWS_INSTANCE_PROFILE"] = "true"
     if kind == "S3" and values.get("AWS_ENDPOINT"): values["AWS_S3_FORCE_PATH_STYLE"] = "true"
     if not prefix: values["BACKUP_NUM_TO_RETAIN"] = ENV.get("BACKUP_NUM_TO_RETAIN", "5")
     values.update(WALG_LOG_DESTINATION="stderr", PGPORT="5432", TMPDIR="/home/postgres/pgdata/tmp")
