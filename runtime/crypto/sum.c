@@ -7,14 +7,13 @@
 
 #include "ground/base64.h"
 
-struct str sum_hmac_sha256(struct arena *a, struct str key, struct str text)
+struct digest sum_hmac_sha256(struct str key, struct str text)
 {
-	unsigned char sum[EVP_MAX_MD_SIZE];
-	unsigned int n = 0;
+	struct digest d = { { 0 } };
 
-	if (!HMAC(EVP_sha256(), key.p, (int)key.n, (const unsigned char *)text.p, text.n, sum, &n))
-		return str_of("");
-	return base64_of(a, sum, n);
+	(void)HMAC(EVP_sha256(), key.p, (int)key.n, (const unsigned char *)text.p, text.n, d.b,
+		   NULL);
+	return d;
 }
 
 struct str sum_md5(struct arena *a, struct str text)

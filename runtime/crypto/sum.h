@@ -4,9 +4,10 @@
 #define CRYPTO_SUM_H
 
 #include "base/arena.h"
+#include "base/digest.h"
 
-/* HMAC-SHA256 of text by key, as base64, in a; "" when it cannot be computed. */
-struct str sum_hmac_sha256(struct arena *a, struct str key, struct str text);
+/* HMAC-SHA256 of text by key; all zero when it cannot be computed. */
+struct digest sum_hmac_sha256(struct str key, struct str text);
 
 /* MD5 of text, as base64, in a (the header Content-MD5, RFC 1864); "" where OpenSSL forbids it. */
 struct str sum_md5(struct arena *a, struct str text);

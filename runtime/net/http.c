@@ -288,10 +288,6 @@ static void set_request(struct exchange *x, const struct http_request *r)
 		(void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, x->headers);
 	if (r->plain)
 		(void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http");
-	if (r->sign) {
-		(void)curl_easy_setopt(easy, CURLOPT_AWS_SIGV4, r->sign);
-		(void)curl_easy_setopt(easy, CURLOPT_USERPWD, r->user);
-	}
 	if (r->dial) {
 		x->dial = curl_slist_append(NULL, arena_fmt(x->arena, "::%s", r->dial).p);
 		(void)curl_easy_setopt(easy, CURLOPT_CONNECT_TO, x->dial);

@@ -10,7 +10,7 @@
 
 struct http;
 
-enum { HTTP_ANSWER_MOST = 4 * 1024 * 1024, HTTP_HEADERS = 8 };
+enum { HTTP_ANSWER_MOST = 4 * 1024 * 1024, HTTP_HEADERS = 12 };
 
 /* Files of one peer's TLS: read at each new connection. Empty texts: none. */
 struct http_tls {
@@ -26,8 +26,6 @@ struct http_request {
 	const char *dial; /* host:port to connect to in the url's place, or NULL; the url's name is
 			   * what the certificate is checked for */
 	const char *headers[HTTP_HEADERS]; /* "Name: value"; the first NULL ends them */
-	const char *sign; /* AWS signature version 4: "aws:amz:REGION:SERVICE", or NULL */
-	const char *user; /* with sign: "KEY:SECRET" */
 	struct str body;
 	struct http_tls tls;
 	int64_t deadline_ms; /* for all of it, never 0; connecting may take 5 s of it */

@@ -59,8 +59,11 @@ static struct str signature(const struct store_form *f, struct str text)
 {
 	struct str key, out = str_of("");
 
-	if (base64_read(f->arena, f->keys->secret, &key) && key.n > 0)
-		out = sum_hmac_sha256(f->arena, key, text);
+	if (base64_read(f->arena, f->keys->secret, &key) && key.n > 0) {
+		struct digest sum = sum_hmac_sha256(key, text);
+
+		out = base64_of(f->arena, sum.b, sizeof(sum.b));
+	}
 	plain_wipe(key);
 	return out;
 }

@@ -3,6 +3,7 @@
 #ifndef STORE_FORM_H
 #define STORE_FORM_H
 
+#include "base/digest.h"
 #include "store/store.h"
 
 /* What one shows oneself with. Which fields are set depends on the store and on who gave them. */
@@ -30,6 +31,11 @@ void form_gcs(const struct store_form *f, const struct store_call *call, struct 
 
 /* As form_s3, for Azure's blobs: account key, shared access signature or bearer token. */
 void form_azure(const struct store_form *f, const struct store_call *call, struct http_request *r);
+
+/* Signs r, whose body has this sum, with an access key of Amazon: host, content-type and x-amz-
+ * headers that r has, names in lower case. Adds the headers that belong to it, as the last ones. */
+void form_sign(const struct store_form *f, const char *region, const struct digest *sum,
+	       struct http_request *r);
 
 /* Appends the header line to r; it lives as long as text. */
 void form_header(struct http_request *r, struct str line);

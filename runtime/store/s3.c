@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* s3.c: requests of S3, and of Google's store, whose XML interface is its likeness. */
-#include "base/digest.h"
 #include "crypto/sum.h"
 #include "store/form.h"
 
@@ -54,7 +53,7 @@ static void put_common(const struct store_form *f, const struct store_call *call
 	if (call->verb != STORE_PUT)
 		return;
 	r->body = call->body;
-	form_header(r, str_of("Content-Type: application/octet-stream"));
+	form_header(r, str_of("content-type: application/octet-stream"));
 	form_header(r, arena_fmt(f->arena, "Content-MD5: %s", sum_md5(f->arena, call->body).p));
 }
 
@@ -70,15 +69,11 @@ void form_s3(const struct store_form *f, const struct store_call *call, struct h
 		base = arena_fmt(f->arena, "%s/", base.p);
 	r->url = url_of(f, call, base).p;
 	put_common(f, call, r);
-	/* libcurl sends it for some services and versions only; stores want it always */
-	form_header(r,
-		    arena_fmt(f->arena, "x-amz-content-sha256: %s", digest_hex(f->arena, &body).p));
-	r->sign = arena_fmt(f->arena, "aws:amz:%s:s3", region).p;
-	r->user = arena_fmt(f->arena, "%s:%s", f->keys->id.p, f->keys->secret.p).p;
 	if (f->keys->session.n > 0)
 		form_header(r, arena_fmt(f->arena, "x-amz-security-token: %s", f->keys->session.p));
 	if (call->only_new)
 		form_header(r, str_of("If-None-Match: *"));
+	form_sign(f, region, &body, r);
 }
 
 void form_gcs(const struct store_form *f, const struct store_call *call, struct http_request *r)

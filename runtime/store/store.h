@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An object store, as the claim and the escrow need it: small objects, read, written, listed.
- * S3 is signed by libcurl; Google's and Azure's stores take the tokens of their clouds. */
+ * S3 takes signatures by keys; Google's and Azure's stores take the tokens of their clouds. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
