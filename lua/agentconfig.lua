@@ -13,8 +13,10 @@ function agentconfig.agent_store(store, platform_store, authority)
 		bucket = platform_store.bucket,
 		caFile = store.authority and authority .. "/ca.crt" or nil,
 		conditionalWrites = store.conditionalWrites,
+		encryption = store.type == "s3" and store.encryption or nil,
 		endpoint = store.endpoint,
 		forcePathStyle = store.forcePathStyle,
+		kmsKey = store.kmsKey,
 		region = store.region,
 		type = store.type,
 	}

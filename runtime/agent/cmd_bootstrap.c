@@ -60,6 +60,8 @@ static void open_store(struct boot *b, struct arena *a)
 				     arena_str(a, node_text(s, "endpoint")).p,
 				     node_flag(s, "forcePathStyle", false),
 				     "",
+				     arena_str(a, node_text(s, "encryption")).p,
+				     arena_str(a, node_text(s, "kmsKey")).p,
 				     env,
 				     NULL };
 

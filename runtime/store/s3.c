@@ -57,6 +57,21 @@ static void put_common(const struct store_form *f, const struct store_call *call
 	form_header(r, arena_fmt(f->arena, "Content-MD5: %s", sum_md5(f->arena, call->body).p));
 }
 
+/* Asks the store to encrypt the object, as wal-g asks for its own. */
+static void put_encryption(const struct store_form *f, struct http_request *r)
+{
+	struct str encryption = str_of(f->place->encryption);
+	bool kms = str_is(encryption, "kms");
+
+	if (kms || str_is(encryption, "managed"))
+		form_header(r, arena_fmt(f->arena, "x-amz-server-side-encryption: %s",
+					 kms ? "aws:kms" : "AES256"));
+	if (kms)
+		form_header(r,
+			    arena_fmt(f->arena, "x-amz-server-side-encryption-aws-kms-key-id: %s",
+				      f->place->kms_key));
+}
+
 void form_s3(const struct store_form *f, const struct store_call *call, struct http_request *r)
 {
 	const char *region = *f->place->region ? f->place->region : "us-east-1";
@@ -73,6 +88,8 @@ void form_s3(const struct store_form *f, const struct store_call *call, struct h
 		form_header(r, arena_fmt(f->arena, "x-amz-security-token: %s", f->keys->session.p));
 	if (call->only_new)
 		form_header(r, str_of("If-None-Match: *"));
+	if (call->verb == STORE_PUT)
+		put_encryption(f, r);
 	form_sign(f, region, &body, r);
 }
 

@@ -53,6 +53,8 @@ struct store *store_new(struct loop *l, struct http *h, const struct store_place
 	s->place.region = copy(s->arena, place->region);
 	s->place.endpoint = copy(s->arena, place->endpoint);
 	s->place.ca = copy(s->arena, place->ca);
+	s->place.encryption = copy(s->arena, place->encryption);
+	s->place.kms_key = copy(s->arena, place->kms_key);
 	return s;
 }
 

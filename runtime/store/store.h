@@ -15,12 +15,14 @@ enum store_type { STORE_S3, STORE_GCS, STORE_AZURE };
 /* Where the store is. All texts are copied; "" is none. */
 struct store_place {
 	enum store_type type;
-	const char *bucket;   /* or container */
-	const char *account;  /* Azure: storage account */
-	const char *region;   /* S3 */
-	const char *endpoint; /* https://host[:port] of a server that is not the cloud's own */
-	bool path_style;      /* S3 with endpoint: bucket in the path */
-	const char *ca;       /* file of the endpoint's authorities; without it, the system's */
+	const char *bucket;     /* or container */
+	const char *account;    /* Azure: storage account */
+	const char *region;     /* S3 */
+	const char *endpoint;   /* https://host[:port] of a server that is not the cloud's own */
+	bool path_style;        /* S3 with endpoint: bucket in the path */
+	const char *ca;         /* file of the endpoint's authorities; without it, the system's */
+	const char *encryption; /* S3: by the store, "managed" or "kms"; anything else: not asked */
+	const char *kms_key;    /* with kms: by which key */
 	/* Value of a variable of the environment, "" without: credentials come from there. Asked
 	 * anew whenever they are needed, and files that variables name are read anew too. */
 	const char *(*variable)(const void *arg, const char *name);

@@ -18,7 +18,7 @@ static const char *value(const void *arg, const char *name)
 static struct store_place place(enum store_type type, const char *endpoint, bool path_style)
 {
 	return (struct store_place){ type, "walg", "acc", "eu-central-1", endpoint, path_style,
-				     "",   value,  NULL };
+				     "",   "",     "",    value,          NULL };
 }
 
 static const struct {
@@ -120,6 +120,50 @@ static void test_headers(void)
 	form_gcs(&f, &call, &gcs);
 	CHECK(has_header(&gcs, "Authorization: Bearer b"));
 	CHECK(has_header(&gcs, "x-goog-if-generation-match: 0"));
+	arena_free(a);
+}
+
+/* What wal-g asks of the store for its objects goes for the claim and the envelope, too. */
+static void test_encryption(void)
+{
+	static const struct {
+		const char *encryption, *header, *key;
+	} rows[] = {
+		{ "kms", "x-amz-server-side-encryption: aws:kms",
+		  "x-amz-server-side-encryption-aws-kms-key-id: arn:aws:kms:eu-central-1:1:key/x" },
+		{ "managed", "x-amz-server-side-encryption: AES256", NULL },
+		{ "none", NULL, NULL },
+		{ "", NULL, NULL },
+	};
+	struct arena *a = arena_new();
+	struct store_place p = place(STORE_S3, "", false);
+	struct store_keys keys = {
+		str_of("k"), str_of("s"), str_of("t"), str_of(""), str_of(""), 0
+	};
+	struct store_form f = { a, &p, &keys, 1772360100 };
+	struct store_call put = { STORE_PUT, "a/b", str_of("hello"), true },
+			  get = { STORE_GET, "a/b", str_of(""), false };
+
+	p.kms_key = "arn:aws:kms:eu-central-1:1:key/x";
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct http_request r = { 0 }, read = { 0 };
+
+		p.encryption = rows[i].encryption;
+		form_s3(&f, &put, &r);
+		form_s3(&f, &get, &read);
+		CHECK(has_header(&r, rows[0].header) == (i == 0));
+		CHECK(has_header(&r, rows[1].header) == (i == 1));
+		CHECK(has_header(&r, rows[0].key) == (rows[i].key != NULL));
+		CHECK(!rows[i].header || !has_header(&read, rows[i].header));
+		/* the names' order counts, not that of the lines */
+		CHECK(has_header(
+			  &r, SIGNED
+			  "content-type;host;x-amz-content-sha256;x-amz-date;"
+			  "x-amz-security-token;x-amz-server-side-encryption;"
+			  "x-amz-server-side-encryption-aws-kms-key-id, Signature="
+			  "7dcad3fc1eda0c79ce517ad03638f7c20ed4256c75f5808eab8ff6d761fa8a45") ==
+		      (i == 0));
+	}
 	arena_free(a);
 }
 
@@ -246,6 +290,7 @@ int main(void)
 {
 	test_urls();
 	test_headers();
+	test_encryption();
 	test_azure();
 	test_ways();
 	test_answers();
