@@ -122,8 +122,10 @@ static struct node *other(const struct job *j, const struct intent *i, struct re
 	quiet.dump = NULL;
 	if (!resolve_cluster(&quiet, i, &r))
 		return NULL;
-	if (of)
+	if (of) {
 		life_check_source(j, of, &r);
+		reference_check_source(j, of, &r);
+	}
 	if (of && life_leaves_open(of, &r))
 		of->rival = r.doc;
 	map_text(&m, "destination", r.place.destination);

@@ -145,20 +145,104 @@ static bool is_key(const struct job *j, const struct node *name, const struct no
 	return false;
 }
 
+/* What a cloud has to know of a pod before it hands out an identity, and whose stores take it.
+ * Without it backups fail, and only there. */
+static const struct way {
+	const char *credentials, *type, *field;
+} ways[] = {
+	{ "irsa", "s3", "roleArn" },
+	{ "podIdentity", "s3", NULL },
+	{ "gkeWorkloadIdentity", "gcs", NULL },
+	{ "azure", "azure", "clientId" },
+};
+
+enum { WAYS = sizeof(ways) / sizeof(*ways) };
+
+/* A store of a cloud knows that cloud's identities alone. */
+static void store_identity(const struct job *j, const struct resolved *r, const struct node *s)
+{
+	struct str credentials = node_text(r->place.dest, "credentials");
+	const struct node *type = node_at(s, "type");
+	struct buf fit = { 0 };
+	bool fits = false;
+
+	for (size_t i = 0; i < WAYS; i++) {
+		if (!str_is(type->text, ways[i].type))
+			continue;
+		fits = fits || str_is(credentials, ways[i].credentials);
+		buf_fmt(&fit, "%s, ", ways[i].credentials);
+	}
+	buf_text(&fit, "keys");
+	if (!fits)
+		diag_error(j->diags, MSG_store_access, type->pos,
+			   "no pod of destination '%s' can log in to object store '%s': it is of "
+			   "type %s, which takes credentials: %s, and there they are %s",
+			   r->place.destination.p, s->key.p, type->text.p, buf_z(&fit),
+			   credentials.p);
+	buf_release(&fit);
+}
+
+static void store_keys(const struct job *j, const struct resolved *r, const struct node *s)
+{
+	const struct node *keys = node_at(s, "keys");
+	bool outside =
+	    str_is(node_text(node_at(r->place.dest, "secrets"), "provider"), "externalSecrets");
+
+	if (node_at(keys, "secret") || (outside && node_at(keys, "remotePath")))
+		return;
+	diag_error(j->diags, MSG_store_access, keys ? keys->pos : s->key_pos,
+		   "no pod of destination '%s' can log in to object store '%s': credentials are "
+		   "keys there, and the store names none: add keys: {%s}",
+		   r->place.destination.p, s->key.p,
+		   outside ? "remotePath: PATH} (or {secret: NAME)" : "secret: NAME");
+}
+
+/* Pods of r reach store s in the network and can log in to it. at makes them do so; region is what
+ * they are told where the store has none. */
+static void reach(const struct job *j, const struct resolved *r, const struct node *s,
+		  struct pos at, const struct node *region)
+{
+	if (!node_get(node_at(r->place.dest, "storeEgress"), s->key)) {
+		diag_error(
+		    j->diags, MSG_reference_unknown, at,
+		    "destination '%s' does not say where object store '%s' is: add storeEgress.%s",
+		    r->place.destination.p, s->key.p, s->key.p);
+		diag_note(j->diags, r->place.dest->key_pos, "the destination");
+	}
+	if (str_is(node_text(r->place.dest, "credentials"), "keys"))
+		store_keys(j, r, s);
+	else
+		store_identity(j, r, s);
+	if (str_is(node_text(s, "type"), "s3") && !region && !node_at(s, "region"))
+		diag_error(j->diags, MSG_store_access, s->key_pos,
+			   "object store '%s' has no region, and destination '%s', which uses it, "
+			   "has none either: add region to one of them",
+			   s->key.p, r->place.destination.p);
+}
+
 /* A store must be declared, and its place in the destination's network too. */
 static void store(const struct job *j, const struct resolved *r, const struct node *name)
 {
 	const struct node *stores = node_at(j->world->platform, "objectStores");
-	const struct node *egress = node_at(r->place.dest, "storeEgress");
 
-	if (name && is_key(j, name, stores, "object store", str_of("the platform")) &&
-	    !node_get(egress, name->text)) {
-		diag_error(
-		    j->diags, MSG_reference_unknown, name->pos,
-		    "destination '%s' does not say where object store '%s' is: add storeEgress.%s",
-		    r->place.destination.p, name->text.p, name->text.p);
-		diag_note(j->diags, r->place.dest->key_pos, "the destination");
-	}
+	if (name && is_key(j, name, stores, "object store", str_of("the platform")))
+		reach(j, r, node_get(stores, name->text), name->pos,
+		      node_at(r->place.dest, "region"));
+}
+
+void reference_check_source(const struct job *j, const struct resolved *r,
+			    const struct resolved *source)
+{
+	const struct node *standby = node_at(r->spec, "standby"),
+			  *at = standby ? standby : node_at(r->spec, "restore");
+	struct str own = node_text(node_at(r->spec, "backup"), "store"),
+		   name = node_text(node_at(source->spec, "backup"), "store");
+	const struct node *s = node_get(node_at(j->world->platform, "objectStores"), name),
+			  *here = node_at(r->place.dest, "region"),
+			  *there = node_at(source->place.dest, "region");
+
+	if (s && !str_eq(own, name))
+		reach(j, r, s, at->pos, there ? there : here);
 }
 
 /* Read replicas that come and go, and a cluster that sleeps at times, are KEDA's work. */
@@ -183,24 +267,20 @@ static void autoscaler(const struct job *j, const struct resolved *r)
 		   r->place.destination.p);
 }
 
-/* What a cloud has to know of a pod before it hands out an identity. Without it backups fail, and
- * only there. */
 static void identity(const struct job *j, const struct resolved *r)
 {
-	static const struct {
-		const char *credentials, *field;
-	} needs[] = { { "irsa", "roleArn" }, { "azure", "clientId" } };
 	const struct node *way = node_at(r->place.dest, "credentials");
 	const struct node *own = node_at(r->place.ns, "identity");
 	const struct node *identity = own ? own : node_at(r->place.dest, "identity");
 
-	for (size_t i = 0; way && i < sizeof(needs) / sizeof(*needs); i++)
-		if (str_is(way->text, needs[i].credentials) && !node_at(identity, needs[i].field))
+	for (size_t i = 0; way && i < WAYS; i++)
+		if (ways[i].field && str_is(way->text, ways[i].credentials) &&
+		    !node_at(identity, ways[i].field))
 			diag_error(j->diags, MSG_reference_unknown, own ? own->pos : way->pos,
 				   "destination '%s' takes its credentials by %s, but '%s' is not "
 				   "said: add it to the %s",
-				   r->place.destination.p, needs[i].credentials,
-				   arena_fmt(j->arena, "identity.%s", needs[i].field).p,
+				   r->place.destination.p, ways[i].credentials,
+				   arena_fmt(j->arena, "identity.%s", ways[i].field).p,
 				   own ? "namespace's identity" : "destination");
 }
 
