@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* check.c: the walk of pass check: maps and lists; scalars are check_scalar.c. */
+#include "schema/mend.h"
 #include "schema/spot.h"
 #include "tree/print.h"
 #include "tree/yaml.h"
@@ -130,12 +131,13 @@ static void check_key(const struct check *c, const struct spot *spot, const stru
 {
 	enum format f = spot->schema->key_format;
 	const char *why = format_check(f, kid->key);
+	struct str made = why ? mend_form(c->arena, f, kid->key) : (struct str){ "", 0 };
 
 	if (why)
 		diag_error(c->diags, MSG_bad_key, kid->key_pos,
 			   "'%s' cannot be a key of %s: it %s; %s would be right",
 			   print_text_inline(c->arena, kid->key).p, spot_path(c, spot).p, why,
-			   format_row(f)->example);
+			   made.n ? made.p : format_row(f)->example);
 }
 
 static void check_field(const struct check *c, const struct spot *spot, const struct node *kid,

@@ -183,19 +183,20 @@ static const char *check_pg_identifier(struct str s)
 
 static bool is_guc_part(struct str s)
 {
-	return s.n && s.n <= LABEL_MOST && (is_letter(s.p[0]) || s.p[0] == '_') &&
-	       only_word(s, "_$");
+	return s.n && s.n <= LABEL_MOST && (is_lower(s.p[0]) || s.p[0] == '_') &&
+	       only_lower(s, "_$");
 }
 
 /* An extension's setting has the extension's name in front (postgresql.org, 20.16 Customized
- * Options). */
+ * Options). PostgreSQL reads names in any case; one spelling gives a setting one place. */
 static const char *check_guc(struct str s)
 {
 	size_t dot = str_find(s, '.');
 
 	if (!is_guc_part(str_cut(s, 0, dot)) ||
 	    (dot < s.n && !is_guc_part(str_cut(s, dot + 1, s.n))))
-		return "must be the name of a PostgreSQL setting: letters, digits and '_'";
+		return "must be the name of a PostgreSQL setting: lower-case letters, digits and "
+		       "'_'";
 	return NULL;
 }
 

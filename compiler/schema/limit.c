@@ -3,6 +3,7 @@
 #include "schema/limit.h"
 
 #include "schema/check.h"
+#include "schema/mend.h"
 #include "schema/near.h"
 #include "schema/rule.h"
 #include "tree/print.h"
@@ -39,6 +40,8 @@ static struct str nearest(struct arena *a, const struct schema *s, const struct 
 
 	for (size_t j = 0; j < at->n_props; j++)
 		near_try(&near, at->props[j].key);
+	if (!near.best.n && i < path->n && at->extra)
+		near.best = mend_form(a, at->key_format, path->steps[i].key);
 	if (!near.best.n || !i)
 		return near.best;
 

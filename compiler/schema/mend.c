@@ -107,15 +107,17 @@ static struct str as_amount(struct arena *a, struct str value, bool cpu)
 	return arena_fmt(a, "%.*s%.*s", (int)number.n, number.p, (int)unit.n, unit.p);
 }
 
-static struct str candidate(struct arena *a, const struct schema *s, struct str value)
+static struct str candidate(struct arena *a, enum format f, struct str value)
 {
-	switch (s->format) {
+	switch (f) {
 	case FORMAT_dns_label:
 		return as_name(a, value, '-', false);
 	case FORMAT_dns_name:
 		return as_name(a, value, '-', true);
 	case FORMAT_pg_identifier:
 		return as_name(a, value, '_', false);
+	case FORMAT_guc:
+		return as_name(a, value, '_', true);
 	case FORMAT_duration:
 		return as_duration(a, value);
 	case FORMAT_bytes:
@@ -128,14 +130,22 @@ static struct str candidate(struct arena *a, const struct schema *s, struct str 
 	}
 }
 
-struct str mend(struct arena *a, const struct schema *s, struct str value)
+struct str mend_form(struct arena *a, enum format f, struct str value)
 {
 	struct str made = { "", 0 };
 
 	if (value.n && value.n <= MEND_LONGEST)
-		made = candidate(a, s, unquoted(value));
-	if (!made.n || str_eq(made, value) || format_check(s->format, made) ||
-	    (s->form && !ere_matches(s->form, made.p)))
+		made = candidate(a, f, unquoted(value));
+	if (str_eq(made, value) || format_check(f, made))
+		made.n = 0;
+	return made;
+}
+
+struct str mend(struct arena *a, const struct schema *s, struct str value)
+{
+	struct str made = mend_form(a, s->format, value);
+
+	if (made.n && s->form && !ere_matches(s->form, made.p))
 		made.n = 0;
 	return made;
 }

@@ -10,4 +10,7 @@
  * a; n 0: it cannot be told. */
 struct str mend(struct arena *a, const struct schema *s, struct str value);
 
+/* As mend, by a syntax alone. */
+struct str mend_form(struct arena *a, enum format f, struct str value);
+
 #endif

@@ -51,6 +51,9 @@ const struct schema *schema_step(const struct schema *s, struct str key)
 
 static const struct schema *step(const struct schema *s, const struct path_step *p)
 {
+	if (p->kind == PATH_KEY && s->type == SCHEMA_OBJECT && !schema_prop(s, p->key) &&
+	    format_check(s->key_format, p->key))
+		return NULL;
 	if (p->kind == PATH_KEY)
 		return s->type == SCHEMA_ANY ? s : schema_step(s, p->key);
 	if (p->kind == PATH_ITEM && s->items && !schema_step(s->items, p->key))

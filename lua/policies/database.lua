@@ -43,11 +43,11 @@ rule {
 		local out, allowed = {}, {}
 		local list = c.platform.guardrails and c.platform.guardrails.parameters
 		for _, name in ipairs(list or {}) do
-			allowed[string.lower(name)] = true
+			allowed[name] = true
 		end
 		local function look(values, whose, path)
 			for name in pairs(list and values or map({})) do
-				if not allowed[string.lower(name)] then
+				if not allowed[name] then
 					out[#out + 1] = {
 						message = "'" .. name .. "'" .. whose .. " is not in guardrails.parameters, the settings that the platform lets"
 							.. " an intent change: leave it to the tier, which computes most, or ask the platform team",

@@ -68,7 +68,7 @@ static const struct {
 	{ "dns-label", "a|a-b|0a", "A|-a|a-|a.b||a_b" },
 	{ "dns-name", "a|a.b|a-b.c0", "A|a..b|.a|a.|-a.b" },
 	{ "pg-identifier", "a|_a|a_1", "A|1a|pg_a|a-b" },
-	{ "guc", "work_mem|pg_stat_statements.max|TimeZone", "work mem|.a|a.|1a|a.b.c" },
+	{ "guc", "work_mem|pg_stat_statements.max|timezone", "work mem|.a|a.|1a|a.b.c|TimeZone" },
 	{ "cidr", "10.0.0.0/8|0.0.0.0/0|::/0|2001:db8::/32|10.1.2.3/32",
 	  "10.0.0.0|10.0.0.1/8|10.0.0.0/33|10.0.0/8|::/129|10.0.0.0/08|x/8" },
 	{ "ip", "10.0.0.1|::1", "10.0.0.256|10.0.0|:::|1.2.3.4.5" },
