@@ -2,6 +2,7 @@
 /* guc.c: parameters of PostgreSQL and their values, read as src/backend/utils/misc/guc.c does. */
 #include "link/guc.h"
 
+#include "schema/format.h"
 #include "schema/near.h"
 
 static char lower(char c)
@@ -215,6 +216,7 @@ static const char *form_of(struct arena *a, const struct node *row, const char *
 static const char *number_error(struct arena *a, const struct node *row, struct str text)
 {
 	bool whole = str_is(node_text(row, "type"), "integer");
+	bool zero = str_is(node_text(row, "orZero"), "true");
 	struct str min = node_text(row, "min"), max = node_text(row, "max"),
 		   unit = node_text(row, "unit");
 	double v = 0, low = 0, high = 0;
@@ -223,10 +225,13 @@ static const char *number_error(struct arena *a, const struct node *row, struct 
 		return form_of(a, row, whole ? "a whole number" : "a number");
 	if (whole)
 		v = (double)(int64_t)(v < 0 ? v - 0.5 : v + 0.5);
+	if (zero && v == 0)
+		return NULL;
 	if ((min.n && take_number(&min, &low) && v < low) ||
 	    (max.n && take_number(&max, &high) && v > high))
-		return arena_fmt(a, "lies outside of %s to %s%s%s", node_text(row, "min").p,
-				 node_text(row, "max").p, unit.n ? " in units of " : "", unit.p)
+		return arena_fmt(a, "lies outside of %s to %s%s%s%s", node_text(row, "min").p,
+				 node_text(row, "max").p, unit.n ? " in units of " : "", unit.p,
+				 zero ? ", and is not 0" : "")
 		    .p;
 	return NULL;
 }
@@ -267,6 +272,61 @@ static const char *enum_error(struct arena *a, const struct node *row, struct st
 	return arena_fmt(a, "takes one of: %s", all.p).p;
 }
 
+/* Words of DateStyle; each of its two sides is said once (check_datestyle in variable.c). */
+static const struct {
+	const char *word, *means;
+	bool order; /* of day and month, else how dates are written */
+} date_words[] = {
+	{ "iso", "ISO", false },        { "sql", "SQL", false }, { "postgres", "Postgres", false },
+	{ "german", "German", false },  { "ymd", "YMD", true },  { "dmy", "DMY", true },
+	{ "european", "DMY", true },    { "mdy", "MDY", true },  { "us", "MDY", true },
+	{ "noneuropean", "MDY", true },
+};
+
+/* The place of word among them, or behind them. */
+static size_t date_word(struct str word)
+{
+	size_t i = 0;
+
+	while (i < sizeof(date_words) / sizeof(*date_words) &&
+	       !guc_same(word, str_of(date_words[i].word)))
+		i++;
+	return i;
+}
+
+static const char *datestyle_error(struct str text)
+{
+	const char *said[2] = { NULL, NULL };
+
+	for (struct str rest = text; text.n;) {
+		size_t comma = str_find(rest, ','),
+		       i = date_word(str_trim(str_cut(rest, 0, comma)));
+
+		if (i == sizeof(date_words) / sizeof(*date_words))
+			return "takes one of ISO, SQL, Postgres, German, one of DMY, MDY, YMD, or "
+			       "both with a comma";
+
+		const char **side = &said[date_words[i].order];
+
+		if (*side && strcmp(*side, date_words[i].means) != 0)
+			return "says two things that exclude each other";
+		*side = date_words[i].means;
+		if (comma == rest.n)
+			break;
+		rest = str_cut(rest, comma + 1, rest.n);
+	}
+	return NULL;
+}
+
+/* Text whose row names a form: PostgreSQL does not start with another. */
+static const char *string_error(const struct node *row, struct str text)
+{
+	struct str format = node_text(row, "format");
+
+	return str_is(format, "datestyle") ? datestyle_error(text)
+					   : format_check(format_find(format), text);
+}
+
 const char *guc_value_error(struct arena *a, const struct node *row, struct str text)
 {
 	struct str type = node_text(row, "type");
@@ -277,5 +337,5 @@ const char *guc_value_error(struct arena *a, const struct node *row, struct str 
 		return enum_error(a, row, text);
 	if (str_is(type, "integer") || str_is(type, "real"))
 		return number_error(a, row, text);
-	return NULL;
+	return string_error(row, text);
 }

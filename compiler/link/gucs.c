@@ -155,6 +155,39 @@ static void check_twice(const struct lists *l)
 	}
 }
 
+/* Places for processes that PostgreSQL can have at most (MAX_BACKENDS), less its own two. */
+enum { PROCESSES_MOST = 0x3ffff - 2 };
+
+/* The places that a parameter asks for, as it stands or by itself. */
+static int64_t places(const struct lists *l, const char *name)
+{
+	const struct node *p = node_at(l->dynamic, name);
+	const struct node *row = guc_find(l->in->world, l->major, str_of(name)).row;
+	int64_t n = 0;
+
+	return str_int(p ? text_of(l->in, p) : node_text(row, "default"), &n) ? n : 0;
+}
+
+/* Each is in its range; together they may be too many, and PostgreSQL does not start. */
+static void check_processes(const struct lists *l)
+{
+	const char *const names[] = { "max_connections", "max_wal_senders", "max_worker_processes",
+				      l->major < 18 ? "autovacuum_max_workers"
+						    : "autovacuum_worker_slots" };
+	const char *most = names[0];
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		sum += places(l, names[i]);
+		most = places(l, names[i]) > places(l, most) ? names[i] : most;
+	}
+	if (sum > PROCESSES_MOST && node_at(l->dynamic, most))
+		link_report(l->in, l->self, place_of(l, l->dynamic_at, node_at(l->dynamic, most)),
+			    "parameters %s, %s, %s and %s make %lld processes; PostgreSQL starts "
+			    "with at most %d",
+			    names[0], names[1], names[2], names[3], (long long)sum, PROCESSES_MOST);
+}
+
 /* Everything that the intent sets arrives. */
 static void check_arrives(const struct lists *l)
 {
@@ -193,6 +226,7 @@ void check_gucs(const struct link_input *in, const struct link_check *self)
 		check_list(&l, l.first, "local");
 		check_twice(&l);
 	}
+	check_processes(&l);
 	if (l.local && l.dynamic)
 		check_arrives(&l);
 }

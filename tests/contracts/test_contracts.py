@@ -17,7 +17,7 @@ CONTEXTS = {"internal", "postmaster", "sighup", "superuser-backend", "backend", 
 GUC_TYPES = {"bool", "integer", "real", "string", "enum"}
 GUC_UNITS = {"B", "kB", "8kB", "MB", "ms", "s", "min"}
 GUC_FIELDS = {"type", "context", "unit", "min", "max", "enum", "default", "group", "file", "status",
-              "source", "library", "majors", "note"}
+              "source", "library", "majors", "note", "format", "orZero"}
 FILES = [
     "extension-gucs", "extensions-spilo-b", "gucs/15", "gucs/16", "gucs/17", "gucs/18", "kubernetes",
     "metrics-patroni-4.1", "metrics-pgbouncer-exporter", "metrics-postgres-exporter-0.20", "patroni",

@@ -96,6 +96,34 @@ static void gucs(void)
 	CHECK(takes(ROW("type", "bool"), "0"));
 }
 
+/* What PostgreSQL only finds out when it starts. */
+static void forms(void)
+{
+	const struct node *zero =
+	    ROW("type", "integer", "unit", "kB", "min", "128", "max", "16777216", "orZero", "true");
+	const struct node *zone = ROW("type", "string", "format", "timezone");
+	const struct node *dates = ROW("type", "string", "format", "datestyle");
+
+	CHECK(!takes(zero, "64kB"));
+	CHECK(!takes(zero, "-1"));
+	CHECK(takes(zero, "0"));
+	CHECK(takes(zero, "128kB"));
+	CHECK(!takes(zone, "Mars/Phobos"));
+	CHECK(!takes(zone, ""));
+	CHECK(takes(zone, "Europe/Berlin"));
+	CHECK(takes(zone, "UTC"));
+	CHECK(!takes(dates, "foo"));
+	CHECK(!takes(dates, "ISO, SQL"));
+	CHECK(!takes(dates, "US, European"));
+	CHECK(!takes(dates, "ISO,"));
+	CHECK(!takes(dates, "ISO DMY"));
+	CHECK(takes(dates, "ISO, DMY"));
+	CHECK(takes(dates, "german"));
+	CHECK(takes(dates, "MDY, us"));
+	CHECK(takes(dates, ""));
+	CHECK(takes(ROW("type", "string"), "anything"));
+}
+
 static bool reads(const struct node *r, const char *text)
 {
 	return text_error(arena, r, str_of(text)) == NULL;
@@ -184,6 +212,7 @@ int main(void)
 {
 	arena = arena_new();
 	gucs();
+	forms();
 	texts();
 	jsons();
 	arena_free(arena);
