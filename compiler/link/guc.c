@@ -198,6 +198,19 @@ static bool number_of(const struct node *row, struct str text, double *v)
 	return true;
 }
 
+/* Decimal digits and perhaps a unit: what sizing and rules read, too, and read alike. */
+static bool is_decimal(struct str text)
+{
+	struct str s = str_cut(text, str_starts(text, "-") ? 1 : 0, text.n);
+	size_t n = 0;
+
+	while (n < s.n && digit_of(s.p[n]) < 10)
+		n++;
+	if (!n || (n > 1 && s.p[0] == '0'))
+		return false;
+	return n == s.n || unit_named(str_trim(str_cut(s, n, s.n)));
+}
+
 static const char *form_of(struct arena *a, const struct node *row, const char *kind)
 {
 	const struct unit *own = unit_named(node_text(row, "unit"));
@@ -223,6 +236,8 @@ static const char *number_error(struct arena *a, const struct node *row, struct 
 
 	if (!number_of(row, text, &v))
 		return form_of(a, row, whole ? "a whole number" : "a number");
+	if (whole && !is_decimal(text))
+		return form_of(a, row, "a whole number in decimal digits");
 	if (whole)
 		v = (double)(int64_t)(v < 0 ? v - 0.5 : v + 0.5);
 	if (zero && v == 0)
