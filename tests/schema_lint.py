@@ -56,7 +56,7 @@ NAMES = {"version", "versions", "incarnation", "number", "n", "purged", "to", "m
          "directPort", "podRevision", "user", "group", "keyEpoch", "orders"}
 # What holds without an optional field that has no default.
 ABSENT = re.compile(r"\b[Ww]ithout (it|them|this)\b|\b[Dd]efault|left out")
-RULE_FORMS = {"requires", "forbids", "oneOf", "lessOrEqual", "immutable", "growsOnly"}
+RULE_FORMS = {"requires", "forbids", "oneOf", "lessOrEqual", "less", "differ", "immutable", "growsOnly"}
 
 
 class Loader(yaml.SafeLoader):
@@ -160,7 +160,7 @@ def lint_rules(schema, where):
         body = rule[form]
         paths = {"requires": lambda b: [b["when"]["path"], b["then"]["path"]],
                  "forbids": lambda b: [b["when"]["path"], b["then"]["path"]],
-                 "oneOf": list, "lessOrEqual": list, "immutable": lambda b: [b], "growsOnly": lambda b: [b]}[form](body)
+                 "oneOf": list, "lessOrEqual": list, "less": list, "differ": list, "immutable": lambda b: [b], "growsOnly": lambda b: [b]}[form](body)
         for path in paths + [rule[k] for k in ("within", "unless") if k in rule]:
             if find(schema, path) is None:
                 say(at, f"path {path} is not a field")
@@ -418,6 +418,12 @@ def judge(schema, value, where, layer=False):
         if "lessOrEqual" in rule:
             a, b = (at(value, p) for p in rule["lessOrEqual"])
             bad = a is not None and b is not None and number(a) > number(b)
+        if "less" in rule:
+            a, b = (at(value, p) and amount(find(schema, p), at(value, p)) for p in rule["less"])
+            bad = a is not None and b is not None and a >= b
+        if "differ" in rule:
+            a, b = (at(value, p) for p in rule["differ"])
+            bad = a is not None and a == b
         if bad:
             say(where, f"{rule['id']}: {rule['message']}")
     for name in [] if layer else schema.get("x-howdah-complete", []):

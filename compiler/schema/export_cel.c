@@ -146,20 +146,21 @@ static void put_one_of(struct buf *out, const struct schema_rule *rule)
 	buf_text(out, " == 1");
 }
 
-/* `low <= high` where both are set; self_low and self_high are self or oldSelf. */
-static void put_ordered(struct buf *out, const struct rule_path *low, const char *self_low,
-			const struct rule_path *high, const char *self_high)
+/* `low OP high` where both are set, by the rule's form; self_low is self or oldSelf. */
+static void put_ordered(struct buf *out, const struct schema_rule *rule, const char *self_low)
 {
+	const struct rule_path *low = &rule->paths[0], *high = &rule->paths[rule->n_paths - 1];
+	const char *op = rule->form == RULE_LESS ? "<" : rule->form == RULE_DIFFER ? "!=" : "<=";
 	struct buf left = { 0 }, right = { 0 };
 
 	buf_char(out, '!');
 	put_has(out, self_low, low);
 	buf_text(out, " || !");
-	put_has(out, self_high, high);
+	put_has(out, "self", high);
 	buf_text(out, " || ");
 	put_field(&left, self_low, low, low->n);
-	put_field(&right, self_high, high, high->n);
-	put_compare(out, low->schema, "<=", buf_view(&left), buf_view(&right));
+	put_field(&right, "self", high, high->n);
+	put_compare(out, low->schema, op, buf_view(&left), buf_view(&right));
 	buf_release(&left);
 	buf_release(&right);
 }
@@ -189,7 +190,7 @@ static void put_change(struct buf *out, const struct schema_rule *rule)
 	if (rule->form == RULE_IMMUTABLE)
 		put_same(out, &rule->paths[0]);
 	else
-		put_ordered(out, &rule->paths[0], "oldSelf", &rule->paths[0], "self");
+		put_ordered(out, rule, "oldSelf");
 }
 
 /* A pending field is not in the CRD, so nothing may name it. */
@@ -226,7 +227,9 @@ static void put_rule(struct buf *out, const struct schema_rule *rule)
 		put_one_of(out, rule);
 		return;
 	case RULE_LESS_OR_EQUAL:
-		put_ordered(out, &rule->paths[0], "self", &rule->paths[1], "self");
+	case RULE_LESS:
+	case RULE_DIFFER:
+		put_ordered(out, rule, "self");
 		return;
 	case RULE_IMMUTABLE:
 	case RULE_GROWS_ONLY:
@@ -244,7 +247,7 @@ static bool can_say_condition(const struct rule_condition *c)
 
 static bool can_say(const struct schema_rule *rule, bool steady)
 {
-	bool ordered = rule->form == RULE_LESS_OR_EQUAL || rule->form == RULE_GROWS_ONLY;
+	bool ordered = rule_is_ordered(rule->form);
 	bool change = rule->form == RULE_IMMUTABLE || rule->form == RULE_GROWS_ONLY;
 
 	if (rule->form == RULE_REQUIRES || rule->form == RULE_FORBIDS)

@@ -154,16 +154,27 @@ static void judge_one_of(const struct judge *j, const struct schema_rule *rule,
 		show(j, &rule->paths[i], object);
 }
 
+/* Two values that are set, against the order that the form asks for. */
+static bool fits(const struct schema_rule *rule, const struct node *low, const struct node *high)
+{
+	int sign;
+
+	if (rule->form == RULE_DIFFER)
+		return !node_eq(low, high);
+	if (!rule_compare(rule->paths[0].schema, low, high, &sign))
+		return true;
+	return rule->form == RULE_LESS ? sign < 0 : sign <= 0;
+}
+
 static void judge_order(const struct judge *j, const struct schema_rule *rule,
 			const struct node *object)
 {
 	const struct node *low = rule_follow(&rule->paths[0], object);
 	const struct node *high = rule_follow(&rule->paths[1], object);
-	int sign;
 
-	if (!low || !high || !rule_compare(rule->paths[0].schema, low, high, &sign) || sign <= 0)
+	if (!low || !high || fits(rule, low, high))
 		return;
-	broken(j, rule, low->pos);
+	broken(j, rule, is_built_in(low) && !is_built_in(high) ? high->pos : low->pos);
 	show(j, &rule->paths[0], object);
 	show(j, &rule->paths[1], object);
 }
@@ -212,6 +223,8 @@ static void judge_rule(const struct judge *j, const struct schema_rule *rule,
 		judge_one_of(j, rule, object);
 		return;
 	case RULE_LESS_OR_EQUAL:
+	case RULE_LESS:
+	case RULE_DIFFER:
 		judge_order(j, rule, object);
 		return;
 	case RULE_IMMUTABLE:

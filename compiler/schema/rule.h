@@ -10,6 +10,8 @@ enum rule_form {
 	RULE_FORBIDS,
 	RULE_ONE_OF,
 	RULE_LESS_OR_EQUAL,
+	RULE_LESS,
+	RULE_DIFFER,
 	RULE_IMMUTABLE,
 	RULE_GROWS_ONLY
 };
@@ -63,6 +65,9 @@ struct rule_found rule_find(const struct schema_set *set, struct str id);
 
 /* The word of a form, as schemas write it. */
 const char *rule_form_name(enum rule_form form);
+
+/* Its values are compared by more and less, which not every field has. */
+bool rule_is_ordered(enum rule_form form);
 
 /* Compares two typed values of schema s: true and *sign, or false when s has no order. */
 bool rule_compare(const struct schema *s, const struct node *a, const struct node *b, int *sign);

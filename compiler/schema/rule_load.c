@@ -4,8 +4,8 @@
 #include "schema/load.h"
 #include "tree/print.h"
 
-static const char *const form_names[] = { "requires",    "forbids",   "oneOf",
-					  "lessOrEqual", "immutable", "growsOnly" };
+static const char *const form_names[] = { "requires", "forbids", "oneOf",     "lessOrEqual",
+					  "less",     "differ",  "immutable", "growsOnly" };
 static const char *const test_names[] = { "set",   "equals", "in",   "atLeast",
 					  "above", "atMost", "below" };
 
@@ -17,6 +17,16 @@ enum {
 const char *rule_form_name(enum rule_form form)
 {
 	return form_names[form];
+}
+
+bool rule_is_ordered(enum rule_form form)
+{
+	return form == RULE_LESS_OR_EQUAL || form == RULE_LESS || form == RULE_GROWS_ONLY;
+}
+
+static bool is_pair(enum rule_form form)
+{
+	return form == RULE_LESS_OR_EQUAL || form == RULE_LESS || form == RULE_DIFFER;
 }
 
 /* The object that carries the rules, and where to report. */
@@ -139,8 +149,7 @@ static void read_paths(const struct reader *r, struct schema_rule *rule, const s
 		paths[rule->n_paths++] = read_path(r, v);
 	else if (!one && v->kind == NODE_LIST)
 		node_each(kid, v) paths[rule->n_paths++] = read_path(r, kid);
-	if (rule->n_paths < (one ? 1U : 2U) ||
-	    (rule->form == RULE_LESS_OR_EQUAL && rule->n_paths != 2))
+	if (rule->n_paths < (one ? 1U : 2U) || (is_pair(rule->form) && rule->n_paths != 2))
 		load_error(r->l, v->pos, "'%s' needs %s", v->key.p,
 			   one ? "a field" : "a list of fields");
 }
@@ -154,7 +163,7 @@ static void check_order(const struct reader *r, const struct schema_rule *rule)
 {
 	bool ordered = true;
 
-	if (rule->form == RULE_LESS_OR_EQUAL || rule->form == RULE_GROWS_ONLY)
+	if (rule_is_ordered(rule->form))
 		for (size_t i = 0; i < rule->n_paths; i++)
 			ordered = ordered && has_order(rule->paths[i].schema);
 	if (rule->form == RULE_REQUIRES || rule->form == RULE_FORBIDS)
@@ -200,7 +209,7 @@ static void read_rule(const struct reader *r, struct schema_rule *rule, const st
 	if (forms != 1 || !rule->id.n || !rule->message.n)
 		load_error(r->l, n->pos,
 			   "a rule has an id, a message and one of requires, forbids, "
-			   "oneOf, lessOrEqual, immutable, growsOnly");
+			   "oneOf, lessOrEqual, less, differ, immutable, growsOnly");
 	if (n->kind == NODE_MAP)
 		node_each(kid, n) if (!is_rule_key(kid->key))
 		    load_error(r->l, kid->key_pos, "'%s' is not a key of a rule",

@@ -47,6 +47,8 @@ static const char shop[] =
     "         message: sleep needs one}\n"
     "      - {id: low-high, lessOrEqual: [pool.low, pool.high], message: low above high}\n"
     "      - {id: size-order, lessOrEqual: [storage.size, limit], message: size above limit}\n"
+    "      - {id: low-less, less: [pool.low, instances], message: low}\n"
+    "      - {id: names-differ, differ: [storage.class, team], message: one}\n"
     "      - {id: team-fixed, immutable: team, message: team is fixed}\n"
     "      - {id: grows, growsOnly: storage.size, within: version, message: storage only grows}\n"
     "      - {id: version-fixed, immutable: version, unless: sleep, message: version is fixed}\n"

@@ -74,8 +74,8 @@ static const struct {
 	{ "{type: object, description: D., properties: {a: {type: integer, example: 1, "
 	  "description: D.}},"
 	  " x-howdah-rules: [{id: r, message: m, forbid: 1}]}",
-	  "a rule has an id, a message and one of requires, forbids, oneOf, lessOrEqual, immutable,"
-	  " growsOnly" },
+	  "a rule has an id, a message and one of requires, forbids, oneOf, lessOrEqual, less,"
+	  " differ, immutable, growsOnly" },
 };
 
 static void test_bad_schemas(void)
