@@ -103,6 +103,47 @@ rule {
 	end,
 }
 
+rule {
+	id = "version-allowed",
+	title = "The major version of PostgreSQL is one that the platform allows",
+	controls = { "SOC2 CC8.1" },
+	check = function(c)
+		local allowed = c.platform.guardrails and c.platform.guardrails.versions
+		if allowed and not std.contains(allowed, c.spec.version) then
+			return {
+				message = "PostgreSQL " .. c.spec.version .. " is not in guardrails.versions, the versions that the platform allows: "
+					.. std.join(allowed, ", "),
+				path = "version",
+			}
+		end
+	end,
+}
+
+-- As locales are compared: the C library reads UTF-8 and utf8 alike.
+local function plain(locale)
+	return string.lower(string.replace(locale, "-", ""))
+end
+
+rule {
+	id = "locale-in-image",
+	title = "The image has the locale, without which a new cluster cannot be made",
+	controls = { "SOC2 A1.1" },
+	check = function(c)
+		local set = c.platform.images.sets[c.images.set]
+		local contract = c.contracts[set.postgres.contract or ""]
+		local row = contract and contract.constants and contract.constants.locales
+		for _, locale in ipairs(row and row.value or {}) do
+			if plain(locale) == plain(c.spec.locale) then
+				return nil
+			end
+		end
+		return row and {
+			message = "the image has no locale '" .. c.spec.locale .. "', so that initdb fails; it has " .. std.join(row.value, ", "),
+			path = "locale",
+		}
+	end,
+}
+
 -- The first finding that must have been mended by now.
 local function overdue(image)
 	for _, f in ipairs(image.findings or {}) do

@@ -60,6 +60,31 @@ test "a major version ends" (function(t)
 	t.passes("version-supported", version(17, { retire = { step = "closing" } }))
 end)
 
+test "a platform allows some versions" (function(t)
+	local function allowed(versions)
+		return { spec = { version = 17 }, platform = { guardrails = { versions = versions } } }
+	end
+	t.passes("version-allowed", allowed(nil))
+	t.passes("version-allowed", allowed({ 16, 17 }))
+	t.denies("version-allowed", allowed({ 16, 18 }), "allows: 16, 18")
+end)
+
+test "a locale is in the image" (function(t)
+	local function locale(name, contract)
+		return {
+			spec = { locale = name },
+			images = { set = "one" },
+			platform = { images = { sets = { one = { postgres = { contract = contract } } } } },
+			contracts = { known = { constants = { locales = { value = { "C", "en_US.UTF-8" } } } }, other = { rows = map({}) } },
+		}
+	end
+	t.passes("locale-in-image", locale("C", "known"))
+	t.passes("locale-in-image", locale("en_US.utf8", "known"))
+	t.passes("locale-in-image", locale("klingon", "other"))
+	t.passes("locale-in-image", locale("klingon", nil))
+	t.denies("locale-in-image", locale("en_US", "known"), "it has C, en_US.UTF-8")
+end)
+
 test "without a day nothing has ended" (function(t)
 	t.passes("version-supported", version(17))
 end)
