@@ -33,6 +33,25 @@ rule {
 }
 
 rule {
+	id = "failover-timing",
+	title = "A leader has two tries to renew its lock before it ends",
+	controls = { "SOC2 A1.2" },
+	check = function(c)
+		local f = c.spec.failover
+		local needs = f.loopWait + 2 * f.retryTimeout
+		if needs > f.ttl then
+			local mine = c.intent.spec.failover or map({})
+			return {
+				message = "failover.loopWait + 2 x failover.retryTimeout is " .. needs .. " s and must not exceed failover.ttl, "
+					.. f.ttl .. " s: Patroni would take other values",
+				path = mine.ttl and "failover.ttl" or mine.retryTimeout and "failover.retryTimeout" or "failover.loopWait",
+				fix = needs <= 300 and "failover: {ttl: " .. needs .. "}" or nil,
+			}
+		end
+	end,
+}
+
+rule {
 	id = "sync-replicas",
 	title = "Synchronous replication leaves production writable when one instance is lost",
 	controls = { "SOC2 A1.2" },

@@ -22,6 +22,15 @@ test "three instances in production, any number elsewhere" (function(t)
 	t.denies("prod-three-instances", cluster(true, { instances = 2 }), "this one 2")
 end)
 
+test "the lock lives longer than two tries" (function(t)
+	local function timing(ttl, loop, retry)
+		return cluster(true, { failover = { ttl = ttl, loopWait = loop, retryTimeout = retry } })
+	end
+	t.passes("failover-timing", timing(30, 10, 10))
+	t.denies("failover-timing", timing(30, 11, 10), "is 31 s")
+	t.denies("failover-timing", timing(20, 60, 60), "is 180 s")
+end)
+
 test "zones of the destination are used" (function(t)
 	local off = { scheduling = { zones = "off" } }
 	t.passes("prod-zones", cluster(true, map({})))
