@@ -63,6 +63,24 @@ rule {
 	end,
 }
 
+rule {
+	id = "object-lock-ends",
+	title = "The store's lock of an object ends before its backup is deleted",
+	controls = { "SOC2 A1.2", "SOC2 C1.1" },
+	check = function(c)
+		local backup = c.spec.backup
+		local lock = c.platform.objectStores[backup.store].objectLock
+		if lock and std.seconds(lock.retention) > std.seconds(backup.retention) then
+			return {
+				message = "object store '" .. backup.store .. "' locks objects for " .. lock.retention .. ", backups are kept for "
+					.. backup.retention .. " only: what is to be deleted then cannot be",
+				path = "backup.retention",
+				fix = "backup: {retention: " .. lock.retention .. "}",
+			}
+		end
+	end,
+}
+
 -- The members of the running incarnation encrypt what they archive before it leaves them.
 rule {
 	id = "backup-encrypted",

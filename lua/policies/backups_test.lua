@@ -25,6 +25,15 @@ test "production restores its backups" (function(t)
 	t.denies("prod-restore-drill", cluster(true, { drill = { enabled = false } }), "no restore drill")
 end)
 
+test "a locked object can be deleted when its backup ends" (function(t)
+	local function store(lock)
+		return cluster(true, { retention = "14d", store = "one" }, { platform = { objectStores = { one = { objectLock = lock } } } })
+	end
+	t.passes("object-lock-ends", store(nil))
+	t.passes("object-lock-ends", store({ retention = "14d" }))
+	t.denies("object-lock-ends", store({ retention = "15d" }), "for 15d")
+end)
+
 test "the class of data decides how long" (function(t)
 	t.passes("retention-by-class", cluster(true, { retention = "35d" }))
 	t.passes("retention-by-class", cluster(false, { retention = "1d" }))
