@@ -175,6 +175,34 @@ rule {
 }
 
 rule {
+	id = "guests-fit",
+	title = "What guests are promised leaves something to the cluster",
+	severity = "warn",
+	controls = { "SOC2 A1.1" },
+	check = function(c)
+		local connections, bytes, out = 0, 0, {}
+		for _, guest in ipairs(c.spec.databasesFrom or {}) do
+			connections = connections + guest.maxConnections
+			bytes = bytes + std.bytes(guest.storage)
+		end
+		if connections >= c.capacity.maxConnections then
+			out[#out + 1] = {
+				message = "guests are promised " .. connections .. " connections, and the server has "
+					.. c.capacity.maxConnections .. ": the pools of everybody shrink to one each",
+				path = "databasesFrom",
+			}
+		end
+		if bytes > std.bytes(c.spec.storage.size) then
+			out[#out + 1] = {
+				message = "guests are promised " .. std.quantity(bytes) .. " of a disk of " .. c.spec.storage.size,
+				path = "databasesFrom",
+			}
+		end
+		return out
+	end,
+}
+
+rule {
 	id = "disk-encrypted",
 	title = "Confidential and regulated data lies on disks that are encrypted",
 	controls = { "SOC2 CC6.1", "SOC2 C1.1", "HIPAA 164.312(a)(2)(iv)" },

@@ -93,3 +93,13 @@ test "sensitive data lies on encrypted disks" (function(t)
 	t.warns("disk-encrypted", disk(true, "regulated", nil), "regulated data")
 	t.warns("disk-encrypted", disk(true, "confidential", false))
 end)
+
+test "guests leave room" (function(t)
+	local function host(guests)
+		return { spec = { databasesFrom = guests, storage = { size = "20Gi" } }, capacity = { maxConnections = 200 } }
+	end
+	t.passes("guests-fit", host(nil))
+	t.passes("guests-fit", host({ { maxConnections = 199, storage = "20Gi" } }))
+	t.warns("guests-fit", host({ { maxConnections = 100, storage = "1Gi" }, { maxConnections = 100, storage = "1Gi" } }), "promised 200")
+	t.warns("guests-fit", host({ { maxConnections = 5, storage = "11Gi" }, { maxConnections = 5, storage = "10Gi" } }), "21Gi of a disk")
+end)
