@@ -9,9 +9,23 @@ static const struct node *first(const struct node *list)
 	return list ? list->kids : NULL;
 }
 
+/* What is to go is nothing that others may name. */
+static bool is_absent(const struct node *item)
+{
+	return str_is(node_text(item, "ensure"), "absent");
+}
+
+/* n, or the first behind it that is to stay. */
+static const struct node *kept(const struct node *n)
+{
+	while (n && is_absent(n))
+		n = n->next;
+	return n;
+}
+
 static const struct node *named(const struct node *list, struct str name)
 {
-	for (const struct node *n = first(list); n; n = n->next)
+	for (const struct node *n = kept(first(list)); n; n = kept(n->next))
 		if (str_eq(node_text(n, "name"), name))
 			return n;
 	return NULL;
@@ -22,7 +36,7 @@ static struct str names_of(struct arena *a, const struct node *list)
 {
 	struct buf out = { 0 };
 
-	for (const struct node *n = first(list); n; n = n->next)
+	for (const struct node *n = kept(first(list)); n; n = kept(n->next))
 		buf_fmt(&out, "%s%s", out.n ? ", " : "", node_text(n, "name").p);
 
 	return buf_take(&out, a);
@@ -31,10 +45,19 @@ static struct str names_of(struct arena *a, const struct node *list)
 /* The item nearest to name, or an empty slice. */
 static struct str nearest(const struct node *list, struct str name)
 {
-	for (const struct node *n = first(list); n; n = n->next)
+	for (const struct node *n = kept(first(list)); n; n = kept(n->next))
 		if (str_distance(node_text(n, "name"), name, 2) <= 2)
 			return node_text(n, "name");
 	return (struct str){ "", 0 };
+}
+
+/* Why a name that stands there does not count. */
+static void note_absent(const struct job *j, const struct node *list, struct str name)
+{
+	for (const struct node *n = first(list); n; n = n->next)
+		if (is_absent(n) && str_eq(node_text(n, "name"), name))
+			diag_note(j->diags, node_at(n, "ensure")->pos,
+				  "'%s' is to go: take away first what uses it", name.p);
 }
 
 static void unknown_database(const struct job *j, const struct node *databases,
@@ -50,7 +73,8 @@ static void unknown_database(const struct job *j, const struct node *databases,
 		diag_error(j->diags, MSG_access_reference, name->pos,
 			   "'%s' is no database of this cluster; its databases are: %s",
 			   name->text.p,
-			   node_count(databases) ? names_of(j->arena, databases).p : "none");
+			   kept(first(databases)) ? names_of(j->arena, databases).p : "none");
+	note_absent(j, databases, name->text);
 }
 
 /* The database of an entry, or NULL after reporting. */
@@ -58,16 +82,22 @@ static const struct node *database_of(const struct job *j, const struct node *da
 				      const struct node *entry)
 {
 	const struct node *name = node_at(entry, "database");
-	const struct node *found = name ? named(databases, name->text) : first(databases);
+	const struct node *one = kept(first(databases));
+	const struct node *found = name ? named(databases, name->text) : one;
 
 	if (name && !found)
 		unknown_database(j, databases, name);
-	if (name || node_count(databases) == 1)
+	if (name || (one && node_count(databases) == 1))
 		return found;
 	if (!found)
 		diag_error(
 		    j->diags, MSG_access_reference, entry->pos,
 		    "access needs a database, but this cluster has none: add databases: [NAME]");
+	else if (!kept(found->next))
+		diag_error(
+		    j->diags, MSG_access_reference, entry->pos,
+		    "access must say which database while others are to go: add database: %s",
+		    node_text(found, "name").p);
 	else
 		diag_error(j->diags, MSG_access_reference, entry->pos,
 			   "access must say which database, since there are several: add database: "
@@ -83,12 +113,13 @@ static void check_role(const struct job *j, const struct node *database, const s
 	for (size_t i = 0; role && i < sizeof(standing_roles) / sizeof(*standing_roles); i++)
 		if (str_is(role->text, standing_roles[i]))
 			return;
-	if (role && !named(roles, role->text))
-		diag_error(
-		    j->diags, MSG_access_reference, role->pos,
-		    "'%s' is no role of database '%s'; its roles are: owner, writer, reader%s%s",
-		    role->text.p, node_text(database, "name").p, node_count(roles) ? ", " : "",
-		    names_of(j->arena, roles).p);
+	if (!role || named(roles, role->text))
+		return;
+	diag_error(j->diags, MSG_access_reference, role->pos,
+		   "'%s' is no role of database '%s'; its roles are: owner, writer, reader%s%s",
+		   role->text.p, node_text(database, "name").p, kept(first(roles)) ? ", " : "",
+		   names_of(j->arena, roles).p);
+	note_absent(j, roles, role->text);
 }
 
 static void check_namespace(const struct job *j, const struct node *name)
@@ -301,6 +332,8 @@ void reference_check_guest(const struct job *j, const struct resolved *g)
 	struct node *one = node_loose(j->arena, node_at(g->spec, "database"));
 	struct node *list = node_new(j->arena, NODE_LIST, one->pos);
 
+	if (is_absent(one)) /* a guest that leaves takes its access along */
+		return;
 	list->kids = one;
 	access_entries(j, list, node_at(g->spec, "access"));
 }
