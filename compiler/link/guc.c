@@ -226,13 +226,23 @@ static const char *form_of(struct arena *a, const struct node *row, const char *
 	    .p;
 }
 
+/* In the row's range; orZero: or 0, which turns off. */
+static bool is_inside(const struct node *row, double v)
+{
+	struct str min = node_text(row, "min"), max = node_text(row, "max");
+	double low = 0, high = 0;
+
+	if (v == 0 && str_is(node_text(row, "orZero"), "true"))
+		return true;
+	return !(min.n && take_number(&min, &low) && v < low) &&
+	       !(max.n && take_number(&max, &high) && v > high);
+}
+
 static const char *number_error(struct arena *a, const struct node *row, struct str text)
 {
 	bool whole = str_is(node_text(row, "type"), "integer");
-	bool zero = str_is(node_text(row, "orZero"), "true");
-	struct str min = node_text(row, "min"), max = node_text(row, "max"),
-		   unit = node_text(row, "unit");
-	double v = 0, low = 0, high = 0;
+	struct str unit = node_text(row, "unit");
+	double v = 0;
 
 	if (!number_of(row, text, &v))
 		return form_of(a, row, whole ? "a whole number" : "a number");
@@ -240,15 +250,12 @@ static const char *number_error(struct arena *a, const struct node *row, struct 
 		return form_of(a, row, "a whole number in decimal digits");
 	if (whole)
 		v = (double)(int64_t)(v < 0 ? v - 0.5 : v + 0.5);
-	if (zero && v == 0)
+	if (is_inside(row, v))
 		return NULL;
-	if ((min.n && take_number(&min, &low) && v < low) ||
-	    (max.n && take_number(&max, &high) && v > high))
-		return arena_fmt(a, "lies outside of %s to %s%s%s%s", node_text(row, "min").p,
-				 node_text(row, "max").p, unit.n ? " in units of " : "", unit.p,
-				 zero ? ", and is not 0" : "")
-		    .p;
-	return NULL;
+	return arena_fmt(a, "lies outside of %s to %s%s%s%s", node_text(row, "min").p,
+			 node_text(row, "max").p, unit.n ? " in units of " : "", unit.p,
+			 str_is(node_text(row, "orZero"), "true") ? ", and is not 0" : "")
+	    .p;
 }
 
 /* As parse_bool: on, off, and any clear beginning of true, false, yes, no; 1 and 0. */

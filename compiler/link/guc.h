@@ -19,7 +19,8 @@ struct str guc_nearest(const struct world *w, int64_t major, struct str name);
 
 /*
  * NULL when text is a value of row as PostgreSQL's configuration file takes it (units converted,
- * range checked), whole numbers in decimal digits alone, else what such a value looks like, for "'name' is 'text'; it ...", in a.
+ * range checked), whole numbers in decimal digits alone, else what such a value looks like, for
+ * "'name' is 'text'; it ...", in a.
  */
 const char *guc_value_error(struct arena *a, const struct node *row, struct str text);
 
