@@ -92,10 +92,10 @@ static bool finish(struct sql *s, const struct sql_answer *answer)
 }
 
 /* The connection is of no more use: the first statement fails, the others try a new one. Nobody may
- * wait for it any more. */
+ * wait for it any more. why is NULL when nothing was heard until the deadline. */
 static void fail(struct sql *s, const char *why)
 {
-	struct str text = str_of(why && *why ? why : "no connection");
+	struct str text = str_of(!why ? "no answer in time" : *why ? why : "no connection");
 
 	if (!s->first) {
 		quit(s);
@@ -104,7 +104,7 @@ static void fail(struct sql *s, const char *why)
 	/* libpq's further lines are advice */
 	text = arena_str(s->first->arena, str_cut(text, 0, str_find(text, '\n')));
 	quit(s);
-	if (finish(s, &(struct sql_answer){ false, text.p, "", NULL }))
+	if (finish(s, &(struct sql_answer){ false, text.p, "", NULL, !why }))
 		go_on(s);
 }
 
@@ -113,8 +113,7 @@ static void on_late(void *arg)
 	struct sql *s = arg;
 
 	s->timer = NULL;
-	fail(s, s->conn && PQstatus(s->conn) == CONNECTION_BAD ? PQerrorMessage(s->conn)
-							       : "no answer in time");
+	fail(s, s->conn && PQstatus(s->conn) == CONNECTION_BAD ? PQerrorMessage(s->conn) : NULL);
 }
 
 /* As fail, once the caller of sql_send has gone on. */
@@ -255,7 +254,8 @@ static void end_first(struct sql *s)
 				     fine      ? ""
 				     : primary ? primary
 					       : "no result",
-				     state ? state : "", (const struct sql_rows *)s->result };
+				     state ? state : "", (const struct sql_rows *)s->result,
+				     false };
 
 	if (finish(s, &answer))
 		go_on(s);

@@ -29,6 +29,7 @@ struct sql_answer {
 	const char *error; /* why not: PostgreSQL's message, or the connection's */
 	const char *state; /* SQLSTATE, or "" when the server did not answer */
 	const struct sql_rows *rows;
+	bool silent; /* nothing was heard until the deadline, not even a refusal */
 };
 
 /* A connection that is opened when it is first needed and again whenever it was lost; never NULL.

@@ -147,8 +147,9 @@ static void on_looked(void *owner, const struct sql_answer *answer)
 		/* longer each time, but while the Service may still lead to this pod */
 		if (l->over_ms && l->look_ms < LOOK_MOST_MS)
 			l->look_ms += l->look_ms / 2;
-		/* who ends another's pause leads: by now the Service leads here, or nowhere */
-		l->here = l->here || (l->left && !answer->fine && !*answer->state);
+		/* who ends another's pause leads, so where all is silent the Service leads here,
+		 * from where it cannot be seen, or nowhere; who is refused was led to another */
+		l->here = l->here || (l->left && answer->silent);
 		l->again = loop_after(deed->hands->loop, AGAIN_MS, on_again, deed);
 	}
 }

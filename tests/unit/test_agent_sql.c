@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_agent_sql.c: a PostgreSQL that lets a connection wait, and who asked waits no longer. */
+/* test_agent_sql.c: a PostgreSQL that lets a connection wait, and who asked waits no longer; who
+ * says no is not who says nothing. */
 #include <arpa/inet.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -103,8 +104,43 @@ static void forgotten(bool refuses)
 	end(&s);
 }
 
+static void on_word(void *owner, const struct sql_answer *answer)
+{
+	int *word = owner;
+
+	CHECK(!answer->fine && *answer->error);
+	*word = answer->silent ? 2 : 1;
+}
+
+/* hangs up, or not. */
+static void unanswered(bool hangs_up)
+{
+	struct server s;
+	struct sql *q;
+	int word = 0;
+	bool never = false;
+
+	begin(&s);
+	q = sql_new(s.loop, &(struct sql_target){ .host = "127.0.0.1",
+						  .port = s.port,
+						  .database = "postgres",
+						  .user = "postgres" });
+	sql_send(q, &(struct sql_call){ "select 1", MOMENT_MS, { NULL } }, on_word, &word);
+	CHECK(loop_until(s.loop, &s.reached, LONG_MS));
+	if (hangs_up)
+		hang_up(&s, false);
+	(void)loop_until(s.loop, &never, 2 * MOMENT_MS);
+	CHECK(word == (hangs_up ? 1 : 2));
+	if (!hangs_up)
+		hang_up(&s, false);
+	sql_free(q);
+	end(&s);
+}
+
 int main(void)
 {
+	unanswered(true);
+	unanswered(false);
 	forgotten(true);
 	forgotten(false);
 	return check_done("agent_sql");
