@@ -185,8 +185,8 @@ int main(void)
 	struct err err = { 0 };
 	struct door_plan plan = { "door", names, on_ask, NULL };
 	struct stat s;
+	struct str top = temp_enter(a);
 
-	(void)temp_enter(a);
 	door = door_new(l, &plan, &err);
 	CHECK(door && stat("door", &s) == 0 && (s.st_mode & 07777) == 0600);
 	if (door) {
@@ -205,7 +205,7 @@ int main(void)
 	plan.path = "a/b";
 	CHECK(!door_new(l, &plan, &err));
 	loop_free(l);
-	(void)sh("rmdir door");
+	temp_leave(a, top);
 	arena_free(a);
 	return check_done("agent_door");
 }
