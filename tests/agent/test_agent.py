@@ -190,7 +190,7 @@ def costs(p, t):
 def blind(p, t):
     """The agent of the lowest pod begins, and its Patroni never does: it speaks when nobody holds the lock, not when it does not see who does."""
     p.stop()
-    with open(place.ORDERS) as f: text = f.read()
+    with open(place.ORDERS) as f: good = text = f.read()
     for old, new in (("ttl: 30", "ttl: 20"), ("loop_wait: 10", "loop_wait: 5"), ("retry_timeout: 10", "retry_timeout: 5")): text = text.replace(old, new, 1)
     p.put("/etc/howdah/orders/orders.yaml", text)
     lock = p.api.put("/api/v1/namespaces/team-shared/configmaps/shared-i2-leader")["metadata"]
@@ -206,6 +206,7 @@ def blind(p, t):
     t.ok(p.until(lambda: p.api.condition("Ready") == ("False", "Starting"), 90) and time.time() - began > 35, "nobody holds the lock any more: it is told after %.0f s" % (time.time() - began))
     p.patroni.down = False
     t.ok(p.until(lambda: p.api.condition("Degraded") == ("False", "AllWell"), 60), "Patroni begins: this member leads, and tells so")
+    p.put("/etc/howdah/orders/orders.yaml", good)
 
 def ends(p, t):
     t.ok(p.stop() == 0, "SIGTERM ends it with 0")
@@ -219,7 +220,7 @@ def main():
         t.done()
     with place.Place() as p:
         try:
-            for step in (begins, pages, sidecars, faults, token, authority, orders, *(() if SLOW else (costs, blind)), ends): step(p, t)
+            for step in (begins, pages, *(() if SLOW else (blind,)), sidecars, faults, token, authority, orders, *(() if SLOW else (costs,)), ends): step(p, t)
         except Exception as e:
             t.ok(False, "%s: %s" % (type(e).__name__, e))
         if t.counts["not ok"]: sys.stdout.write("".join("#  " + l for l in open(p.dir + "/log").readlines()[-40:]))

@@ -122,18 +122,24 @@ def records(cluster, record, destination):
                 cluster.api.request("DELETE", "%s/%s" % (path, name))[:2]]
         tap.ok(all(e[0] == 200 for e in ends), "%s: the record of %s is retired and deleted" % (destination, id), ends)
 
-def archive(cluster, sets, destination):
-    """A StatefulSet whose members would archive elsewhere, and one with another variable changed."""
-    def changed(names):
+def archive(cluster, objects, destination):
+    """A StatefulSet whose members would archive elsewhere, one with another variable changed, and one that has no members any more."""
+    def variables(o): return [e for c in o.body["spec"]["template"]["spec"]["containers"] for e in c.get("env", [])]
+    def changed(sets, names):
         pods = json.loads(json.dumps(sets.body["spec"]["template"]["spec"]["containers"]))
         for e in (e for c in pods for e in c.get("env", []) if e["name"] in names and "value" in e): e["value"] += "x"
         return patch(cluster, sets, {"spec": {"template": {"spec": {"containers": pods}}}}, "", "kubectl-edit&dryRun=All")
+    archiving = [o for o in objects if o.kind == "StatefulSet" and any(e["name"] == "WAL_BUCKET_SCOPE_PREFIX" for e in variables(o))]
+    sets, empty = (next((o for o in archiving if bool(o.body["spec"]["replicas"]) == there), None) for there in (True, False))
     for name in ("AZURE_STORAGE_ACCOUNT", "WAL_S3_BUCKET", "WAL_GS_BUCKET", "WAL_BUCKET_SCOPE_PREFIX", "WAL_BUCKET_SCOPE_SUFFIX"):
-        if not any(e["name"] == name for c in sets.body["spec"]["template"]["spec"]["containers"] for e in c.get("env", [])): continue
-        status, message = changed({name})
+        if not any(e["name"] == name for e in variables(sets)): continue
+        status, message = changed(sets, {name})
         tap.ok(status in (403, 422) and "[archive-moved]" in message, "%s: another %s is refused as archive-moved" % (destination, name), "%s %s" % (status, message))
-    status, message = changed({"WALG_LIBSODIUM_KEY_TRANSFORM"})
+    status, message = changed(sets, {"WALG_LIBSODIUM_KEY_TRANSFORM"})
     tap.ok(status == 200, "%s: another variable of the members passes" % destination, "%s %s" % (status, message))
+    if empty:
+        status, message = changed(empty, {"WAL_BUCKET_SCOPE_PREFIX"})
+        tap.ok(status == 200, "%s: the set of an earlier incarnation, without members, may change with its archive" % destination, "%s %s" % (status, message))
 
 def databases(cluster, guest, destination):
     """A guest's record goes when its line says that the database is given up."""
@@ -189,7 +195,7 @@ def judge(cluster, fleet, destination):
         status, message = edit(cluster)
         tap.ok(status == 200, "%s: %s passes" % (destination, what), "%s %s" % (status, message))
     records(cluster, first(objects, "PostgresCluster"), destination)
-    archive(cluster, first(objects, "StatefulSet", first(objects, "PostgresCluster").name), destination)
+    archive(cluster, objects, destination)
     guest = first(fleet.objects(fleet.cluster_dirs(destination)), "PostgresDatabase")
     if guest: databases(cluster, guest, destination)
     claim = first(objects, "PersistentVolumeClaim")
