@@ -130,7 +130,8 @@ def archive(cluster, objects, destination):
         for e in (e for c in pods for e in c.get("env", []) if e["name"] in names and "value" in e): e["value"] += "x"
         return patch(cluster, sets, {"spec": {"template": {"spec": {"containers": pods}}}}, "", "kubectl-edit&dryRun=All")
     archiving = [o for o in objects if o.kind == "StatefulSet" and any(e["name"] == "WAL_BUCKET_SCOPE_PREFIX" for e in variables(o))]
-    sets, empty = (next((o for o in archiving if bool(o.body["spec"]["replicas"]) == there), None) for there in (True, False))
+    sets = next(o for o in archiving if o.body["spec"].get("replicas"))
+    empty = next((o for o in archiving if o.body["spec"].get("replicas") == 0), None)
     for name in ("AZURE_STORAGE_ACCOUNT", "WAL_S3_BUCKET", "WAL_GS_BUCKET", "WAL_BUCKET_SCOPE_PREFIX", "WAL_BUCKET_SCOPE_SUFFIX"):
         if not any(e["name"] == name for e in variables(sets)): continue
         status, message = changed(sets, {name})
