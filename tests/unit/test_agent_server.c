@@ -405,6 +405,16 @@ static void test_removal(struct server *s)
 			  "0"));
 }
 
+/* Of the pair only user may log in. */
+static bool alone_logs_in(struct server *s, const char *user)
+{
+	return server_says(
+	    s, "postgres",
+	    "select string_agg(rolname, ',') from pg_roles where rolcanlogin and rolname"
+	    " like 'orders_app_owner%'",
+	    user);
+}
+
 /* A client that connects all the time with what the Secret says, while that changes. */
 static void test_rotation(struct server *s)
 {
@@ -445,11 +455,7 @@ static void test_rotation(struct server *s)
 	CHECK(server_settle(s) == 0);
 	s->named = str_of(user);
 	CHECK(server_settle(s) > 0);
-	CHECK(server_says(
-	    s, "postgres",
-	    "select string_agg(rolname, ',') from pg_roles where rolcanlogin and rolname"
-	    " like 'orders_app_owner%'",
-	    user));
+	CHECK(alone_logs_in(s, user));
 	/* one agent was killed behind the password of one, and the next one gave out the other in
 	 * the same second */
 	(void)give(s, pair[0], "orders_app_owner");
@@ -457,11 +463,7 @@ static void test_rotation(struct server *s)
 	CHECK(server_settle(s) == 0);
 	s->now += GRACE;
 	CHECK(server_settle(s) > 0);
-	CHECK(server_says(
-	    s, "postgres",
-	    "select string_agg(rolname, ',') from pg_roles where rolcanlogin and rolname"
-	    " like 'orders_app_owner%'",
-	    user));
+	CHECK(alone_logs_in(s, user));
 }
 
 /* The planner says that something waits, in these words. */
