@@ -12,8 +12,11 @@ enum { HEX_MOST = 64 };
 
 void random_bytes(void *p, size_t n)
 {
-	/* the kernel always has some: what can be missing is memory for the generator */
-	if (RAND_priv_bytes(p, (int)n) != 1)
+	/*
+	 * The kernel always has some: what can be missing is memory for the generator. OpenSSL's
+	 * context is asked for first: RAND_get0_private of 3.0 reads one that could not be made.
+	 */
+	if (!OSSL_LIB_CTX_get0_global_default() || RAND_priv_bytes(p, (int)n) != 1)
 		die_memory();
 }
 

@@ -154,6 +154,7 @@ class Scene:
         same = {n: after["started"][n] for n in self.p.nodes} == before["started"] and after["leader"] == before["leader"] and not self.p.writer.ended
         if not same: return Seen("unexpected", "a member restarted, or a session ended: %s -> %s" % (before["started"], after["started"]))
         moved = {k for n in self.p.nodes for k, v in after["settings"][n].items() if v != before["settings"][n].get(k)} - set(FOLLOWS)
+        if not any(k.startswith("synchronous_") for k in patch): moved.discard("synchronous_standby_names")     # Patroni chose another replica, by itself
         if moved: said.append("new at once on %s: %s" % (self.members, names(moved)) if moved <= shown or not shown else "new at once: " + names(moved))
         dynamic = set(patch) - {"postgresql"}
         if dynamic and self.p.rest(self.p.leader(), "GET", "/config")[1].items() >= {k: patch[k] for k in dynamic if patch[k] is not None}.items():
