@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Memory and system calls that fail under the agent, once, at any point: it goes on or ends in order; nothing is left half-made. TAP.
 
-Memory: the unit tests of what it decides, plans and reads, each with one request for memory refused. System calls: the running agent, with
+Memory: the unit tests of what it decides, plans and reads, each with one request for memory refused, and with each of OpenSSL's first
+requests, by which it makes its own state. System calls: the running agent, with
 a PostgreSQL, files and servers of its own, while it has a bundle to copy, a configuration to patch and a status to write; then another one
 without faults, which must come to the end. POINTS (30 for each program, 5 for each call; ALL=1: every request), SEED."""
 import errno, os, random, shutil, subprocess, sys, time
@@ -18,6 +19,7 @@ ALL = os.environ.get("ALL") == "1"
 UNITS = ("decide", "ledger", "life", "trust", "shells", "logins", "rolling", "sidecars", "switchover", "status", "config", "orders", "walg", "pooler", "cert", "drill", "bootstrap")
 CALLS = {"read": "EIO EINTR", "write": "ENOSPC EINTR", "write-short": "EIO", "send": "ECONNRESET EPIPE", "recv": "ECONNRESET EINTR", "open": "EMFILE EIO", "socket": "EMFILE",
          "connect": "ECONNREFUSED ENOBUFS", "accept": "EMFILE", "poll": "EINTR ENOMEM", "epoll_wait": "EINTR", "stat": "EIO", "rename": "EIO ENOSPC", "fchmod": "EPERM", "close": "EIO"}
+OPENSSL, OPENSSL_FIRST = ("shells", "pooler", "cert", "bootstrap"), 60      # programs that begin with it; the requests of its beginning
 FINE = (0, 1, 4)                        # well; a unit test that saw the failure; outside trouble
 
 def built(name, source, folder):
@@ -28,19 +30,31 @@ def built(name, source, folder):
 def unit(program, shim, **env):
     return subprocess.run([program], cwd=place.ROOT, capture_output=True, text=True, errors="replace", timeout=120, env={"PATH": "/usr/bin:/bin", "LD_PRELOAD": shim, **env})
 
+def refuse(program, shim, points, **env):
+    """The program once for each point, where one request for memory is refused; its exit codes, and what is wrong."""
+    codes, wrong = {}, []
+    for n in points:
+        r = unit(program, shim, FAIL_AT=str(n), FAIL_ONCE="1", **env)
+        codes[r.returncode] = codes.get(r.returncode, 0) + 1
+        if r.returncode not in FINE or "this is a bug" in r.stderr: wrong.append("%d: exit %d: %s" % (n, r.returncode, r.stderr[-200:]))
+    return codes, "\n".join(wrong)
+
+def requests(p, program, shim, **env):
+    unit(program, shim, FAIL_COUNT=p.dir + "/count", **env)
+    with open(p.dir + "/count") as f: return int(f.read())
+
 def memory(p, t, dice):
     shim = built("failing", place.ROOT + "/tests/property/failing.c", p.dir)
     for name in UNITS:
         program = os.path.dirname(place.AGENT) + "/unit/test_agent_" + name
-        unit(program, shim, FAIL_COUNT=p.dir + "/count")
-        with open(p.dir + "/count") as f: most = int(f.read())
+        most = requests(p, program, shim)
         points = range(1, most + 1) if ALL else sorted(dice.sample(range(1, most + 1), min(POINTS, most)))
-        codes, wrong = {}, []
-        for n in points:
-            r = unit(program, shim, FAIL_AT=str(n), FAIL_ONCE="1")
-            codes[r.returncode] = codes.get(r.returncode, 0) + 1
-            if r.returncode not in FINE or "this is a bug" in r.stderr: wrong.append("%d: exit %d: %s" % (n, r.returncode, r.stderr[-200:]))
-        t.ok(not wrong, "%s: %d of %d requests for memory refused, exit codes %s" % (name, len(points), most, codes), "\n".join(wrong))
+        codes, wrong = refuse(program, shim, points)
+        t.ok(not wrong, "%s: %d of %d requests for memory refused, exit codes %s" % (name, len(points), most, codes), wrong)
+        if name not in OPENSSL: continue
+        first = min(OPENSSL_FIRST, requests(p, program, shim, FAIL_OF="libcrypto"))
+        codes, wrong = refuse(program, shim, range(1, first + 1), FAIL_OF="libcrypto")
+        t.ok(first and not wrong, "%s: each of OpenSSL's first %d requests refused, exit codes %s" % (name, first, codes), wrong)
 
 def work(p):
     """There is something to do: the copy of the bundle is old, Patroni's configuration another, the record empty."""

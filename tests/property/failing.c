@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * failing.c: for LD_PRELOAD: from the FAIL_AT-th request for memory on none is given (FAIL_ONCE:
- * that one alone). FAIL_SIGNAL: the process gets this signal there instead. Without FAIL_AT the
- * requests are counted into the file FAIL_COUNT. Requests of glibc's regcomp itself are always met:
+ * that one alone). FAIL_SIGNAL: the process gets this signal there instead. FAIL_OF: only requests
+ * made by the library whose path has this text are meant. Without FAIL_AT the requests are counted
+ * into the file FAIL_COUNT. Requests of glibc's regcomp itself are always met:
  * without memory it frees twice (2.36), and base/ere.c sees to it that there is some.
  */
 #define _GNU_SOURCE
@@ -13,6 +14,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 extern void *__libc_malloc(size_t n);
@@ -22,6 +24,7 @@ extern void *__libc_realloc(void *p, size_t n);
 static atomic_ulong requests;
 static unsigned long at;
 static int once, number;
+static const char *library;
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -29,6 +32,7 @@ __attribute__((constructor)) static void begin(void)
 
 	once = getenv("FAIL_ONCE") != NULL;
 	number = what ? atoi(what) : 0;
+	library = getenv("FAIL_OF");
 	atomic_store(&requests, 0);
 	at = text ? strtoul(text, NULL, 10) : 0; /* the loader's own requests are not meant */
 }
@@ -45,11 +49,18 @@ __attribute__((destructor)) static void end(void)
 
 static _Thread_local int in_regcomp;
 
-static int is_refused(void)
+static int is_of_library(const void *caller)
+{
+	Dl_info info;
+
+	return !library || (dladdr(caller, &info) && strstr(info.dli_fname, library));
+}
+
+static int is_refused(const void *caller)
 {
 	unsigned long n = 0;
 
-	if (in_regcomp)
+	if (in_regcomp || !is_of_library(caller))
 		return 0;
 	n = atomic_fetch_add(&requests, 1) + 1;
 
@@ -63,19 +74,21 @@ static int is_refused(void)
 	return 1;
 }
 
+#define CALLER __builtin_return_address(0)
+
 void *malloc(size_t n)
 {
-	return is_refused() ? NULL : __libc_malloc(n);
+	return is_refused(CALLER) ? NULL : __libc_malloc(n);
 }
 
 void *calloc(size_t n, size_t size)
 {
-	return is_refused() ? NULL : __libc_calloc(n, size);
+	return is_refused(CALLER) ? NULL : __libc_calloc(n, size);
 }
 
 void *realloc(void *p, size_t n)
 {
-	return is_refused() ? NULL : __libc_realloc(p, n);
+	return is_refused(CALLER) ? NULL : __libc_realloc(p, n);
 }
 
 void *mmap(void *where, size_t n, int protection, int flags, int fd, off_t offset)
@@ -84,7 +97,7 @@ void *mmap(void *where, size_t n, int protection, int flags, int fd, off_t offse
 
 	if (!real)
 		real = (void *(*)(void *, size_t, int, int, int, off_t))dlsym(RTLD_NEXT, "mmap");
-	return is_refused() ? MAP_FAILED : real(where, n, protection, flags, fd, offset);
+	return is_refused(CALLER) ? MAP_FAILED : real(where, n, protection, flags, fd, offset);
 }
 
 int regcomp(regex_t *compiled, const char *text, int flags)
