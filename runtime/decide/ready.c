@@ -7,6 +7,15 @@
 
 enum { FRESH_MS = 30000 };
 
+/* A volume without room for one more segment of WAL is full: without one PostgreSQL ends itself
+ * (manual, Monitoring Disk Usage, Disk Full Failure). */
+enum { ROOM = 16 * 1024 * 1024 };
+
+static bool is_full(const struct fact_disk *d)
+{
+	return d->size > 0 && d->size - d->used < ROOM;
+}
+
 /* What the leader's own agent says of it. */
 static void judge_leader(struct round *r, const struct member *leader)
 {
@@ -27,6 +36,8 @@ static void judge_leader(struct round *r, const struct member *leader)
 			  r->facts->sight[FACT_postgres].error.p);
 	else if (pg->in_recovery || !member_healthy(leader))
 		round_say(r, REASON_NotWritable, "%s is %s", leader->name.p, leader->state.p);
+	else if (is_full(facts_disk(r->facts)))
+		round_say(r, REASON_DiskFull, "%s leads", leader->name.p);
 	else
 		round_say(r, REASON_Serving, "%s leads", leader->name.p);
 }

@@ -28,8 +28,8 @@ int sys_disk(const char *path, long long *size, long long *used)
 
 	if (statvfs(path, &s))
 		return -1;
-	*size = (long long)s.f_blocks * (long long)s.f_frsize;
 	*used = (long long)(s.f_blocks - s.f_bfree) * (long long)s.f_frsize;
+	*size = *used + (long long)s.f_bavail * (long long)s.f_frsize;
 	return 0;
 }
 

@@ -11,7 +11,8 @@ int sys_pidfd(pid_t pid);
 /* Both ends of a pipe, closed on exec, the reading one non-blocking. 0, or -1. */
 int sys_pipe(int ends[2]);
 
-/* Bytes of the file system that holds path: all of it, and what is used of it. 0, or -1. */
+/* Bytes of the file system that holds path: what others than root can have of it, as df counts, and
+ * what is used of it. 0, or -1. */
 int sys_disk(const char *path, long long *size, long long *used);
 
 /* No core file, no ptrace by others, no new privileges: secrets stay in this process. */

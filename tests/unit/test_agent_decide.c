@@ -52,6 +52,11 @@ static void disk_full(struct world *w)
 	w->disk.used = 86000000000;
 }
 
+static void disk_at_its_end(struct world *w)
+{
+	w->disk.used = w->disk.size - 16000000;
+}
+
 static void disk_84(struct world *w)
 {
 	w->disk.used = 84900000000;
@@ -229,6 +234,9 @@ static const struct row rows[] = {
 	{ replica_late, decide_ready, REASON_ReplicaLags },
 	{ paused, decide_ready, REASON_Paused },
 	{ disk_full, decide_ready, REASON_DiskFilling },
+	{ disk_full, decide_ready, REASON_Serving },
+	{ disk_at_its_end, decide_ready, REASON_DiskFilling },
+	{ disk_at_its_end, decide_ready, REASON_DiskFull },
 	{ disk_84, decide_ready, REASON_AllWell },
 	{ connections_full, decide_ready, REASON_ConnectionsFilling },
 	{ unchecked, decide_ready, REASON_ChecksumsOff },
