@@ -51,6 +51,7 @@ class Pod:
     def __init__(self, cluster, name):
         self.cluster, self.name, self.dir, self.programs = cluster, name, "%s/%s" % (cluster.dir, name), {}
         for top in ("run", "home", "etc"): os.makedirs("%s/%s" % (self.dir, top))
+        if cluster.volume: run("mount", "-t", "tmpfs", "-o", "mode=755,size=%dm" % cluster.volume, "tmpfs", self.dir + "/home")
         for part in ("passwd", "group", "nsswitch.conf", "ssl"):
             if os.path.isdir("/etc/" + part): shutil.copytree("/etc/" + part, self.dir + "/etc/" + part, symlinks=True)
             elif os.path.exists("/etc/" + part): shutil.copy("/etc/" + part, self.dir + "/etc/")
@@ -105,6 +106,7 @@ class Pod:
         for what in [w for w in self.programs if w != "patroni"] + ["patroni"]: self.kill(what, signal.SIGTERM if what == "patroni" else signal.SIGKILL)
         self.holder.kill()
         self.holder.wait()
+        if self.cluster.volume: run("umount", "-l", self.dir + "/home")
 
 class Service(threading.Thread):
     """In the place of the leader's Service: leads to whoever says it is the primary. Its answer is a moment old, as kube-proxy's is."""
@@ -205,10 +207,11 @@ class Kubelet(threading.Thread):
 
 class Cluster:
     """Use as a context manager, inside mounts and a network of its own (place.inside)."""
-    def __init__(self, synchronous=False, asking=False, archive=False):
+    def __init__(self, synchronous=False, asking=False, archive=False, volume=None):
         """asking: poolers ask PostgreSQL for verifiers, as compiled ones do; their own two logins are in the Secret shared-system.
-        archive: WAL and backups go to a folder, through walg_double, whose faults are put into the /etc of a pod."""
-        self.synchronous, self.asking, self.archive, self.pods, self.clients = synchronous, asking, archive, {}, []
+        archive: WAL and backups go to a folder, through walg_double, whose faults are put into the /etc of a pod.
+        volume: MB of a volume of its own for the data of each pod."""
+        self.synchronous, self.asking, self.archive, self.volume, self.pods, self.clients = synchronous, asking, archive, volume, {}, []
         self.service = self.etcd = None
 
     def hosts(self):
