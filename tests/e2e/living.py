@@ -258,6 +258,21 @@ class Living:
             try: os.kill(pid, how)
             except ProcessLookupError: pass
 
+    def stop_agents(self, names):
+        """The agents of these pods stand still; their processes."""
+        found = []
+        for pid in [pid for name in names for pid in self.processes(name)]:
+            with open("/proc/%d/comm" % pid) as f: what = f.read().strip()
+            if what == "howdah-agent": found.append(pid)
+        if len(found) != len(names): raise RuntimeError("agents of %s: %s" % (names, found))
+        for pid in found: os.kill(pid, signal.SIGSTOP)
+        return found
+
+    def go_on(self, pids):
+        for pid in pids:
+            try: os.kill(pid, signal.SIGCONT)
+            except ProcessLookupError: pass             # the kubelet has begun it anew
+
     def dark(self, node):
         """The node's power is cut: its pods fall silent first, as no machine says goodbye; then everything on it ends."""
         ips = [p["status"]["podIP"] for p in self.c.get("v1", "Pod") if p["spec"].get("nodeName") == node and p["status"].get("podIP")]
@@ -299,8 +314,9 @@ def missing():
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     if os.geteuid() or not glob.glob(cache + "/kube-testbed/*/hyperkube") or not os.path.exists(AGENT): return "needs root, what tests/deps.sh e2e builds, and %s" % AGENT
 
-def play(title, steps, argv, what, usage):
-    """Runs the steps that argv names, each of WHAT(cluster, work), on nodes of their own; ends the process. -x: up to the first failure."""
+def play(title, steps, argv, what, usage, **bed):
+    """Runs the steps that argv names, each of WHAT(cluster, work), on nodes of their own (BED: how many, and other arguments); ends the
+    process. -x: up to the first failure."""
     wanted = [a for a in argv if a != "-x"] or list(steps)
     if any(s not in steps for s in wanted): sys.exit(usage)
     if missing():
@@ -309,7 +325,7 @@ def play(title, steps, argv, what, usage):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))       # so that the cluster is stopped
     left = os.environ.get("CLUSTER")
     work = left or tempfile.mkdtemp(prefix="howdah-nodes-", dir=os.environ.get("E2E_DIR"))
-    c = nodes.Nodes(work + "/cluster")
+    c = nodes.Nodes(work + "/cluster", **bed)
     try:
         if left: c.attach()
         else: c.__enter__()

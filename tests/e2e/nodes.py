@@ -39,14 +39,15 @@ def pod(name, namespace, labels, ports=(), image=STANDIN):
 
 class Nodes(Cluster):
     """A cluster with nodes in DIR; a context manager: it is stopped and removed at the end, whatever happens."""
-    def __init__(self, directory, count=3):
+    def __init__(self, directory, count=3, arguments=()):
+        """arguments: more of kube-testbed's start, such as --arg kubelet=--sync-frequency=1m."""
         super().__init__(directory)
-        self.count, self.known_images = count, {}
+        self.count, self.arguments, self.known_images = count, arguments, {}
 
     def __enter__(self):
         with socket.create_server(("127.0.0.1", 0)) as s: port = s.getsockname()[1]
         try:
-            tool("start", self.dir, "--nodes", str(self.count), "--loopback", str(port), "--crds", ROOT + "/schema/kubernetes")
+            tool("start", self.dir, "--nodes", str(self.count), "--loopback", str(port), "--crds", ROOT + "/schema/kubernetes", *self.arguments)
             self.api = Api(self.dir, port)
             tool("cert-manager", self.dir)
         except BaseException:
