@@ -241,17 +241,12 @@ class Living:
         self.loads.append(Load(self, number, node))
         return self.loads[-1]
 
-    def processes(self, name):
-        """Processes of all containers of a pod, by their cgroup."""
+    def containers(self, name):
+        """Ids of all containers of a pod."""
         status = self.pod(name)["status"]
-        ids = {s["containerID"].rpartition("/")[2] for s in status["containerStatuses"] + status["initContainerStatuses"] if s.get("containerID")}
-        found = []
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                with open("/proc/%s/cgroup" % pid) as f: text = f.read()
-            except OSError: continue
-            if any(i in text for i in ids): found.append(int(pid))
-        return found
+        return {s["containerID"].rpartition("/")[2] for s in status["containerStatuses"] + status["initContainerStatuses"] if s.get("containerID")}
+
+    def processes(self, name): return processes_of(self.containers(name))
 
     def freeze(self, name, how=signal.SIGSTOP):
         for pid in self.processes(name):
@@ -260,10 +255,7 @@ class Living:
 
     def stop_agents(self, names):
         """The agents of these pods stand still; their processes."""
-        found = []
-        for pid in [pid for name in names for pid in self.processes(name)]:
-            with open("/proc/%d/comm" % pid) as f: what = f.read().strip()
-            if what == "howdah-agent": found.append(pid)
+        found = [pid for name in names for pid in self.processes(name) if comm(pid) == "howdah-agent"]
         if len(found) != len(names): raise RuntimeError("agents of %s: %s" % (names, found))
         for pid in found: os.kill(pid, signal.SIGSTOP)
         return found
@@ -295,6 +287,31 @@ class Living:
     def outside(self, name):
         """The pid of a program of the test bed: kube-apiserver, s3."""
         with open("%s/run/%s.pid" % (self.c.dir, name)) as f: return int(f.read())
+
+def processes_of(containers):
+    """By their cgroup."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/cgroup" % pid) as f: text = f.read()
+        except OSError: continue
+        if any(i in text for i in containers): found.append(int(pid))
+    return found
+
+def is_writable(containers):
+    """Whether the PostgreSQL in these containers takes writes, asked past the API server; None when it does not answer."""
+    server = next((p for p in processes_of(containers) if comm(p) == "postgres"), None)
+    try:
+        with open("/proc/%s/status" % server) as f: ids = dict(l.rstrip().split("\t", 1) for l in f if "\t" in l)
+        argv = ["nsenter", "-t", str(server), "-m", "-n", "-S", ids["Uid:"].split()[0], "-G", ids["Gid:"].split()[0], "psql", "-XAtq", "-h", "/run/postgresql", "-U", "postgres",
+                "-c", "select not pg_is_in_recovery()", "postgres"]
+        return {"t": True, "f": False}.get(subprocess.run(argv, capture_output=True, text=True, timeout=5).stdout.strip())
+    except (OSError, subprocess.TimeoutExpired): return None
+
+def comm(pid):
+    try:
+        with open("/proc/%d/comm" % pid) as f: return f.read().strip()
+    except OSError: return ""
 
 def objects_with(objects, tag, there):
     """The objects with, or without, an image of that tag."""
