@@ -9,11 +9,9 @@ enum { FRESH_MS = 30000 };
 
 /* A volume without room for one more segment of WAL is full: without one PostgreSQL ends itself
  * (manual, Monitoring Disk Usage, Disk Full Failure). */
-enum { ROOM = 16 * 1024 * 1024 };
-
 static bool is_full(const struct fact_disk *d)
 {
-	return d->size > 0 && d->size - d->used < ROOM;
+	return d->size > 0 && d->size - d->used < WAL_SEGMENT_BYTES;
 }
 
 /* What the leader's own agent says of it. */

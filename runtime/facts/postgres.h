@@ -14,6 +14,9 @@ struct fact_standby {
 	int64_t lag; /* bytes not replayed, -1 not known */
 };
 
+/* Bytes of a segment of WAL, as initdb makes them (manual, initdb, --wal-segsize). */
+enum { WAL_SEGMENT_BYTES = 16 * 1024 * 1024 };
+
 struct fact_postgres {
 	struct str version; /* "17.6" */
 	bool in_recovery;

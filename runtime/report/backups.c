@@ -7,11 +7,9 @@
 #include "ground/schedule.h"
 #include "report/fields.h"
 
-enum { SEGMENT = 16 * 1024 * 1024 };
-
 int64_t backups_queue(const struct round *r)
 {
-	return facts_postgres(r->facts)->waiting * SEGMENT;
+	return facts_postgres(r->facts)->waiting * WAL_SEGMENT_BYTES;
 }
 
 static struct node *made(struct round *r, const struct fact_backup *b)

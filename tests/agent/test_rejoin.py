@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""A leader whose volume is full, and one that wrote what nobody else has, lose the lead and come back by themselves. TAP, five minutes.
+"""A leader whose volume is full, and one that wrote what nobody else has, lose the lead and come back by themselves. TAP, two minutes.
 
 Real: PostgreSQL 15, Patroni, PgBouncer, pg_rewind, the agents, volumes of their own size. False: the API server, the kubelet."""
 import os, signal, subprocess, sys, threading, time

@@ -184,6 +184,12 @@ class Living:
     def sql(self, member, text, database="postgres", wait=30):
         return self.c.run(self.namespace, member, "postgres", "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", "/run/postgresql", "-U", "postgres", "-d", database, "-c", text, wait=wait).strip()
 
+    def archived(self, member):
+        """Waits until all that is written so far is in the archive; None when it does not come."""
+        self.sql(member, "select pg_switch_wal()")
+        file = self.sql(member, "select pg_walfile_name(pg_current_wal_lsn() - 1)")
+        return until(self.c, "WAL in the archive", lambda: self.sql(member, "select last_archived_wal >= '%s' from pg_stat_archiver" % file) == "t", 60)
+
     def healthy(self):
         """The leader's name when all stream, each pod is ready and the record says so."""
         leader = self.leader()
