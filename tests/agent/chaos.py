@@ -117,9 +117,7 @@ HARD, SOFT = (postgres_killed, patroni_killed, frozen), (agent_killed, agent_kil
 
 # ---- operations
 
-def order(c):
-    text = c.orders.replace(LINE, "  operations: [%s]\n" % ", ".join("{id: %s, action: %s, now: true}" % o for o in c.asked))
-    for name in MEMBERS: c.pods[name].put("/etc/howdah/orders/orders.yaml", text)
+def order(c): c.order(c.orders.replace(LINE, "  operations: [%s]\n" % ", ".join("{id: %s, action: %s, now: true}" % o for o in c.asked)))
 
 def entries(c): return {o["id"]: o for o in c.api.record.get("status", {}).get("operations", [])}
 

@@ -213,6 +213,7 @@ class Cluster:
         volume: MB of a volume of its own for the data of each pod."""
         self.synchronous, self.asking, self.archive, self.volume, self.pods, self.clients = synchronous, asking, archive, volume, {}, []
         self.service = self.etcd = None
+        self.environment = {}               # of the agents, beside their own
 
     def hosts(self):
         lines = ["%s %s.%s.%s.svc %s.%s.%s" % (ADDRESS[n], n, HEADLESS, NS, n, HEADLESS, DOMAIN) for n in MEMBERS]
@@ -351,11 +352,15 @@ class Cluster:
         for text in ("create role app login password 'app-secret'", "create database loyalty owner app"): self.sql(self.leader(), text)
         self.sql(self.leader(), "create table rows (client int, n int, primary key (client, n)); alter table rows owner to app", "loyalty")
 
+    def order(self, text):
+        """New orders for every member, as the kubelet brings them."""
+        for name in MEMBERS: self.pods[name].put("/etc/howdah/orders/orders.yaml", text)
+
     def agent(self, name):
         """Begins the agent of a pod."""
         pod = self.pods[name]
-        if name in POOLERS: return pod.start("agent", place.AGENT, "pooler")
-        pod.start("agent", place.AGENT, "run", env={"POD_NAME": name, "POD_NAMESPACE": NS, "POD_IP": ADDRESS[name], "SCOPE": "shared-i2",
+        if name in POOLERS: return pod.start("agent", place.AGENT, "pooler", env=self.environment)
+        pod.start("agent", place.AGENT, "run", env={**self.environment, "POD_NAME": name, "POD_NAMESPACE": NS, "POD_IP": ADDRESS[name], "SCOPE": "shared-i2",
                                                     "KUBERNETES_SERVICE_HOST": OUTSIDE, "KUBERNETES_SERVICE_PORT": str(self.api.port)})
 
     def load(self, n=4):
@@ -407,6 +412,12 @@ class Cluster:
     def console(self, name, text):
         return subprocess.run(["psql", "-XAt", "-c", text, "host=%s port=6432 user=howdah_console password=console-secret dbname=pgbouncer sslmode=require connect_timeout=3" % ADDRESS[name]],
                               capture_output=True, text=True, timeout=20).stdout
+
+    def timeline(self): return int(self.sql(self.leader(), "select timeline_id from pg_control_checkpoint()"))
+
+    def launches(self):
+        """How often PostgreSQL was started, by member."""
+        return {n: open(self.pods[n].dir + "/log", errors="replace").read().count("starting PostgreSQL") for n in MEMBERS}
 
     def page(self, name, path):
         tls = ssl.create_default_context(cafile=self.trust)

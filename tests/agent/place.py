@@ -33,6 +33,12 @@ def leaf(folder, ca, name, where, days=30, more=()):
     os.replace(folder + "/leaf.key", where + "/tls.key")
     os.replace(folder + "/leaf.crt", where + "/tls.crt")
 
+def preloaded(source, folder):
+    """A library for LD_PRELOAD, made from a source of tests/agent or a path."""
+    out = "%s/%s.so" % (folder, os.path.basename(source)[:-2])
+    subprocess.run([shutil.which("cc") or "gcc", "-shared", "-fPIC", "-O1", "-o", out, os.path.join(ROOT, "tests/agent", source), "-ldl"], check=True)
+    return out
+
 class Patroni:
     """Answers as the Patroni of shared-i2-0; `heard` are requests that change something, `away` says that it cannot reach the API server,
     `confirmed` that all members said to it meanwhile that it leads (failsafe mode)."""

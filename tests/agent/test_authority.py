@@ -81,7 +81,7 @@ def order(c, overlap, operations=""):
     text = c.orders.replace("  trust: {configMap: shared-trust, overlap: 30d}\n", OWN % overlap)
     text = text.replace("  endpoints:\n    -", "  endpoints:\n    - {name: patroni, protocol: https, host: shared-primary.team-shared.svc.cluster.local, port: 8008, directory: /etc/howdah/tls/server}\n    -", 1)
     text = text.replace("[{id: accept-2026-03-03, action: accept-restore}]", "[%s]" % operations)
-    for name in MEMBERS: c.pods[name].put("/etc/howdah/orders/orders.yaml", text)
+    c.order(text)
 
 def entry(c, name): return next((o for o in c.api.record.get("status", {}).get("operations", []) if o["id"] == name), {})
 

@@ -22,11 +22,6 @@ CALLS = {"read": "EIO EINTR", "write": "ENOSPC EINTR", "write-short": "EIO", "se
 OPENSSL, OPENSSL_FIRST = ("shells", "pooler", "cert", "bootstrap"), 60      # programs that begin with it; the requests of its beginning
 FINE = (0, 1, 4)                        # well; a unit test that saw the failure; outside trouble
 
-def built(name, source, folder):
-    out = "%s/%s.so" % (folder, name)
-    subprocess.run([shutil.which("cc") or "gcc", "-shared", "-fPIC", "-O1", "-o", out, source, "-ldl"], check=True)
-    return out
-
 def unit(program, shim, **env):
     return subprocess.run([program], cwd=place.ROOT, capture_output=True, text=True, errors="replace", timeout=120, env={"PATH": "/usr/bin:/bin", "LD_PRELOAD": shim, **env})
 
@@ -44,7 +39,7 @@ def requests(p, program, shim, **env):
     with open(p.dir + "/count") as f: return int(f.read())
 
 def memory(p, t, dice):
-    shim = built("failing", place.ROOT + "/tests/property/failing.c", p.dir)
+    shim = place.preloaded("../property/failing.c", p.dir)
     for name in UNITS:
         program = os.path.dirname(place.AGENT) + "/unit/test_agent_" + name
         most = requests(p, program, shim)
@@ -94,7 +89,7 @@ def hit(p, shim, call, number, n, seconds):
     return wrong, code
 
 def calls(p, t, dice):
-    shim = built("failing_calls", HERE + "/failing_calls.c", p.dir)
+    shim = place.preloaded("failing_calls.c", p.dir)
     for call, numbers in CALLS.items():
         wrong, ended, points = [], 0, max(1, POINTS // 6)
         for i in range(points):

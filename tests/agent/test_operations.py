@@ -14,10 +14,7 @@ OVER = ("Done", "Failed", "Unknown", "Skipped")
 ALL = os.environ.get("KILLS") == "all"
 LINE = "  operations: [{id: accept-2026-03-03, action: accept-restore}]\n"
 
-def order(c, operations):
-    """New orders for every member, as the kubelet brings them."""
-    text = c.orders.replace(LINE, "  operations: [%s]\n" % ", ".join("{%s}" % o for o in operations))
-    for name in MEMBERS: c.pods[name].put("/etc/howdah/orders/orders.yaml", text)
+def order(c, operations): c.order(c.orders.replace(LINE, "  operations: [%s]\n" % ", ".join("{%s}" % o for o in operations)))
 
 def entry(c, name): return next((o for o in c.api.record.get("status", {}).get("operations", []) if o["id"] == name), {})
 
@@ -27,10 +24,6 @@ def over(c, name, seconds=90):
     return entry(c, name).get("state")
 
 def starts(c): return {n: c.sql(n, "select pg_postmaster_start_time()").strip() for n in MEMBERS}
-
-def launches(c): return {n: open(c.pods[n].dir + "/log", errors="replace").read().count("starting PostgreSQL") for n in MEMBERS}
-
-def timeline(c): return int(c.sql(c.leader(), "select timeline_id from pg_control_checkpoint()"))
 
 def calm(c): c.until(lambda: c.healthy() and c.leads(c.leader()), 90, "all is well")
 
@@ -62,7 +55,7 @@ def switchover(c, t):
 def restart(c, t):
     calm(c)
     c.reset()
-    before, old, count = starts(c), c.leader(), launches(c)
+    before, old, count = starts(c), c.leader(), c.launches()
     order(c, ["id: again-1, action: restart, now: true"])
     t.ok(over(c, "again-1", 120) == "Done", "all members restart", entry(c, "again-1"))
     after = starts(c)
@@ -70,7 +63,7 @@ def restart(c, t):
     t.ok(c.leader() == old, "the leader stays")
     failed, wait, errors = c.suffered()
     t.ok(failed == 0 and wait <= 10, "no statement fails, clients wait %.1f s" % wait, errors)
-    t.ok({n: launches(c)[n] - count[n] for n in MEMBERS} == dict.fromkeys(MEMBERS, 1) and max(after, key=after.get) == old, "each once, the leader last: %s" % after)
+    t.ok({n: c.launches()[n] - count[n] for n in MEMBERS} == dict.fromkeys(MEMBERS, 1) and max(after, key=after.get) == old, "each once, the leader last: %s" % after)
     for e in (e for n in MEMBERS for e in c.pods[n].events() if e["event"] == "failed" and e["action"] == "restart"): t.note(e)
     order(c, ["id: again-1, action: restart, now: true", "id: read-1, action: reload"])
     t.ok(over(c, "read-1") == "Done", "a reload is done", entry(c, "read-1"))
@@ -90,7 +83,7 @@ def away(c, t):
 def kill_at(c, t, name, action, seconds):
     """The agents of all members are killed so long after the orders, and begun anew."""
     calm(c)
-    line, before, count = timeline(c), starts(c), launches(c)
+    line, before, count = c.timeline(), starts(c), c.launches()
     order(c, ["id: %s, action: %s, now: true" % (name, action)])
     c.until(lambda: entry(c, name).get("state", "Waiting") != "Waiting", 60, name)
     time.sleep(seconds)
@@ -99,15 +92,15 @@ def kill_at(c, t, name, action, seconds):
     for n in MEMBERS: c.agent(n)
     state = over(c, name, 120)
     calm(c)
-    moves = timeline(c) - line
+    moves = c.timeline() - line
     if action == "switchover":
         t.ok(state in ("Done", "Unknown") and moves == (state == "Done") or state == "Unknown" and moves <= 1,
              "killed %.1f s after it began: %s, the lead moved %d times" % (seconds, state, moves), entry(c, name))
     else:
         after = starts(c)
-        t.ok(state == "Done" and all(launches(c)[n] == count[n] + 1 for n in MEMBERS), "each member once, restart, killed %.1f s after it began: %s" % (seconds, state), entry(c, name))
+        t.ok(state == "Done" and all(c.launches()[n] == count[n] + 1 for n in MEMBERS), "each member once, restart, killed %.1f s after it began: %s" % (seconds, state), entry(c, name))
     time.sleep(8)
-    t.ok(timeline(c) == line + moves and (action == "switchover" or starts(c) == after), "and nothing more happens")
+    t.ok(c.timeline() == line + moves and (action == "switchover" or starts(c) == after), "and nothing more happens")
 
 def kills(c, t):
     for i, seconds in enumerate((0, 0.2, 0.5, 1, 1.7, 2.5, 4) if ALL else (0, 0.5, 2.5)): kill_at(c, t, "killed-%d" % i, "switchover", seconds)

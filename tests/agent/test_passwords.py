@@ -67,7 +67,7 @@ def ask_here(c):
           "grant connect on database loyalty to howdah_pooler", "loyalty")
 
 def begin(c, t):
-    for name in MEMBERS: c.pods[name].put("/etc/howdah/orders/orders.yaml", c.orders.replace("  databases:\n", SYSTEM_ROLES + "  databases:\n", 1).replace("version: 17", "version: 15"))
+    c.order(c.orders.replace("  databases:\n", SYSTEM_ROLES + "  databases:\n", 1).replace("version: 17", "version: 15"))
     c.api.put(SYSTEM, data=coded(FIRST))
     c.api.put(KEY, data=coded({"key": "ab" * 32}))
     for name in MEMBERS:

@@ -65,8 +65,7 @@ class Provisioning(database.Cluster):
         self.sql("create role standby replication login")
         self.double("backup-list fail", "wal-verify fail")          # so that no base backup is ordered meanwhile
         self.only(1)
-        self.shim = self.dir + "/killed.so"
-        run(shutil.which("cc") or "gcc", "-shared", "-fPIC", "-O1", "-o", self.shim, os.path.dirname(os.path.realpath(__file__)) + "/killed_at.c", "-ldl")
+        self.shim = place.preloaded("killed_at.c", self.dir)
         for namespace in ("app", "bi", "loyalty-api"): self.api.put(OURS % (namespace, "credentials"))
         self.api.put(GUESTS)
 

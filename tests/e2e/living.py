@@ -13,6 +13,7 @@ NAMESPACE, NAME, APPLICATION, SECRET = "team-shared", "shared", "loyalty-api", "
 AGENT = os.path.join(os.path.dirname(fleets.HOWDAH), "howdah-agent")
 OVER = ("Done", "Failed", "Unknown", "Skipped")
 REAL = {"howdah-agent": nodes.AGENT, "/pgbouncer": nodes.POOLER}        # images beside Spilo's that are more than a listener
+FAULTY, BEHIND = os.path.dirname(os.path.realpath(__file__)) + "/faulty_store.py", 1443
 GOOD = {"DatabasesReady": "True", "CertificatesHealthy": "True", "ArchiveHealthy": "True", "KeysMissing": "False", "ConfigApplied": "True", "BackupHealthy": "True"}
 
 def ground(c, fleet, namespaces):
@@ -290,6 +291,23 @@ class Living:
 
     def start_api(self): subprocess.run([nodes.TOOL, "sh", self.c.dir, "nft", "delete", "table", "ip", "stopped"], check=True)
 
+    def faulty_store(self, how):
+        """In the place of the object store is one that is "slow", or answers "errors"; what ends that."""
+        pid, tls = self.outside("s3"), ["%s/pki/s3.%s" % (self.c.dir, end) for end in ("crt", "key")]
+        argv = arguments(pid)
+        listen = next(a for a in argv if a.startswith("--port=")).partition("=")[2]
+        os.kill(pid, signal.SIGTERM)
+        self.c.wait("the end of the store", lambda: not arguments(pid), 20)
+        started = [subprocess.Popen([nodes.TOOL, "sh", self.c.dir, *program], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                   for program in ([a.replace(listen, "%s:%d" % (nodes.STORE, BEHIND)) for a in argv], [FAULTY, how, listen, str(BEHIND), *tls])]
+        def end():
+            for p in started:
+                p.terminate()
+                p.wait()
+            self.c.store(self.fleet)
+            self.c.first()
+        return end
+
     def outside(self, name):
         """The pid of a program of the test bed: kube-apiserver, s3."""
         with open("%s/run/%s.pid" % (self.c.dir, name)) as f: return int(f.read())
@@ -313,6 +331,12 @@ def is_writable(containers):
                 "-c", "select not pg_is_in_recovery()", "postgres"]
         return {"t": True, "f": False}.get(subprocess.run(argv, capture_output=True, text=True, timeout=5).stdout.strip())
     except (OSError, subprocess.TimeoutExpired): return None
+
+def arguments(pid):
+    """Of a process; none when it has ended."""
+    try:
+        with open("/proc/%d/cmdline" % pid) as f: return [a for a in f.read().split("\0") if a]
+    except OSError: return []
 
 def comm(pid):
     try:
