@@ -13,6 +13,7 @@ MEMBERS, POOLERS = place.NAMES, ["shared-pooler-0", "shared-pooler-1"]
 SERVICE = "shared-leader." + DOMAIN
 OUTSIDE, LEADER = "10.9.0.1", "10.9.0.2"
 ADDRESS = {name: "10.9.0.%d" % (10 + i) for i, name in enumerate(MEMBERS + POOLERS)}
+RIGHT = 60                                    # seconds after an event in which the record tells the truth
 LATE = float(os.environ.get("LATE", "0.5"))   # seconds until the Service leads to a new primary
 POSTGRES = ["setpriv", "--pdeathsig", "TERM", "--reuid", "postgres", "--regid", "postgres", "--init-groups"]
 
@@ -369,6 +370,11 @@ class Cluster:
             self.clients[-1].start()
         self.until(lambda: all(c.rows > 20 for c in self.clients), 60, "clients at work: %s" % [c.errors[-1:] for c in self.clients])
 
+    def unload(self):
+        """The clients stop; they are still known."""
+        for c in self.clients: c.over = True
+        for c in self.clients: c.join(40)
+
     def reset(self):
         for c in self.clients: c.reset()
 
@@ -412,6 +418,48 @@ class Cluster:
     def console(self, name, text):
         return subprocess.run(["psql", "-XAt", "-c", text, "host=%s port=6432 user=howdah_console password=console-secret dbname=pgbouncer sslmode=require connect_timeout=3" % ADDRESS[name]],
                               capture_output=True, text=True, timeout=20).stdout
+
+    def primary(self):
+        """Who leads, as the record tells it."""
+        return self.api.record["status"].get("primary")
+
+    def well(self):
+        """All is well, and the record says so."""
+        return self.healthy() and self.api.condition("Degraded") == ("False", "AllWell") and self.api.record["status"]["membersReady"] == "3/3" and self.primary() == self.leader()
+
+    def told(self, t, title, began, what, most=RIGHT):
+        """The record tells it in time."""
+        try: self.until(what, max(1, began + most - time.monotonic()), title)
+        except RuntimeError: t.ok(False, "%s: the record tells it within %d s" % (title, most), self.api.record.get("status"))
+        else: t.ok(True, "%s: the record tells it %.0f s after the event, %d are allowed" % (title, time.monotonic() - began, most))
+
+    def another(self, old, seconds):
+        """Another leader than that."""
+        self.until(lambda: self.leader() not in (None, old), seconds, "another leader")
+        return self.leader()
+
+    def write_on(self, seconds):
+        """Each client has one more row."""
+        before = [k.rows for k in self.clients]
+        self.until(lambda: all(k.rows > n for k, n in zip(self.clients, before)), seconds, "clients that write")
+
+    def lost(self):
+        """(rows that were acknowledged until now, {client: how many of them are not there})"""
+        acknowledged = {k.number: k.rows for k in self.clients}
+        rows = {n: 0 for n in acknowledged}
+        for line in self.sql(self.leader(), "select client, n from rows", "loyalty").split():
+            client, n = map(int, line.split("|"))
+            if client in rows and n < acknowledged[client]: rows[client] += 1
+        return sum(acknowledged.values()), {n: most - rows[n] for n, most in acknowledged.items() if rows[n] < most}
+
+    def cut(self, name, others):
+        """Packets from the member to the others go nowhere, and nobody is told."""
+        for other in others: self.pods[name].do("ip", "neigh", "replace", ADDRESS[other], "lladdr", "02:00:00:00:00:77", "dev", self.wire(name), "nud", "permanent")
+
+    def heal(self, name, others):
+        for other in others: self.pods[name].do("ip", "neigh", "del", ADDRESS[other], "dev", self.wire(name))
+
+    def wire(self, name): return "v%din" % list(self.pods).index(name)
 
     def timeline(self): return int(self.sql(self.leader(), "select timeline_id from pg_control_checkpoint()"))
 

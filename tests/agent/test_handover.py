@@ -107,11 +107,9 @@ def once(c, t):
 
 def acknowledged(c, t):
     time.sleep(1)
-    for client in c.clients: client.over = True
-    for client in c.clients: client.join(40)
-    have = dict(map(int, l.split("|")) for l in c.sql(c.leader(), "select client, count(*) from rows group by 1", "loyalty").split())
-    lost = {k.number: k.rows - have.get(k.number, 0) for k in c.clients if have.get(k.number, 0) < k.rows}
-    t.ok(not lost, "no acknowledged row is lost: %d rows" % sum(k.rows for k in c.clients), lost)
+    c.unload()
+    rows, lost = c.lost()
+    t.ok(not lost, "no acknowledged row is lost: %d rows" % rows, lost)
 
 def one_agent(c, t):
     failed, wait = killed(c, t, lambda old: [old], "its initiator's agent killed", 15, back=2)

@@ -8,9 +8,9 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 import tap
 import cluster
-from cluster import ADDRESS, MEMBERS, POOLERS, POSTGRES, below, postmaster, shoot
+from cluster import MEMBERS, POOLERS, POSTGRES, below, postmaster, shoot
 
-VOLUME_MB, RIGHT = 480, 60              # of each member; seconds after an event in which the record tells the truth
+VOLUME_MB = 480                         # of each member
 FLOOD = "select pg_logical_emit_message(false, 'flood', repeat('x', 1000000)) from generate_series(1, 2000)"
 GHOST = "insert into rows values (9999, 1)"
 
@@ -34,36 +34,15 @@ class Filler(threading.Thread):
         self.join()
         os.unlink(self.path)
 
-def told(c, t, title, began, what):
-    """The record tells it in time."""
-    try: c.until(what, max(1, began + RIGHT - time.monotonic()), title)
-    except RuntimeError: t.ok(False, "%s: the record tells it within %d s" % (title, RIGHT), c.api.record.get("status"))
-    else: t.ok(True, "%s: the record tells it %.0f s after the event, %d are allowed" % (title, time.monotonic() - began, RIGHT))
-
-def primary(c): return c.api.record["status"].get("primary")
-
-def well(c): return c.healthy() and c.api.condition("Degraded") == ("False", "AllWell") and c.api.record["status"]["membersReady"] == "3/3" and primary(c) == c.leader()
-
-def write_on(c, seconds):
-    """Each client has one more row."""
-    before = [k.rows for k in c.clients]
-    c.until(lambda: all(k.rows > n for k, n in zip(c.clients, before)), seconds, "clients that write")
-
 def none_lost(c, t, title):
     """What was acknowledged until now is there."""
-    acknowledged = {k.number: k.rows for k in c.clients}
-    rows = dict(map(int, l.split("|")) for l in c.sql(c.leader(), "select client, count(*) from rows group by 1", "loyalty").split())
-    gone = {n: most - rows.get(n, 0) for n, most in acknowledged.items() if rows.get(n, 0) < most}
-    t.ok(not gone, "%s: of %d acknowledged rows none is lost" % (title, sum(acknowledged.values())), gone)
-
-def another(c, old, seconds):
-    c.until(lambda: c.leader() not in (None, old), seconds, "another leader")
-    return c.leader()
+    acknowledged, gone = c.lost()
+    t.ok(not gone, "%s: of %d acknowledged rows none is lost" % (title, acknowledged), gone)
 
 def begin(c, t):
     for name in MEMBERS + POOLERS: c.agent(name)
     c.load()
-    c.until(lambda: well(c), 120, "three members, and the record says so")
+    c.until(c.well, 120, "three members, and the record says so")
     t.ok(True, "three members on volumes of %d MB, and the record says so" % VOLUME_MB)
 
 def full(c, t):
@@ -71,10 +50,10 @@ def full(c, t):
     old = c.leader()
     c.filler, began = Filler(c.pods[old].dir + "/home", 92), time.monotonic()
     c.filler.start()
-    told(c, t, "a volume that fills up", began, lambda: c.api.condition("Degraded") == ("True", "DiskFilling"))
+    c.told(t, "a volume that fills up", began, lambda: c.api.condition("Degraded") == ("True", "DiskFilling"))
     t.ok(c.api.condition("Ready") == ("True", "Serving") and c.leader() == old, "it serves on", c.api.condition("Ready"))
     c.filler.share, began = 100, time.monotonic()
-    told(c, t, "a full volume", began, lambda: c.api.condition("Ready") == ("False", "DiskFull") and primary(c) == old)
+    c.told(t, "a full volume", began, lambda: c.api.condition("Ready") == ("False", "DiskFull") and c.primary() == old)
     c.reset()
     c.until(lambda: all("No space left on device" in " ".join(k.errors) for k in c.clients), 60, "clients that are refused")
     t.ok(c.leader() == old, "clients are told why: %s" % c.clients[0].errors[-1:])
@@ -83,33 +62,26 @@ def burst(c, t):
     """WAL cannot grow either: PostgreSQL ends itself, and a replica takes over."""
     old, began = c.leader(), time.monotonic()
     flood = subprocess.Popen(c.pods[old].inside(*POSTGRES, "psql", "-Xq", "-h", "/run/postgresql", "-c", FLOOD, "loyalty"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    new = another(c, old, 120)
+    new = c.another(old, 120)
     changed = time.monotonic()
     t.ok(True, "no room for WAL: %s leads after %.0f s" % (new, changed - began))
-    write_on(c, 60)
+    c.write_on(60)
     t.ok(True, "no room for WAL: clients write again %.0f s after the change of lead" % (time.monotonic() - changed))
-    told(c, t, "no room for WAL", changed, lambda: primary(c) == new and c.api.condition("Degraded") == ("True", "MembersMissing") and c.api.condition("Ready") == ("True", "Serving"))
+    c.told(t, "no room for WAL", changed, lambda: c.primary() == new and c.api.condition("Degraded") == ("True", "MembersMissing") and c.api.condition("Ready") == ("True", "Serving"))
     none_lost(c, t, "no room for WAL")
     flood.wait(30)
     c.filler.end()
     room = time.monotonic()
     c.until(c.healthy, 240, "the member with room again streams")
     t.ok(True, "with room again the member is back by itself after %.0f s" % (time.monotonic() - room))
-    told(c, t, "room again", time.monotonic(), lambda: well(c))
+    c.told(t, "room again", time.monotonic(), c.well)
     none_lost(c, t, "room again")
-
-def cut(c, name, others):
-    """Packets from the member to the others go nowhere, and nobody is told."""
-    for other in others: c.pods[name].do("ip", "neigh", "replace", ADDRESS[other], "lladdr", "02:00:00:00:00:77", "dev", "v%din" % list(c.pods).index(name), "nud", "permanent")
-
-def heal(c, name, others):
-    for other in others: c.pods[name].do("ip", "neigh", "del", ADDRESS[other], "dev", "v%din" % list(c.pods).index(name))
 
 def rewound(c, t):
     """The leader writes what it can tell nobody, and dies; then its history is another than the new leader's."""
     old = c.leader()
     others = [n for n in MEMBERS if n != old]
-    cut(c, old, others)
+    c.cut(old, others)
     ghost = subprocess.Popen(c.pods[old].inside(*POSTGRES, "psql", "-Xq", "-h", "/run/postgresql", "-c", GHOST, "loyalty"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     time.sleep(1.5)
     server, began = postmaster(c, old), time.monotonic()
@@ -117,17 +89,17 @@ def rewound(c, t):
     pids = [server, *below(server)]
     c.pods[old].kill("patroni")
     shoot(pids, signal.SIGKILL)
-    new = another(c, old, 90)
-    heal(c, old, others)                # not before: the kernel still has what was written
+    new = c.another(old, 90)
+    c.heal(old, others)                # not before: the kernel still has what was written
     t.ok(True, "%s leads %.0f s after the leader is gone" % (new, time.monotonic() - began))
-    told(c, t, "a leader that is gone", time.monotonic(), lambda: primary(c) == new and c.api.condition("Degraded") == ("True", "MembersMissing"))
-    write_on(c, 60)
+    c.told(t, "a leader that is gone", time.monotonic(), lambda: c.primary() == new and c.api.condition("Degraded") == ("True", "MembersMissing"))
+    c.write_on(60)
     c.begin_patroni(old)
     back = time.monotonic()
     c.until(c.healthy, 180, "the old leader follows")
     said = open(c.pods[old].dir + "/log", errors="replace").read()
     t.ok("running pg_rewind from " + new in said, "the old leader is rewound and follows %.0f s after its start" % (time.monotonic() - back), said[-3000:])
-    told(c, t, "the rewound member", time.monotonic(), lambda: well(c))
+    c.told(t, "the rewound member", time.monotonic(), c.well)
     count = lambda name: c.sql(name, "select count(*) from rows where client = 9999", "loyalty").strip()
     t.ok([count(n) for n in MEMBERS] == ["0"] * 3, "what was not acknowledged is nowhere", {n: count(n) for n in MEMBERS})
     none_lost(c, t, "a rewound member")

@@ -103,9 +103,8 @@ def kill(c, when):
         with open("%s/kill/%s" % (c.dir, name), "w") as f: f.write(text)
 
 def well(c):
-    """All stream, are as ordered, and the record says so."""
-    return c.healthy() and c.leads(c.leader()) and c.api.condition("UpgradePending") == ("False", "UpToDate") and c.api.condition("Degraded") == ("False", "AllWell") \
-        and c.api.record["status"]["primary"] == c.leader()
+    """All is well and as ordered."""
+    return c.well() and c.leads(c.leader()) and c.api.condition("UpgradePending") == ("False", "UpToDate")
 
 def half_made(c):
     """What a roll leaves behind that is not over."""
@@ -173,11 +172,9 @@ def rolls(c, t):
         roll(c, t, "a setting that waits for a restart, " + title, when, lambda: restarted(c, 10 * (i + 1)))
 
 def acknowledged(c, t):
-    for client in c.clients: client.over = True
-    for client in c.clients: client.join(40)
-    have = dict(map(int, l.split("|")) for l in c.sql(c.leader(), "select client, count(*) from rows group by 1", "loyalty").split())
-    lost = {k.number: k.rows - have.get(k.number, 0) for k in c.clients if have.get(k.number, 0) < k.rows}
-    t.ok(not lost, "no acknowledged row is lost: %d rows" % sum(k.rows for k in c.clients), lost)
+    c.unload()
+    rows, lost = c.lost()
+    t.ok(not lost, "no acknowledged row is lost: %d rows" % rows, lost)
     c.nodes.over = True
 
 if os.environ.get("SLOW_BUILD"):
