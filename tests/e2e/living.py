@@ -301,6 +301,7 @@ class Living:
         started = [subprocess.Popen([nodes.TOOL, "sh", self.c.dir, *program], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
                    for program in ([a.replace(listen, "%s:%d" % (nodes.STORE, BEHIND)) for a in argv], [FAULTY, how, listen, str(BEHIND), *tls])]
         def end():
+            if any(p.poll() is not None for p in started): raise RuntimeError("the faulty store ended by itself")
             for p in started:
                 p.terminate()
                 p.wait()
